@@ -1,0 +1,51 @@
+# A layer is a folder under src: its *.cc files make the static library hone_<layer>, its *_test.cc
+# files the test program test_<layer>. Adding a file needs no edit here.
+
+set_property(GLOBAL PROPERTY HONE_LAYERS "")
+
+# hone_layer(frontend/gguf DEPS tensor ir [LIBS CURL::libcurl])
+function(hone_layer folder)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  string(REPLACE "/" "_" name ${folder})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  hone_library(${name} SOURCES ${sources} DEPS ${ARG_DEPS} LIBS ${ARG_LIBS})
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*_test.cc)
+  hone_register_tests(${name} ${tests})
+endfunction()
+
+function(hone_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  list(TRANSFORM ARG_DEPS PREPEND hone_)
+  if(ARG_SOURCES)
+    add_library(hone_${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(hone_${name} PRIVATE hone_flags PUBLIC ${ARG_DEPS} PRIVATE ${ARG_LIBS})
+  else()
+    add_library(hone_${name} INTERFACE)
+    target_link_libraries(hone_${name} INTERFACE ${ARG_DEPS})
+  endif()
+endfunction()
+
+function(hone_register_tests name)
+  if(ARGN)
+    set_property(GLOBAL APPEND PROPERTY HONE_LAYERS ${name})
+    set_property(GLOBAL PROPERTY HONE_TESTS_${name} ${ARGN})
+  endif()
+endfunction()
+
+# One test program a layer; a test named *Slow* or *Model* gets that label, every other one is fast.
+function(hone_layer_tests)
+  get_property(layers GLOBAL PROPERTY HONE_LAYERS)
+  foreach(name ${layers})
+    get_property(tests GLOBAL PROPERTY HONE_TESTS_${name})
+    add_executable(test_${name} ${tests})
+    target_link_libraries(test_${name} PRIVATE hone_flags hone_${name} GTest::gtest_main GTest::gmock)
+    target_compile_definitions(test_${name} PRIVATE HONE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
+      TEST_FILTER -*Slow*:*Model* PROPERTIES LABELS fast TIMEOUT 120)
+    gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 TEST_SUFFIX .slow
+      TEST_FILTER *Slow* TEST_LIST ${name}_slow PROPERTIES LABELS slow TIMEOUT 600)
+    gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 TEST_SUFFIX .model
+      TEST_FILTER *Model* TEST_LIST ${name}_model PROPERTIES LABELS model TIMEOUT 600)
+  endforeach()
+endfunction()

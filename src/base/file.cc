@@ -1,0 +1,141 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace hone {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::unexpected<Error> system_error(const std::string& path, std::string_view what) {
+  const int code = errno;
+  Error error{code == ENOENT ? Code::not_found : Code::io, cat(what, ": ", std::strerror(code)),
+              path};
+  if (code == ENOSPC) error.message += "; free some space on that disk and try again";
+  return std::unexpected(std::move(error));
+}
+
+Expected<size_t> regular_size(const Descriptor& file, const std::string& path) {
+  struct stat status = {};
+  if (::fstat(file.get(), &status) != 0) return system_error(path, "cannot read");
+  if (!S_ISREG(status.st_mode)) {
+    return std::unexpected(Error{Code::invalid_argument, "not a regular file", path});
+  }
+  return static_cast<size_t>(status.st_size);
+}
+
+Status write_all(int fd, std::string_view content, const std::string& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error(path, "cannot write");
+    content.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace
+
+Expected<MappedFile> MappedFile::open(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return system_error(path, "cannot open");
+  HONE_TRY(const size_t size, regular_size(file, path));
+  MappedFile mapped;
+  mapped.path_ = path;
+  if (size == 0) return mapped;
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (data == MAP_FAILED) return system_error(path, "cannot map");
+  mapped.data_ = static_cast<const std::byte*>(data);
+  mapped.size_ = size;
+  return mapped;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      path_(std::move(other.path_)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+void MappedFile::drop_pages(Bytes range) const {
+  constexpr uintptr_t kPage = 4096;
+  const auto begin = reinterpret_cast<uintptr_t>(range.data());
+  const uintptr_t first = (begin + kPage - 1) / kPage * kPage;
+  const uintptr_t last = (begin + range.size()) / kPage * kPage;
+  if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+}
+
+Expected<std::string> read_file(const std::string& path, uint64_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return system_error(path, "cannot open");
+  HONE_TRY(const size_t size, regular_size(file, path));
+  if (size > limit) {
+    return std::unexpected(Error{Code::limit_exceeded,
+                                 cat("holds ", human_bytes(size), "; at most ", human_bytes(limit),
+                                     " are read"),
+                                 path});
+  }
+  std::string content(size, '\0');
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file.get(), content.data() + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error(path, "cannot read");
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  content.resize(done);
+  return content;
+}
+
+Status write_file_atomic(const std::string& path, std::string_view content) {
+  const std::string temporary = cat(path, ".tmp.", ::getpid());
+  Status status;
+  {
+    const Descriptor file(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (file.get() < 0) return system_error(path, "cannot create");
+    status = write_all(file.get(), content, path);
+    if (status && ::fsync(file.get()) != 0) status = system_error(path, "cannot flush");
+  }
+  if (status && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    status = system_error(path, "cannot rename into place");
+  }
+  if (!status) ::unlink(temporary.c_str());
+  return status;
+}
+
+bool file_exists(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+}  // namespace hone
