@@ -33,13 +33,23 @@ function(hone_register_tests name)
   endif()
 endfunction()
 
+# What tests of several layers share: tests/support/*.cc, included as "support/name.h".
+function(hone_test_support)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cc)
+  add_library(hone_test_support STATIC ${sources})
+  target_include_directories(hone_test_support PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(hone_test_support PRIVATE hone_flags)
+endfunction()
+
 # One test program a layer; a test named *Slow* or *Model* gets that label, every other one is fast.
 function(hone_layer_tests)
+  hone_test_support()
   get_property(layers GLOBAL PROPERTY HONE_LAYERS)
   foreach(name ${layers})
     get_property(tests GLOBAL PROPERTY HONE_TESTS_${name})
     add_executable(test_${name} ${tests})
-    target_link_libraries(test_${name} PRIVATE hone_flags hone_${name} GTest::gtest_main GTest::gmock)
+    target_link_libraries(test_${name} PRIVATE hone_flags hone_${name} hone_test_support
+      GTest::gtest_main GTest::gmock)
     target_compile_definitions(test_${name} PRIVATE HONE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
       TEST_FILTER -*Slow*:*Model* PROPERTIES LABELS fast TIMEOUT 120)
