@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -52,6 +53,47 @@ class ByteReader {
   uint64_t position_ = 0;
   bool ok_ = true;
   Error error_;
+};
+
+// Numbers as they lie in a file, at any alignment: reads like a span, copies nothing.
+template <class T>
+class PackedView {
+ public:
+  PackedView() = default;
+  // `bytes` beyond a whole number of elements are not seen.
+  explicit PackedView(Bytes bytes) : data_(bytes.data()), size_(bytes.size() / sizeof(T)) {}
+  template <class Range>
+    requires std::convertible_to<const Range&, std::span<const T>>
+  PackedView(const Range& values) : PackedView(std::as_bytes(std::span<const T>(values))) {}
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T operator[](size_t i) const {
+    T value;
+    std::memcpy(&value, data_ + i * sizeof(T), sizeof(T));
+    return value;
+  }
+
+  class Iterator {
+   public:
+    Iterator(const PackedView* view, size_t index) : view_(view), index_(index) {}
+    T operator*() const { return (*view_)[index_]; }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return index_ == other.index_; }
+
+   private:
+    const PackedView* view_;
+    size_t index_;
+  };
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
 };
 
 inline std::string_view as_text(Bytes bytes) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +29,8 @@ struct TokenizerData {
   std::string_view model;  // "gpt2" (byte-level BPE), "llama" (SentencePiece BPE), "t5" (unigram), "bert"
   std::string_view pre;    // the pre-tokenizer's name; may be empty
   std::vector<std::string_view> tokens;  // by id
-  std::span<const float> scores;         // by id, or empty
-  std::span<const int32_t> types;        // by id (TokenType), or empty
+  PackedView<float> scores;              // by id, or empty
+  PackedView<int32_t> types;             // by id (TokenType), or empty
   std::vector<std::string_view> merges;  // "left right", best first; byte-level BPE only
   Bytes precompiled_charsmap;            // SentencePiece normalizer, or empty
 
