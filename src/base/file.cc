@@ -6,33 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
+
+#include "base/descriptor.h"
 
 namespace hone {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-std::unexpected<Error> system_error(const std::string& path, std::string_view what) {
-  const int code = errno;
-  Error error{code == ENOENT ? Code::not_found : Code::io, cat(what, ": ", std::strerror(code)),
-              path};
-  if (code == ENOSPC) error.message += "; free some space on that disk and try again";
-  return std::unexpected(std::move(error));
-}
 
 Expected<size_t> regular_size(const Descriptor& file, const std::string& path) {
   struct stat status = {};
@@ -98,10 +77,9 @@ Expected<std::string> read_file(const std::string& path, uint64_t limit) {
   if (file.get() < 0) return system_error(path, "cannot open");
   HONE_TRY(const size_t size, regular_size(file, path));
   if (size > limit) {
-    return std::unexpected(Error{Code::limit_exceeded,
-                                 cat("holds ", human_bytes(size), "; at most ", human_bytes(limit),
-                                     " are read"),
-                                 path});
+    return std::unexpected(Error{
+        Code::limit_exceeded,
+        cat("holds ", human_bytes(size), "; at most ", human_bytes(limit), " are read"), path});
   }
   std::string content(size, '\0');
   size_t done = 0;

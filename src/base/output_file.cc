@@ -1,0 +1,81 @@
+#include "base/output_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace hone {
+
+Expected<OutputFile> OutputFile::open(const std::string& path) {
+  OutputFile out;
+  out.path_ = path;
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  out.file_ = Descriptor(::open(path.c_str(), kFlags, 0644));
+  struct stat status = {};
+  if (out.file_.get() < 0 || ::fstat(out.file_.get(), &status) != 0) {
+    return system_error(path, "cannot open for writing");
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return std::unexpected(Error{Code::invalid_argument, "not a regular file", path});
+  }
+  out.size_ = static_cast<uint64_t>(status.st_size);
+  return out;
+}
+
+Status OutputFile::write(Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error(path_, "cannot write");
+    size_ += static_cast<uint64_t>(written);
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+Status OutputFile::truncate(uint64_t size) {
+  if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) {
+    return system_error(path_, "cannot cut");
+  }
+  size_ = size;
+  return {};
+}
+
+Status OutputFile::flush_to_disk() {
+  if (::fsync(file_.get()) != 0) return system_error(path_, "cannot flush to disk");
+  return {};
+}
+
+Status move_into_place(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) return system_error(to, "cannot move into place");
+  const size_t slash = to.rfind('/');
+  const std::string folder = slash == to.npos ? "." : to.substr(0, slash + 1);
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Some file systems cannot flush a folder (EINVAL): the rename itself stands.
+  if (directory.get() < 0 || (::fsync(directory.get()) != 0 && errno == EIO)) {
+    return system_error(folder, "cannot flush to disk");
+  }
+  return {};
+}
+
+Expected<uint64_t> free_space(const std::string& folder) {
+  struct statvfs status = {};
+  if (::statvfs(folder.c_str(), &status) != 0) return system_error(folder, "cannot read");
+  return uint64_t{status.f_bavail} * status.f_frsize;
+}
+
+Expected<std::optional<FileLock>> FileLock::try_lock(const std::string& path) {
+  FileLock lock;
+  lock.file_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (lock.file_.get() < 0) return system_error(path, "cannot open the lock file");
+  if (::flock(lock.file_.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno == EWOULDBLOCK || errno == EINTR) return std::nullopt;
+  return system_error(path, "cannot lock");
+}
+
+}  // namespace hone

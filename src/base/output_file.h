@@ -1,0 +1,48 @@
+// Files that grow: append, cut, flush to disk, move into place; and a lock between processes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/descriptor.h"
+#include "base/error.h"
+
+namespace hone {
+
+// A regular file open for appending. Move only; closes on destruction without flushing to disk.
+class OutputFile {
+ public:
+  // Creates the file if it is missing and keeps what it holds. A link is refused.
+  static Expected<OutputFile> open(const std::string& path);
+
+  Status write(Bytes bytes);  // at the end
+  Status truncate(uint64_t size);
+  Status flush_to_disk();
+  uint64_t size() const { return size_; }
+
+ private:
+  Descriptor file_;
+  std::string path_;
+  uint64_t size_ = 0;
+};
+
+// Renames and flushes the folder, so that after a power cut the target is the old or the new file.
+Status move_into_place(const std::string& from, const std::string& to);
+
+// Free bytes on the file system of that folder for this user.
+Expected<uint64_t> free_space(const std::string& folder);
+
+// An exclusive lock on a file, held until destruction or the process's end, however that comes.
+class FileLock {
+ public:
+  // Nothing if another process or another FileLock holds it. Creates the file if it is missing and
+  // leaves it behind.
+  static Expected<std::optional<FileLock>> try_lock(const std::string& path);
+
+ private:
+  Descriptor file_;
+};
+
+}  // namespace hone

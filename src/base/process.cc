@@ -1,0 +1,175 @@
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+#include "base/descriptor.h"
+
+extern char** environ;
+
+namespace hone {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kTick{100};
+constexpr milliseconds kGrace{2000};  // between the request to end and the kill
+constexpr size_t kErrorsKept = 8192;
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+Expected<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("pipe", "cannot create");
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+class SpawnSetup {
+ public:
+  SpawnSetup() {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    sigset_t defaults;
+    ::sigemptyset(&defaults);
+    ::sigaddset(&defaults, SIGPIPE);
+    ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  SpawnSetup(const SpawnSetup&) = delete;
+  SpawnSetup& operator=(const SpawnSetup&) = delete;
+  ~SpawnSetup() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+
+  void connect(const Pipe& output, const Pipe& errors) {
+    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions_, output.write.get(), STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions_, errors.write.get(), STDERR_FILENO);
+  }
+
+  Expected<pid_t> spawn(const std::vector<std::string>& argv) {
+    std::vector<char*> arguments;
+    for (const std::string& word : argv) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    pid_t pid = 0;
+    errno = ::posix_spawnp(&pid, arguments[0], &actions_, &attributes_, arguments.data(), environ);
+    if (errno != 0) return system_error(argv[0], "cannot run");
+    return pid;
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
+// Waits for one child; kills its group if nobody has waited when it goes away.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ > 0) stop();
+  }
+
+  bool poll() {
+    if (pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = 0;
+    return pid_ == 0;
+  }
+  int exit_status() const {
+    return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  }
+
+ private:
+  void stop() {
+    ::kill(-pid_, SIGTERM);
+    const auto deadline = steady_clock::now() + kGrace;
+    while (!poll() && steady_clock::now() < deadline) std::this_thread::sleep_for(milliseconds(10));
+    if (poll()) return;
+    ::kill(-pid_, SIGKILL);
+    ::waitpid(pid_, &status_, 0);
+  }
+
+  pid_t pid_;
+  int status_ = 0;
+};
+
+// One read; closes the pipe at its end.
+Status drain(Descriptor& pipe, const std::function<Status(Bytes)>& sink) {
+  std::array<std::byte, 65536> buffer;
+  const ssize_t got = ::read(pipe.get(), buffer.data(), buffer.size());
+  if (got < 0) return errno == EINTR ? Status{} : system_error("pipe", "cannot read");
+  if (got == 0) {
+    pipe.reset();
+    return {};
+  }
+  return sink ? sink(Bytes(buffer).first(static_cast<size_t>(got))) : Status{};
+}
+
+Status pump(Descriptor& output, Descriptor& errors, const Command& command,
+            const std::function<Status(Bytes)>& keep_errors) {
+  std::array<pollfd, 2> ends = {pollfd{output.get(), POLLIN, 0}, pollfd{errors.get(), POLLIN, 0}};
+  if (::poll(ends.data(), ends.size(), static_cast<int>(kTick.count())) < 0) return {};
+  if (ends[0].revents != 0) HONE_RETURN_IF_ERROR(drain(output, command.on_output));
+  if (ends[1].revents != 0) HONE_RETURN_IF_ERROR(drain(errors, keep_errors));
+  return {};
+}
+
+}  // namespace
+
+Expected<ProcessResult> run_process(const Command& command) {
+  if (command.argv.empty()) return fail(Code::invalid_argument, "no program to run");
+  HONE_TRY(Pipe output, make_pipe());
+  HONE_TRY(Pipe errors, make_pipe());
+  SpawnSetup setup;
+  setup.connect(output, errors);
+  HONE_TRY(const pid_t pid, setup.spawn(command.argv));
+  Child child(pid);
+  output.write.reset();
+  errors.write.reset();
+  ProcessResult result;
+  const auto keep_errors = [&](Bytes bytes) -> Status {
+    result.errors += as_text(bytes);
+    if (result.errors.size() > kErrorsKept) {
+      result.errors.erase(0, result.errors.size() - kErrorsKept);
+    }
+    return {};
+  };
+  const auto deadline = steady_clock::now() + command.limit;
+  auto next_tick = steady_clock::now();
+  // A grandchild may hold the pipes open: the child's end is the end, after what is left in them.
+  while (output.read.get() >= 0 || errors.read.get() >= 0 || !child.poll()) {
+    HONE_RETURN_IF_ERROR(pump(output.read, errors.read, command, keep_errors));
+    const auto now = steady_clock::now();
+    if (now > deadline) {
+      return fail(Code::canceled, "'", command.argv[0], "' did not end in time and was stopped");
+    }
+    if (command.on_tick && now >= next_tick) {
+      HONE_RETURN_IF_ERROR(command.on_tick());
+      next_tick = now + kTick;
+    }
+  }
+  result.exit_status = child.exit_status();
+  return result;
+}
+
+}  // namespace hone

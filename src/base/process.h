@@ -1,0 +1,31 @@
+// Runs another program and waits for it, with its output in hand and an end to it in sight.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+namespace hone {
+
+struct Command {
+  std::vector<std::string> argv;                // argv[0] is looked up in PATH
+  std::function<Status(Bytes)> on_output = {};  // pieces of its standard output; empty: dropped
+  std::function<Status()> on_tick = {};         // called at least every 100 ms
+  std::chrono::milliseconds limit = std::chrono::hours(24);
+};
+
+struct ProcessResult {
+  int exit_status = 0;  // 128 + n if signal n ended it
+  std::string errors;   // the last 8 KiB of its standard error
+};
+
+// The program reads an empty standard input, inherits the environment and leads a process group of
+// its own. An error from a callback, or the limit, ends the whole group and is returned. A missing
+// program is Code::not_found.
+Expected<ProcessResult> run_process(const Command& command);
+
+}  // namespace hone

@@ -1,0 +1,67 @@
+#include "base/process.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace hone {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(Process, OutputErrorsAndStatus) {
+  std::string output;
+  Command command{.argv = {"sh", "-c", "echo out; echo err >&2; exit 3"}};
+  command.on_output = [&](Bytes bytes) -> Status {
+    output += as_text(bytes);
+    return {};
+  };
+  const auto result = run_process(command).value();
+  EXPECT_EQ(output, "out\n");
+  EXPECT_EQ(result.errors, "err\n");
+  EXPECT_EQ(result.exit_status, 3);
+}
+
+TEST(Process, StandardInputIsEmpty) {
+  EXPECT_EQ(run_process({.argv = {"cat"}}).value().exit_status, 0);
+}
+
+TEST(Process, LargeOutputFlowsAndOnlyTheEndOfErrorsIsKept) {
+  size_t size = 0;
+  Command command{.argv = {"sh", "-c", "head -c 3000000 /dev/zero; head -c 100000 /dev/zero >&2"}};
+  command.on_output = [&](Bytes bytes) -> Status {
+    size += bytes.size();
+    return {};
+  };
+  EXPECT_EQ(run_process(command).value().errors.size(), 8192u);
+  EXPECT_EQ(size, 3000000u);
+}
+
+TEST(Process, MissingProgram) {
+  const auto result = run_process({.argv = {"hone-no-such-program"}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::not_found);
+}
+
+TEST(Process, ASignalShows) {
+  EXPECT_EQ(run_process({.argv = {"sh", "-c", "kill -9 $$"}}).value().exit_status, 137);
+}
+
+TEST(Process, ACallbacksErrorEndsTheGroup) {
+  const auto start = std::chrono::steady_clock::now();
+  int ticks = 0;
+  Command command{.argv = {"sh", "-c", "sleep 30 & sleep 30"}};
+  command.on_tick = [&]() -> Status {
+    return ++ticks < 3 ? Status{} : fail(Code::canceled, "stopped");
+  };
+  EXPECT_EQ(run_process(command).error().code, Code::canceled);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(5000));
+}
+
+TEST(Process, TheLimitEndsIt) {
+  Command command{.argv = {"sleep", "30"}, .limit = milliseconds(200)};
+  EXPECT_EQ(run_process(command).error().code, Code::canceled);
+}
+
+}  // namespace
+}  // namespace hone
