@@ -1,0 +1,83 @@
+// What a command of hone is.
+//
+// To add one:
+// 1. Write apps/hone/NAME.cc with a struct of options whose `template <class V> void visit(V& v)`
+//    names each field once: v("-n,--predict", predict, "most tokens to write").between(1, 1e6);
+//    a name without dashes is a word on the command line (see option.h).
+// 2. Write `Expected<int> run(const NameOptions&, Context&)`: print answers with
+// context.console.print,
+//    the rest with .note; return 0, or fail(...) for "hone: where: message" and the code's exit
+//    status. Long work asks context.interrupt.requested() and then returns fail(Code::canceled,
+//    ...).
+// 3. Write `Command name_command() { return make_command<NameOptions>({name, summary, ...}, run);
+// }`,
+//    declare it in commands.h and put it into the table in main.cc. Help, docs and suggestions
+//    follow.
+// 4. Run `hone help --markdown > docs/cli.md`; a test holds them equal.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "console.h"
+#include "environment.h"
+#include "interrupt.h"
+#include "option.h"
+
+namespace hone::cli {
+
+struct Command;
+
+// What main hands to every command.
+struct Context {
+  const Environment& environment;
+  Console& console;
+  Interrupt& interrupt;
+  std::span<const Command> commands;
+};
+
+struct Example {
+  std::string_view command_line;
+  std::string_view meaning;
+};
+
+struct CommandText {
+  std::string_view name;
+  std::string_view summary;       // one line for the overview, lower case, no period
+  std::string_view words;         // "[MODEL] \"prompt\"" in the usage line
+  std::string_view description;   // one paragraph or more for --help; may be empty
+  std::vector<Example> examples;  // at least one
+};
+
+// Options with their defaults, and the function that runs with what was assigned to them.
+struct Invocation {
+  std::vector<Option> options;
+  std::function<Expected<int>(Context&)> run;
+};
+
+struct Command {
+  CommandText text;
+  std::function<Invocation()> prepare;
+};
+
+template <class Options>
+Command make_command(CommandText text, Expected<int> (*run)(const Options&, Context&)) {
+  return {std::move(text), [run] {
+            const auto options = std::make_shared<Options>();
+            OptionList list;
+            options->visit(list);
+            return Invocation{list.options(),
+                              [options, run](Context& context) { return run(*options, context); }};
+          }};
+}
+
+const Command* find_command(std::span<const Command> commands, std::string_view name);
+// not_found, with the nearest name.
+Error unknown_command(std::span<const Command> commands, std::string_view name);
+
+}  // namespace hone::cli

@@ -1,0 +1,15 @@
+// Every command of hone; main.cc lists them in the order of the overview.
+#pragma once
+
+#include <string_view>
+
+#include "command.h"
+
+namespace hone::cli {
+
+inline constexpr std::string_view kVersion = HONE_VERSION;
+
+Command help_command();
+Command version_command();
+
+}  // namespace hone::cli

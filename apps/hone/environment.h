@@ -1,0 +1,31 @@
+// Everything hone takes from environment variables, read once in main and handed down.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace hone::cli {
+
+struct Environment {
+  std::string
+      data_dir;  // HONE_HOME, else XDG_DATA_HOME/hone, else HOME/.local/share/hone; may be empty
+  std::string
+      cache_dir;  // HONE_HOME/cache, else XDG_CACHE_HOME/hone, else HOME/.cache/hone; may be empty
+  std::string
+      history_file;  // of `hone chat`: in XDG_STATE_HOME/hone, HOME/.local/state/hone or HONE_HOME
+  std::string hf_token;     // HF_TOKEN: sent to the model hub only
+  std::string https_proxy;  // HTTPS_PROXY, https_proxy, ALL_PROXY, all_proxy: the first that is set
+  std::string no_proxy;     // NO_PROXY, no_proxy
+  std::string terminal;     // TERM
+  bool no_color = false;    // NO_COLOR is set and not empty (no-color.org)
+  std::optional<int> columns;  // COLUMNS
+
+  // Where pulled models lie; empty if no home is known.
+  std::string models_dir() const { return data_dir.empty() ? "" : data_dir + "/models"; }
+};
+
+// `lookup` gives a variable's value or null, as getenv does.
+Environment read_environment(const std::function<const char*(const char*)>& lookup);
+
+}  // namespace hone::cli
