@@ -1,0 +1,9 @@
+#include "tensor/codec/block.h"
+
+namespace hone::codec {
+
+void decode_bf16(const std::byte* blocks, int64_t elements, float* out) {
+  decode_numbers<uint16_t>(blocks, elements, out, bf16_to_f32);
+}
+
+}  // namespace hone::codec
