@@ -10,6 +10,9 @@ namespace hone::cli {
 inline constexpr std::string_view kVersion = HONE_VERSION;
 
 Command help_command();
+Command list_command();
+Command pull_command();
+Command rm_command();
 Command version_command();
 
 }  // namespace hone::cli

@@ -29,16 +29,22 @@ std::string user_dir(const Lookup& lookup, const char* variable, std::string_vie
 Environment read_environment(const Lookup& lookup) {
   Environment environment;
   std::string state_dir;
+  std::string config_dir;
   if (const std::string home = first_set(lookup, {"HONE_HOME"}); !home.empty()) {
     environment.data_dir = home;
     environment.cache_dir = home + "/cache";
     state_dir = home;
+    config_dir = home;
   } else {
     environment.data_dir = user_dir(lookup, "XDG_DATA_HOME", ".local/share");
     environment.cache_dir = user_dir(lookup, "XDG_CACHE_HOME", ".cache");
     state_dir = user_dir(lookup, "XDG_STATE_HOME", ".local/state");
+    config_dir = user_dir(lookup, "XDG_CONFIG_HOME", ".config");
   }
   if (!state_dir.empty()) environment.history_file = state_dir + "/chat_history";
+  if (!config_dir.empty()) environment.catalogue_file = config_dir + "/models.json";
+  const std::string catalogue = first_set(lookup, {"HONE_CATALOGUE"});
+  if (!catalogue.empty()) environment.catalogue_file = catalogue;
   environment.hf_token = first_set(lookup, {"HF_TOKEN"});
   environment.https_proxy =
       first_set(lookup, {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"});

@@ -14,7 +14,9 @@ struct Environment {
       cache_dir;  // HONE_HOME/cache, else XDG_CACHE_HOME/hone, else HOME/.cache/hone; may be empty
   std::string
       history_file;  // of `hone chat`: in XDG_STATE_HOME/hone, HOME/.local/state/hone or HONE_HOME
-  std::string hf_token;     // HF_TOKEN: sent to the model hub only
+  std::string catalogue_file;  // models the person adds: HONE_CATALOGUE, else models.json in
+                               // HONE_HOME, XDG_CONFIG_HOME/hone or HOME/.config/hone
+  std::string hf_token;        // HF_TOKEN: sent to the model hub only
   std::string https_proxy;  // HTTPS_PROXY, https_proxy, ALL_PROXY, all_proxy: the first that is set
   std::string no_proxy;     // NO_PROXY, no_proxy
   std::string terminal;     // TERM

@@ -11,6 +11,9 @@ namespace {
 // In the order of the overview.
 std::vector<Command> all_commands() {
   return {
+      pull_command(),
+      list_command(),
+      rm_command(),
       version_command(),
       help_command(),
   };

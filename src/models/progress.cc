@@ -58,7 +58,7 @@ void ProgressReporter::measure(Time now) {
 }
 
 Status ProgressReporter::check_canceled() const {
-  if (cancel_ == nullptr || !cancel_->load(std::memory_order_relaxed)) return {};
+  if (!canceled_ || !canceled_()) return {};
   return fail(Code::canceled, "stopped; the next pull goes on where this one ended");
 }
 

@@ -1,7 +1,6 @@
 // How far a pull has come, for whoever draws it.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -38,15 +37,15 @@ class ProgressReporter {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // `cancel` may be null; both must outlive the reporter.
-  ProgressReporter(const ProgressSink& sink, const std::atomic<bool>* cancel)
-      : sink_(sink), cancel_(cancel) {}
+  // Either may be empty; both must outlive the reporter.
+  ProgressReporter(const ProgressSink& sink, const std::function<bool()>& canceled)
+      : sink_(sink), canceled_(canceled) {}
 
   // A new stage always reaches the sink; speed is measured afresh.
   void begin(Progress::Stage stage, std::string source, uint64_t bytes,
              std::optional<uint64_t> total, Time now);
   void set_total(std::optional<uint64_t> total) { progress_.total = total; }
-  // Code::canceled once the flag is up.
+  // Code::canceled once canceled() says so.
   Status update(uint64_t bytes, Time now);
   Status check_canceled() const;
 
@@ -59,7 +58,7 @@ class ProgressReporter {
   void measure(Time now);
 
   const ProgressSink& sink_;
-  const std::atomic<bool>* cancel_;
+  const std::function<bool()>& canceled_;
   Progress progress_;
   std::deque<Sample> samples_;  // of the last seconds, oldest first
   Time last_call_;

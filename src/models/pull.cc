@@ -109,6 +109,13 @@ bool ends_the_pull(Code code) {
   return code == Code::canceled || code == Code::io || code == Code::internal;
 }
 
+// For messages; the whole text can name dozens of packages.
+std::string short_text(const ModelSource& source) {
+  if (source.files.size() < 2) return source.text();
+  return cat(ModelSource{source.kind, {source.files.front()}, {}}.text(), " and ",
+             source.files.size() - 1, " more");
+}
+
 std::unexpected<Error> combine(std::vector<Error> errors) {
   if (errors.size() == 1) return std::unexpected(std::move(errors.front()));
   Error all = std::move(errors.front());
@@ -155,7 +162,7 @@ Expected<InstalledModel> pull(const CatalogueEntry& entry, const Store& store,
                               const PullOptions& options) {
   HONE_TRY(std::optional<InstalledModel> there, already_there(entry, store));
   if (there) return std::move(*there);
-  ProgressReporter reporter(options.progress, options.cancel);
+  ProgressReporter reporter(options.progress, options.canceled);
   HONE_TRY(const FileLock lock, wait_for_lock(entry, store, reporter));
   HONE_TRY(there, already_there(entry, store));
   if (there) return std::move(*there);
@@ -164,7 +171,7 @@ Expected<InstalledModel> pull(const CatalogueEntry& entry, const Store& store,
     auto model = pull_from({entry, source, store, options, reporter});
     if (model) return model;
     const bool last = ends_the_pull(model.error().code);
-    errors.push_back(std::move(model).error().context(source.text()));
+    errors.push_back(std::move(model).error().context(short_text(source)));
     if (last) return std::unexpected(std::move(errors.back()));
   }
   return combine(std::move(errors));

@@ -1,9 +1,9 @@
 // Brings a model of the catalogue into the store.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,7 +19,7 @@ enum class Network : uint8_t { allowed, forbidden };
 struct PullOptions {
   Network network = Network::allowed;  // forbidden: only sources of kind local
   ProgressSink progress = {};
-  const std::atomic<bool>* cancel = nullptr;  // once true, pull ends soon with Code::canceled
+  std::function<bool()> canceled = {};  // once true, pull ends soon with Code::canceled
 
   std::string token =
       {};  // sent to these hosts and the hosts below them, by https, and nowhere else

@@ -17,9 +17,10 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMaxRecord = uint64_t{1} << 20;
 constexpr size_t kMaxListed = 10000;
 
-std::string_view text_or_empty(const Json& json, std::string_view name) {
+std::string text_or_empty(const Json& json, std::string_view name) {
   const Json* value = json.find(name);
-  return value == nullptr || value->as_string() == nullptr ? "" : *value->as_string();
+  const std::string* text = value == nullptr ? nullptr : value->as_string();
+  return text == nullptr ? std::string() : *text;
 }
 
 int64_t int_or_zero(const Json& json, std::string_view name) {

@@ -1,0 +1,34 @@
+// How commands come to a model: the catalogue, the store, and the pull when it is not there yet.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "command.h"
+#include "models/catalogue.h"
+#include "models/pull.h"
+#include "models/resolve.h"
+#include "models/store.h"
+
+namespace hone::cli {
+
+struct ModelLibrary {
+  Catalogue catalogue;  // hone's, with the person's own models over it
+  Store store;
+};
+
+Expected<ModelLibrary> open_model_library(const Environment& environment);
+
+// Pulls with a progress bar on a terminal; the license is told on stderr before the first byte.
+Expected<InstalledModel> pull_model(const CatalogueEntry& entry, const Store& store,
+                                    Network network, Context& context);
+
+// The file that `word` means (see resolve_model; empty: the default model), pulled first if the
+// catalogue knows it and it is not installed.
+Expected<std::string> model_file(std::string_view word, Network network, Context& context);
+
+// "98.4 MB", or "?".
+std::string size_text(std::optional<uint64_t> size_bytes);
+
+}  // namespace hone::cli
