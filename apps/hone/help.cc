@@ -10,8 +10,9 @@ constexpr size_t kOptionColumn = 30;
 
 // "-t, --threads N"; a word without dashes: "MODEL".
 std::string option_syntax(const Option& option) {
+  const std::string names = option.dashed_names();
   std::string dashed;
-  for (const std::string_view name : split(option.dashed_names(), ',')) {
+  for (const std::string_view name : split(names, ',')) {
     dashed += cat(dashed.empty() ? "" : ", ", name);
   }
   if (dashed.empty()) return option.value_name;
