@@ -73,6 +73,7 @@ show_progress() { # LABEL LOG
     printf '%s\n' "$line" >>"$2"
     case $line in "["*/*"]"*) ;; *) continue ;; esac
     step=${line%%]*} step=${step#\[} total=${step#*/} step=${step%/*}
+    [ "$step" != 0 ] || continue
     case $step$total in *[!0-9]* | "") continue ;; esac
     if [ -t 2 ]; then
       printf '\r\033[Khone: %s, step %s of %s' "$1" "$step" "$total" >&2

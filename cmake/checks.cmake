@@ -1,0 +1,28 @@
+# Checks of the sources and of the finished binary, as tests beside the others; run in one build only
+# (release), for they give the same answer in each.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+# hone_check(name command...)
+function(hone_check name)
+  add_test(NAME check.${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(check.${name} PROPERTIES LABELS check TIMEOUT 120)
+endfunction()
+
+hone_check(layers ${Python3_EXECUTABLE} tools/check_layers.py)
+file(GLOB tool_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/*_test.py)
+foreach(test ${tool_tests})
+  get_filename_component(name ${test} NAME_WE)
+  hone_check(${name} ${Python3_EXECUTABLE} ${test})
+endforeach()
+
+find_program(HONE_CLANG_FORMAT clang-format-22)
+if(HONE_CLANG_FORMAT)
+  hone_check(format sh -c "git ls-files -z '*.cc' '*.h' | xargs -0 ${HONE_CLANG_FORMAT} --dry-run -Werror")
+endif()
+hone_check(launcher sh -n hone test tools/setup.sh)
+hone_check(cli_reference sh -c "'$<TARGET_FILE:hone>' help --markdown | diff -u docs/cli.md -")
+
+hone_check(cli ${Python3_EXECUTABLE} tests/cli_test.py $<TARGET_FILE:hone>)
+if(TARGET hone_kernels_scalar)
+  hone_check(symbols ${Python3_EXECUTABLE} tools/check_symbols.py ${CMAKE_BINARY_DIR})
+endif()
