@@ -1,0 +1,58 @@
+# The folders under src/ops are the op list. For every op: shape.cc belongs to the run half, op.cc to the
+# compile half, cpu.cc to the CPU back end, and cpu-inl.h is compiled once for each instruction set into
+# a unit of its own with that set's flags.
+set(HONE_OPS_DIR ${CMAKE_SOURCE_DIR}/src/ops)
+
+# hone_op_list(ops_list.inc op.h): generated/ops_list.inc holds X(name) for each op that has the file.
+function(hone_op_list output file)
+  file(GLOB found CONFIGURE_DEPENDS RELATIVE ${HONE_OPS_DIR} ${HONE_OPS_DIR}/*/${file})
+  list(SORT found)
+  set(lines "")
+  foreach(path ${found})
+    get_filename_component(op ${path} DIRECTORY)
+    string(APPEND lines "X(${op})\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${output} CONTENT "${lines}" @ONLY)
+endfunction()
+hone_op_list(ops_list.inc op.h)
+hone_op_list(cpu_ops_list.inc cpu.cc)
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(HONE_ISAS scalar avx2 avx512vnni)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(HONE_ISAS scalar neon neon_dotprod)
+else()
+  set(HONE_ISAS scalar)
+endif()
+set(HONE_FLAGS_scalar "")
+set(HONE_FLAGS_avx2 -mavx2 -mfma -mf16c)
+# GCC 12's own AVX-512 headers trip its uninitialized warnings (GCC bug 105593).
+set(HONE_FLAGS_avx512vnni -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mfma -mf16c
+  -Wno-uninitialized -Wno-maybe-uninitialized)
+set(HONE_FLAGS_neon "")
+set(HONE_FLAGS_neon_dotprod -march=armv8.2-a+dotprod)
+
+# One unit per op and instruction set, named <op>.<isa>.cc; tools/check_symbols.py looks through them.
+function(hone_kernel_units output)
+  file(GLOB kernels CONFIGURE_DEPENDS RELATIVE ${HONE_OPS_DIR} ${HONE_OPS_DIR}/*/cpu-inl.h)
+  set(objects "")
+  foreach(isa ${HONE_ISAS})
+    set(units "")
+    foreach(kernel ${kernels})
+      get_filename_component(op ${kernel} DIRECTORY)
+      set(unit ${CMAKE_BINARY_DIR}/generated/kernels/${op}.${isa}.cc)
+      file(CONFIGURE OUTPUT ${unit} @ONLY CONTENT
+"#define HONE_ISA ${isa}
+#include \"backend/cpu/simd/${isa}.h\"
+#include \"ops/${op}/cpu-inl.h\"
+")
+      list(APPEND units ${unit})
+    endforeach()
+    add_library(hone_kernels_${isa} OBJECT ${units})
+    target_link_libraries(hone_kernels_${isa} PRIVATE hone_flags)
+    # Kernels are optimized in every build type but coverage: the scalar set is hopeless at -O0.
+    target_compile_options(hone_kernels_${isa} PRIVATE -O3 ${HONE_FLAGS_${isa}})
+    list(APPEND objects $<TARGET_OBJECTS:hone_kernels_${isa}>)
+  endforeach()
+  set(${output} ${objects} PARENT_SCOPE)
+endfunction()

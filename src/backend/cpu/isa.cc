@@ -1,0 +1,64 @@
+#include "backend/cpu/isa.h"
+
+#include <array>
+#include <cstddef>
+
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
+namespace hone {
+namespace {
+
+constexpr std::string_view kNames[] = {
+#define HONE_ISA_NAME(isa) #isa,
+    HONE_FOR_EACH_ISA(HONE_ISA_NAME)
+#undef HONE_ISA_NAME
+};
+
+bool processor_has(Isa isa) {
+#if defined(__x86_64__)
+  // GCC's and clang's cpu_supports check the operating system's register state as well.
+  if (isa == Isa::avx2) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("f16c");
+  }
+  if (isa == Isa::avx512vnni) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vnni") && processor_has(Isa::avx2);
+  }
+#elif defined(__aarch64__)
+  constexpr unsigned long kHwcapDotprod = 1ul << 20;  // HWCAP_ASIMDDP
+  if (isa == Isa::neon_dotprod) return (getauxval(AT_HWCAP) & kHwcapDotprod) != 0;
+#endif
+  return true;
+}
+
+struct Supported {
+  std::array<Isa, std::size(kNames)> list{};
+  size_t count = 0;
+  Supported() {
+    for (size_t i = 0; i < std::size(kNames); ++i) {
+      if (processor_has(static_cast<Isa>(i))) list[count++] = static_cast<Isa>(i);
+    }
+  }
+};
+
+}  // namespace
+
+std::string_view name_of(Isa isa) { return kNames[static_cast<size_t>(isa)]; }
+
+std::optional<Isa> find_isa(std::string_view name) {
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    if (kNames[i] == name) return static_cast<Isa>(i);
+  }
+  return std::nullopt;
+}
+
+std::span<const Isa> supported_isas() {
+  static const Supported supported;
+  return {supported.list.data(), supported.count};
+}
+
+}  // namespace hone

@@ -1,0 +1,41 @@
+// HONE_ISA_TABLE(RmsNormFns, rms_norm_fns) defines `const RmsNormFns& rms_norm_fns(Isa)` over the
+// tables that the units of each instruction set export as hone::<isa>::rms_norm_fns.
+#pragma once
+
+#include "backend/cpu/isa.h"
+
+#define HONE_ISA_DECLARE(isa, Fns, name) \
+  namespace isa {                        \
+  extern const Fns name;                 \
+  }
+#define HONE_ISA_CASE(isa, name) \
+  case Isa::isa:                 \
+    return isa::name;
+
+#if defined(__x86_64__)
+#define HONE_ISA_TABLE(Fns, name)                                                             \
+  HONE_ISA_DECLARE(scalar, Fns, name)                                                         \
+  HONE_ISA_DECLARE(avx2, Fns, name)                                                           \
+  HONE_ISA_DECLARE(avx512vnni, Fns, name)                                                     \
+  static const Fns& name(Isa isa) {                                                           \
+    switch (isa) {                                                                            \
+      HONE_ISA_CASE(scalar, name) HONE_ISA_CASE(avx2, name) HONE_ISA_CASE(avx512vnni, name)   \
+    }                                                                                         \
+    return scalar::name;                                                                      \
+  }
+#elif defined(__aarch64__)
+#define HONE_ISA_TABLE(Fns, name)                                                             \
+  HONE_ISA_DECLARE(scalar, Fns, name)                                                         \
+  HONE_ISA_DECLARE(neon, Fns, name)                                                           \
+  HONE_ISA_DECLARE(neon_dotprod, Fns, name)                                                   \
+  static const Fns& name(Isa isa) {                                                           \
+    switch (isa) {                                                                            \
+      HONE_ISA_CASE(scalar, name) HONE_ISA_CASE(neon, name) HONE_ISA_CASE(neon_dotprod, name) \
+    }                                                                                         \
+    return scalar::name;                                                                      \
+  }
+#else
+#define HONE_ISA_TABLE(Fns, name)     \
+  HONE_ISA_DECLARE(scalar, Fns, name) \
+  static const Fns& name(Isa) { return scalar::name; }
+#endif

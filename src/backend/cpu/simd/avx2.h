@@ -1,0 +1,170 @@
+// Vector primitives on AVX2, FMA and F16C; meanings as in scalar.h. 16 lanes are two registers.
+#pragma once
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace hone::avx2 {
+
+struct F {
+  __m256 a, b;
+};
+struct I {
+  __m256i a, b;
+};
+struct B {
+  __m256i a, b;
+};
+
+static inline F load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+static inline void store(float* p, F x) {
+  _mm256_storeu_ps(p, x.a);
+  _mm256_storeu_ps(p + 8, x.b);
+}
+static inline F load_part(const float* p, int n) {
+  float lanes[16] = {};
+  memcpy(lanes, p, sizeof(float) * static_cast<size_t>(n));
+  return load(lanes);
+}
+static inline void store_part(float* p, F x, int n) {
+  float lanes[16];
+  store(lanes, x);
+  memcpy(p, lanes, sizeof(float) * static_cast<size_t>(n));
+}
+static inline F set(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+static inline F iota() {
+  return {_mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7), _mm256_setr_ps(8, 9, 10, 11, 12, 13, 14, 15)};
+}
+static inline F add(F x, F y) { return {_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)}; }
+static inline F sub(F x, F y) { return {_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)}; }
+static inline F mul(F x, F y) { return {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)}; }
+static inline F div(F x, F y) { return {_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)}; }
+static inline F fma(F x, F y, F z) {
+  return {_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)};
+}
+static inline F min(F x, F y) { return {_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)}; }
+static inline F max(F x, F y) { return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)}; }
+static inline F abs(F x) {
+  const __m256 sign = _mm256_set1_ps(-0.0f);
+  return {_mm256_andnot_ps(sign, x.a), _mm256_andnot_ps(sign, x.b)};
+}
+static inline F where_less(F p, F q, F x, F y) {
+  return {_mm256_blendv_ps(y.a, x.a, _mm256_cmp_ps(p.a, q.a, _CMP_LT_OQ)),
+          _mm256_blendv_ps(y.b, x.b, _mm256_cmp_ps(p.b, q.b, _CMP_LT_OQ))};
+}
+static inline float sum(F x) {
+  const __m256 half = _mm256_add_ps(x.a, x.b);
+  __m128 quarter = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+  quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
+  return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
+}
+static inline float max_of(F x) {
+  const __m256 half = _mm256_max_ps(x.a, x.b);
+  __m128 quarter = _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+  quarter = _mm_max_ps(quarter, _mm_movehl_ps(quarter, quarter));
+  return _mm_cvtss_f32(_mm_max_ss(quarter, _mm_movehdup_ps(quarter)));
+}
+static inline F round(F x) {
+  constexpr int kMode = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+  return {_mm256_round_ps(x.a, kMode), _mm256_round_ps(x.b, kMode)};
+}
+static inline __m256 power_of_two(__m256 n) {
+  const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
+}
+static inline F power_of_two(F n) { return {power_of_two(n.a), power_of_two(n.b)}; }
+static inline __m128i load_128(const void* p) {
+  return _mm_loadu_si128(static_cast<const __m128i*>(p));
+}
+static inline F load_f16(const uint16_t* p) {
+  return {_mm256_cvtph_ps(load_128(p)), _mm256_cvtph_ps(load_128(p + 8))};
+}
+static inline void store_f16(uint16_t* p, F x) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(x.a, _MM_FROUND_TO_NEAREST_INT));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p + 8),
+                   _mm256_cvtps_ph(x.b, _MM_FROUND_TO_NEAREST_INT));
+}
+static inline __m256 widen_bf16(__m128i x) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(x), 16));
+}
+static inline F load_bf16(const uint16_t* p) {
+  return {widen_bf16(load_128(p)), widen_bf16(load_128(p + 8))};
+}
+static inline F load_u8(const uint8_t* p) {
+  const __m128i x = load_128(p);
+  return {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(x)),
+          _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(x, 8)))};
+}
+static inline F load_s8(const int8_t* p) {
+  const __m128i x = load_128(p);
+  return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(x)),
+          _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(x, 8)))};
+}
+static inline int32_t sum_lanes(__m256i x) {
+  __m128i s = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1));
+  return _mm_cvtsi128_si32(s);
+}
+static inline int32_t store_s8(int8_t* p, F x) {
+  const __m256i a = _mm256_cvtps_epi32(x.a), b = _mm256_cvtps_epi32(x.b);
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xd8);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                   _mm_packs_epi16(_mm256_castsi256_si128(words),
+                                   _mm256_extracti128_si256(words, 1)));
+  return sum_lanes(_mm256_add_epi32(a, b));
+}
+
+static inline I splat(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+static inline I add(I x, I y) { return {_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)}; }
+static inline F to_float(I x) { return {_mm256_cvtepi32_ps(x.a), _mm256_cvtepi32_ps(x.b)}; }
+static inline B load_b(const void* p) {
+  const auto* q = static_cast<const __m256i*>(p);
+  return {_mm256_loadu_si256(q), _mm256_loadu_si256(q + 1)};
+}
+static inline B masked(__m256i a, __m256i b, int mask) {
+  const __m256i m = _mm256_set1_epi8(static_cast<char>(mask));
+  return {_mm256_and_si256(a, m), _mm256_and_si256(b, m)};
+}
+static inline B low4(B x) { return masked(x.a, x.b, 0xf); }
+static inline B high4(B x) {
+  return masked(_mm256_srli_epi16(x.a, 4), _mm256_srli_epi16(x.b, 4), 0xf);
+}
+static inline B either(B x, B y) { return {_mm256_or_si256(x.a, y.a), _mm256_or_si256(x.b, y.b)}; }
+template <int from, int count, int to>
+static inline B bits(B x) {
+  constexpr int mask = ((1 << count) - 1) << to;
+  if constexpr (from > to) {
+    return masked(_mm256_srli_epi16(x.a, from - to), _mm256_srli_epi16(x.b, from - to), mask);
+  }
+  if constexpr (from < to) {
+    return masked(_mm256_slli_epi16(x.a, to - from), _mm256_slli_epi16(x.b, to - from), mask);
+  }
+  return masked(x.a, x.b, mask);
+}
+static inline __m256i repeat4(const int8_t* x4) {
+  int32_t four;
+  memcpy(&four, x4, sizeof four);
+  return _mm256_set1_epi32(four);
+}
+// Codes of at most 63 keep maddubs' pairs below int16's limit: 2 * 63 * 127 = 16002.
+static inline __m256i dot_half(__m256i acc, __m256i codes, __m256i x) {
+  const __m256i pairs = _mm256_maddubs_epi16(codes, x);
+  return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+static inline I dot_u(I acc, B codes, const int8_t* x4) {
+  const __m256i x = repeat4(x4);
+  return {dot_half(acc.a, codes.a, x), dot_half(acc.b, codes.b, x)};
+}
+// |code| * (x with the code's sign): at most 2 * 128 * 127 = 32512, since x is never -128.
+static inline I dot_s(I acc, B codes, const int8_t* x4) {
+  const __m256i x = repeat4(x4);
+  return {dot_half(acc.a, _mm256_abs_epi8(codes.a), _mm256_sign_epi8(x, codes.a)),
+          dot_half(acc.b, _mm256_abs_epi8(codes.b), _mm256_sign_epi8(x, codes.b))};
+}
+static inline I dot_s_start(int32_t) { return splat(0); }
+
+inline constexpr int kRowsAtOnce = 4;
+
+}  // namespace hone::avx2

@@ -1,0 +1,109 @@
+// Vector primitives on AVX-512 F, BW, DQ, VL and VNNI; meanings as in scalar.h.
+#pragma once
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace hone::avx512vnni {
+
+using F = __m512;
+using I = __m512i;
+struct B {
+  __m512i v;
+};
+
+static inline F load(const float* p) { return _mm512_loadu_ps(p); }
+static inline void store(float* p, F a) { _mm512_storeu_ps(p, a); }
+static inline __mmask16 first(int n) { return static_cast<__mmask16>((1u << n) - 1); }
+static inline F load_part(const float* p, int n) { return _mm512_maskz_loadu_ps(first(n), p); }
+static inline void store_part(float* p, F a, int n) { _mm512_mask_storeu_ps(p, first(n), a); }
+static inline F set(float x) { return _mm512_set1_ps(x); }
+static inline F iota() {
+  return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+static inline F add(F a, F b) { return _mm512_add_ps(a, b); }
+static inline F sub(F a, F b) { return _mm512_sub_ps(a, b); }
+static inline F mul(F a, F b) { return _mm512_mul_ps(a, b); }
+static inline F div(F a, F b) { return _mm512_div_ps(a, b); }
+static inline F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+static inline F min(F a, F b) { return _mm512_min_ps(a, b); }
+static inline F max(F a, F b) { return _mm512_max_ps(a, b); }
+static inline F abs(F a) { return _mm512_abs_ps(a); }
+static inline F where_less(F a, F b, F x, F y) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
+}
+static inline float sum(F a) {
+  const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+  __m128 quarter = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+  quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
+  return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
+}
+static inline float max_of(F a) { return _mm512_reduce_max_ps(a); }
+static inline F round(F a) {
+  return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+static inline F power_of_two(F n) {
+  const __m512i exponent = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
+}
+static inline F load_f16(const uint16_t* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+static inline void store_f16(uint16_t* p, F a) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                      _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+static inline F load_bf16(const uint16_t* p) {
+  const __m512i wide =
+      _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+static inline F load_u8(const uint8_t* p) {
+  return _mm512_cvtepi32_ps(
+      _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+static inline F load_s8(const int8_t* p) {
+  return _mm512_cvtepi32_ps(
+      _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+static inline int32_t store_s8(int8_t* p, F a) {
+  const __m512i codes = _mm512_cvtps_epi32(a);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(codes));
+  return _mm512_reduce_add_epi32(codes);
+}
+
+static inline I splat(int32_t x) { return _mm512_set1_epi32(x); }
+static inline I add(I a, I b) { return _mm512_add_epi32(a, b); }
+static inline F to_float(I a) { return _mm512_cvtepi32_ps(a); }
+static inline B load_b(const void* p) { return {_mm512_loadu_si512(p)}; }
+static inline B low4(B a) { return {_mm512_and_si512(a.v, _mm512_set1_epi8(0xf))}; }
+static inline B high4(B a) {
+  return {_mm512_and_si512(_mm512_srli_epi16(a.v, 4), _mm512_set1_epi8(0xf))};
+}
+static inline B either(B a, B b) { return {_mm512_or_si512(a.v, b.v)}; }
+template <int from, int count, int to>
+static inline B bits(B a) {
+  const __m512i mask = _mm512_set1_epi8(static_cast<char>(((1 << count) - 1) << to));
+  if constexpr (from > to) return {_mm512_and_si512(_mm512_srli_epi16(a.v, from - to), mask)};
+  if constexpr (from < to) return {_mm512_and_si512(_mm512_slli_epi16(a.v, to - from), mask)};
+  return {_mm512_and_si512(a.v, mask)};
+}
+static inline __m512i repeat4(const int8_t* x4) {
+  int32_t four;
+  memcpy(&four, x4, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+static inline I dot_u(I acc, B codes, const int8_t* x4) {
+  return _mm512_dpbusd_epi32(acc, codes.v, repeat4(x4));
+}
+// vpdpbusd wants one unsigned side: codes + 128, and dot_s_start takes 128 * sum(x) off again.
+static inline I dot_s(I acc, B codes, const int8_t* x4) {
+  const __m512i shifted = _mm512_xor_si512(codes.v, _mm512_set1_epi8(static_cast<char>(0x80)));
+  return _mm512_dpbusd_epi32(acc, shifted, repeat4(x4));
+}
+static inline I dot_s_start(int32_t x_sum) { return _mm512_set1_epi32(-128 * x_sum); }
+
+inline constexpr int kRowsAtOnce = 16;
+
+}  // namespace hone::avx512vnni

@@ -1,0 +1,217 @@
+// Vector primitives on AArch64 NEON; meanings as in scalar.h. 16 lanes are four registers. Included
+// for two sets: with and without the dot product instructions.
+#pragma once
+
+#include <arm_neon.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__ARM_FEATURE_DOTPROD)
+#define HONE_NEON neon_dotprod
+#else
+#define HONE_NEON neon
+#endif
+
+namespace hone::HONE_NEON {
+
+struct F {
+  float32x4_t v[4];
+};
+struct I {
+  int32x4_t v[4];
+};
+struct B {
+  uint8x16_t v[4];
+};
+
+#define HONE_QUADS for (int i = 0; i < 4; ++i)
+
+static inline F load(const float* p) {
+  F x;
+  HONE_QUADS x.v[i] = vld1q_f32(p + 4 * i);
+  return x;
+}
+static inline void store(float* p, F x) { HONE_QUADS vst1q_f32(p + 4 * i, x.v[i]); }
+static inline F load_part(const float* p, int n) {
+  float lanes[16] = {};
+  memcpy(lanes, p, sizeof(float) * static_cast<size_t>(n));
+  return load(lanes);
+}
+static inline void store_part(float* p, F x, int n) {
+  float lanes[16];
+  store(lanes, x);
+  memcpy(p, lanes, sizeof(float) * static_cast<size_t>(n));
+}
+static inline F set(float value) {
+  F x;
+  HONE_QUADS x.v[i] = vdupq_n_f32(value);
+  return x;
+}
+static inline F iota() {
+  const float lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return load(lanes);
+}
+static inline F add(F x, F y) {
+  HONE_QUADS x.v[i] = vaddq_f32(x.v[i], y.v[i]);
+  return x;
+}
+static inline F sub(F x, F y) {
+  HONE_QUADS x.v[i] = vsubq_f32(x.v[i], y.v[i]);
+  return x;
+}
+static inline F mul(F x, F y) {
+  HONE_QUADS x.v[i] = vmulq_f32(x.v[i], y.v[i]);
+  return x;
+}
+static inline F div(F x, F y) {
+  HONE_QUADS x.v[i] = vdivq_f32(x.v[i], y.v[i]);
+  return x;
+}
+static inline F fma(F x, F y, F z) {
+  HONE_QUADS z.v[i] = vfmaq_f32(z.v[i], x.v[i], y.v[i]);
+  return z;
+}
+static inline F min(F x, F y) {
+  HONE_QUADS x.v[i] = vbslq_f32(vcltq_f32(x.v[i], y.v[i]), x.v[i], y.v[i]);
+  return x;
+}
+static inline F max(F x, F y) {
+  HONE_QUADS x.v[i] = vbslq_f32(vcgtq_f32(x.v[i], y.v[i]), x.v[i], y.v[i]);
+  return x;
+}
+static inline F abs(F x) {
+  HONE_QUADS x.v[i] = vabsq_f32(x.v[i]);
+  return x;
+}
+static inline F where_less(F p, F q, F x, F y) {
+  HONE_QUADS x.v[i] = vbslq_f32(vcltq_f32(p.v[i], q.v[i]), x.v[i], y.v[i]);
+  return x;
+}
+static inline float sum(F x) {
+  const float32x4_t a = vaddq_f32(x.v[0], x.v[2]), b = vaddq_f32(x.v[1], x.v[3]);
+  const float32x4_t quarter = vaddq_f32(a, b);
+  const float32x2_t pair = vadd_f32(vget_low_f32(quarter), vget_high_f32(quarter));
+  return vget_lane_f32(pair, 0) + vget_lane_f32(pair, 1);
+}
+static inline float max_of(F x) {
+  const F half = {{x.v[0], x.v[1], x.v[0], x.v[1]}}, other = {{x.v[2], x.v[3], x.v[2], x.v[3]}};
+  const F m = max(half, other);
+  return vmaxvq_f32(vmaxq_f32(m.v[0], m.v[1]));
+}
+static inline F round(F x) {
+  HONE_QUADS x.v[i] = vrndnq_f32(x.v[i]);
+  return x;
+}
+static inline F power_of_two(F n) {
+  HONE_QUADS {
+    const int32x4_t exponent = vaddq_s32(vcvtnq_s32_f32(n.v[i]), vdupq_n_s32(127));
+    n.v[i] = vreinterpretq_f32_s32(vshlq_n_s32(exponent, 23));
+  }
+  return n;
+}
+static inline F load_f16(const uint16_t* p) {
+  F x;
+  HONE_QUADS x.v[i] = vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p + 4 * i)));
+  return x;
+}
+static inline void store_f16(uint16_t* p, F x) {
+  HONE_QUADS vst1_u16(p + 4 * i, vreinterpret_u16_f16(vcvt_f16_f32(x.v[i])));
+}
+static inline F load_bf16(const uint16_t* p) {
+  F x;
+  HONE_QUADS x.v[i] = vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p + 4 * i), 16));
+  return x;
+}
+static inline F load_u8(const uint8_t* p) {
+  const uint8x16_t bytes = vld1q_u8(p);
+  const uint16x8_t low = vmovl_u8(vget_low_u8(bytes)), high = vmovl_u8(vget_high_u8(bytes));
+  return {{vcvtq_f32_u32(vmovl_u16(vget_low_u16(low))), vcvtq_f32_u32(vmovl_u16(vget_high_u16(low))),
+           vcvtq_f32_u32(vmovl_u16(vget_low_u16(high))),
+           vcvtq_f32_u32(vmovl_u16(vget_high_u16(high)))}};
+}
+static inline F load_s8(const int8_t* p) {
+  const int8x16_t bytes = vld1q_s8(p);
+  const int16x8_t low = vmovl_s8(vget_low_s8(bytes)), high = vmovl_s8(vget_high_s8(bytes));
+  return {{vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))), vcvtq_f32_s32(vmovl_s16(vget_high_s16(low))),
+           vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))),
+           vcvtq_f32_s32(vmovl_s16(vget_high_s16(high)))}};
+}
+static inline int32_t store_s8(int8_t* p, F x) {
+  int32x4_t q[4];
+  HONE_QUADS q[i] = vcvtnq_s32_f32(x.v[i]);
+  const int16x8_t low = vcombine_s16(vqmovn_s32(q[0]), vqmovn_s32(q[1]));
+  const int16x8_t high = vcombine_s16(vqmovn_s32(q[2]), vqmovn_s32(q[3]));
+  vst1q_s8(p, vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
+  return vaddvq_s32(vaddq_s32(vaddq_s32(q[0], q[1]), vaddq_s32(q[2], q[3])));
+}
+
+static inline I splat(int32_t value) {
+  I x;
+  HONE_QUADS x.v[i] = vdupq_n_s32(value);
+  return x;
+}
+static inline I add(I x, I y) {
+  HONE_QUADS x.v[i] = vaddq_s32(x.v[i], y.v[i]);
+  return x;
+}
+static inline F to_float(I x) {
+  F f;
+  HONE_QUADS f.v[i] = vcvtq_f32_s32(x.v[i]);
+  return f;
+}
+static inline B load_b(const void* p) {
+  B x;
+  HONE_QUADS x.v[i] = vld1q_u8(static_cast<const uint8_t*>(p) + 16 * i);
+  return x;
+}
+static inline B low4(B x) {
+  HONE_QUADS x.v[i] = vandq_u8(x.v[i], vdupq_n_u8(0xf));
+  return x;
+}
+static inline B high4(B x) {
+  HONE_QUADS x.v[i] = vshrq_n_u8(x.v[i], 4);
+  return x;
+}
+static inline B either(B x, B y) {
+  HONE_QUADS x.v[i] = vorrq_u8(x.v[i], y.v[i]);
+  return x;
+}
+template <int from, int count, int to>
+static inline B bits(B x) {
+  constexpr uint8_t mask = ((1 << count) - 1) << to;
+  HONE_QUADS {
+    if constexpr (from > to) x.v[i] = vshrq_n_u8(x.v[i], from - to);
+    if constexpr (from < to) x.v[i] = vshlq_n_u8(x.v[i], to - from);
+    x.v[i] = vandq_u8(x.v[i], vdupq_n_u8(mask));
+  }
+  return x;
+}
+static inline int8x16_t repeat4(const int8_t* x4) {
+  int32_t four;
+  memcpy(&four, x4, sizeof four);
+  return vreinterpretq_s8_s32(vdupq_n_s32(four));
+}
+static inline int32x4_t dot_quad(int32x4_t acc, int8x16_t codes, int8x16_t x) {
+#if defined(__ARM_FEATURE_DOTPROD)
+  return vdotq_s32(acc, codes, x);
+#else
+  const int16x8_t low = vmull_s8(vget_low_s8(codes), vget_low_s8(x));
+  const int16x8_t high = vmull_s8(vget_high_s8(codes), vget_high_s8(x));
+  return vaddq_s32(acc, vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high)));
+#endif
+}
+static inline I dot_s(I acc, B codes, const int8_t* x4) {
+  const int8x16_t x = repeat4(x4);
+  HONE_QUADS acc.v[i] = dot_quad(acc.v[i], vreinterpretq_s8_u8(codes.v[i]), x);
+  return acc;
+}
+// Codes of at most 63 are the same bytes signed or not.
+static inline I dot_u(I acc, B codes, const int8_t* x4) { return dot_s(acc, codes, x4); }
+static inline I dot_s_start(int32_t) { return splat(0); }
+
+#undef HONE_QUADS
+
+inline constexpr int kRowsAtOnce = 4;
+
+}  // namespace hone::HONE_NEON
+#undef HONE_NEON

@@ -1,0 +1,242 @@
+// The plain form of the vector primitives, on any processor; the other headers of this folder have the
+// same names and meanings. F is 16 floats, I is 16 int32, B is 64 bytes in 16 groups of 4.
+#pragma once
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace hone::scalar {
+
+struct F {
+  float v[16];
+};
+struct I {
+  int32_t v[16];
+};
+struct B {
+  uint8_t v[64];
+};
+
+#define HONE_LANES for (int i = 0; i < 16; ++i)
+#define HONE_BYTES for (int i = 0; i < 64; ++i)
+
+static inline F load(const float* p) {
+  F a;
+  memcpy(a.v, p, sizeof a.v);
+  return a;
+}
+static inline void store(float* p, F a) { memcpy(p, a.v, sizeof a.v); }
+// The first n of 16 lanes; the others are zero, and are not touched by a store.
+static inline F load_part(const float* p, int n) {
+  F a = {};
+  memcpy(a.v, p, sizeof(float) * static_cast<size_t>(n));
+  return a;
+}
+static inline void store_part(float* p, F a, int n) {
+  memcpy(p, a.v, sizeof(float) * static_cast<size_t>(n));
+}
+static inline F set(float x) {
+  F a;
+  HONE_LANES a.v[i] = x;
+  return a;
+}
+static inline F iota() {
+  F a;
+  HONE_LANES a.v[i] = static_cast<float>(i);
+  return a;
+}
+static inline F add(F a, F b) {
+  HONE_LANES a.v[i] += b.v[i];
+  return a;
+}
+static inline F sub(F a, F b) {
+  HONE_LANES a.v[i] -= b.v[i];
+  return a;
+}
+static inline F mul(F a, F b) {
+  HONE_LANES a.v[i] *= b.v[i];
+  return a;
+}
+static inline F div(F a, F b) {
+  HONE_LANES a.v[i] /= b.v[i];
+  return a;
+}
+// a * b + c; fused where the processor can.
+static inline F fma(F a, F b, F c) {
+  HONE_LANES c.v[i] += a.v[i] * b.v[i];
+  return c;
+}
+// The second operand where a lane of the first is not a number.
+static inline F min(F a, F b) {
+  HONE_LANES a.v[i] = a.v[i] < b.v[i] ? a.v[i] : b.v[i];
+  return a;
+}
+static inline F max(F a, F b) {
+  HONE_LANES a.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i];
+  return a;
+}
+static inline F abs(F a) {
+  HONE_LANES a.v[i] = fabsf(a.v[i]);
+  return a;
+}
+// Where a < b: x, elsewhere: y.
+static inline F where_less(F a, F b, F x, F y) {
+  HONE_LANES x.v[i] = a.v[i] < b.v[i] ? x.v[i] : y.v[i];
+  return x;
+}
+// Sums and maxima over lanes, always in this order: halves are folded onto each other.
+static inline float sum(F a) {
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) a.v[i] += a.v[i + half];
+  }
+  return a.v[0];
+}
+static inline float max_of(F a) {
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) a.v[i] = a.v[i] > a.v[i + half] ? a.v[i] : a.v[i + half];
+  }
+  return a.v[0];
+}
+// Nearest integer, ties to even, as a float.
+static inline F round(F a) {
+  HONE_LANES a.v[i] = nearbyintf(a.v[i]);
+  return a;
+}
+// 2^n for whole n in [-126, 127].
+static inline F power_of_two(F n) {
+  HONE_LANES {
+    const uint32_t bits = static_cast<uint32_t>(static_cast<int32_t>(n.v[i]) + 127) << 23;
+    memcpy(&n.v[i], &bits, sizeof bits);
+  }
+  return n;
+}
+
+static inline float half_to_float(uint16_t half) {
+  const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
+  const uint32_t rest = half & 0x7fffu;
+  uint32_t bits;
+  if (rest >= 0x7c00u) {
+    bits = 0x7f800000u | (rest & 0x3ffu) << 13;
+  } else if (rest >= 0x400u) {
+    bits = (rest << 13) + (112u << 23);
+  } else {
+    const float tiny = static_cast<float>(rest) * 0x1p-24f;
+    memcpy(&bits, &tiny, sizeof bits);
+  }
+  bits |= sign;
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+static inline uint16_t float_to_half(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  const uint32_t sign = bits >> 16 & 0x8000u;
+  const uint32_t magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);
+  if (magnitude >= 0x477ff000u) return static_cast<uint16_t>(sign | 0x7c00u);
+  if (magnitude < 0x38800000u) {
+    float shifted;
+    memcpy(&shifted, &magnitude, sizeof shifted);
+    shifted += 0.5f;
+    memcpy(&bits, &shifted, sizeof bits);
+    return static_cast<uint16_t>(sign | (bits - 0x3f000000u));
+  }
+  const uint32_t rounded = magnitude + 0xfffu + (magnitude >> 13 & 1u);
+  return static_cast<uint16_t>(sign | (rounded - 0x38000000u) >> 13);
+}
+static inline F load_f16(const uint16_t* p) {
+  F a;
+  HONE_LANES a.v[i] = half_to_float(p[i]);
+  return a;
+}
+static inline void store_f16(uint16_t* p, F a) { HONE_LANES p[i] = float_to_half(a.v[i]); }
+static inline F load_bf16(const uint16_t* p) {
+  F a;
+  HONE_LANES {
+    const uint32_t bits = static_cast<uint32_t>(p[i]) << 16;
+    memcpy(&a.v[i], &bits, sizeof bits);
+  }
+  return a;
+}
+static inline F load_u8(const uint8_t* p) {
+  F a;
+  HONE_LANES a.v[i] = static_cast<float>(p[i]);
+  return a;
+}
+static inline F load_s8(const int8_t* p) {
+  F a;
+  HONE_LANES a.v[i] = static_cast<float>(p[i]);
+  return a;
+}
+// Lanes rounded to the nearest integer, which must fit int8; returns their sum.
+static inline int32_t store_s8(int8_t* p, F a) {
+  int32_t total = 0;
+  HONE_LANES {
+    p[i] = static_cast<int8_t>(nearbyintf(a.v[i]));
+    total += p[i];
+  }
+  return total;
+}
+
+static inline I splat(int32_t x) {
+  I a;
+  HONE_LANES a.v[i] = x;
+  return a;
+}
+static inline I add(I a, I b) {
+  HONE_LANES a.v[i] += b.v[i];
+  return a;
+}
+static inline F to_float(I a) {
+  F f;
+  HONE_LANES f.v[i] = static_cast<float>(a.v[i]);
+  return f;
+}
+static inline B load_b(const void* p) {
+  B a;
+  memcpy(a.v, p, sizeof a.v);
+  return a;
+}
+static inline B low4(B a) {
+  HONE_BYTES a.v[i] &= 0xf;
+  return a;
+}
+static inline B high4(B a) {
+  HONE_BYTES a.v[i] >>= 4;
+  return a;
+}
+static inline B either(B a, B b) {
+  HONE_BYTES a.v[i] |= b.v[i];
+  return a;
+}
+// Bits [from, from + count) of each byte, moved to bits [to, to + count).
+template <int from, int count, int to>
+static inline B bits(B a) {
+  HONE_BYTES a.v[i] = static_cast<uint8_t>((a.v[i] >> from & ((1 << count) - 1)) << to);
+  return a;
+}
+// acc[g] += sum over the 4 bytes of group g of codes * x4; codes are unsigned and at most 63.
+static inline I dot_u(I acc, B codes, const int8_t* x4) {
+  HONE_LANES {
+    for (int k = 0; k < 4; ++k) acc.v[i] += codes.v[4 * i + k] * x4[k];
+  }
+  return acc;
+}
+// The same with signed codes, any value; the chain over 32 elements must begin with dot_s_start.
+static inline I dot_s(I acc, B codes, const int8_t* x4) {
+  HONE_LANES {
+    for (int k = 0; k < 4; ++k) acc.v[i] += static_cast<int8_t>(codes.v[4 * i + k]) * x4[k];
+  }
+  return acc;
+}
+static inline I dot_s_start(int32_t) { return splat(0); }
+
+#undef HONE_LANES
+#undef HONE_BYTES
+
+// Rows of x that one pass over a weight block serves: as many as registers hold.
+inline constexpr int kRowsAtOnce = 4;
+
+}  // namespace hone::scalar

@@ -1,0 +1,62 @@
+// A step as the CPU back end runs it: an op bound to buffers, cut into tiles that any thread may take
+// in any order; a tile's result does not depend on who computes it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "backend/cpu/isa.h"
+#include "backend/cpu/kv_layout.h"
+#include "ops/define.h"
+#include "tensor/view.h"
+
+namespace hone {
+
+inline constexpr size_t kMaxOperands = 8;
+
+// One operand or result of a step. The buffer belongs to the session.
+struct Operand {
+  View view;                             // data is null when the operand is absent
+  std::string_view layout = "canonical";
+  const KvView* state = nullptr;         // instead of a view, for a state
+  bool present() const { return view.data != nullptr || state != nullptr; }
+};
+
+struct StepBinding {
+  const OpDef* op = nullptr;
+  const Attrs* attrs = nullptr;
+  std::array<Operand, kMaxOperands> operands;
+  std::array<Operand, 2> results;
+  Isa isa = Isa::scalar;
+  int threads = 1;  // a hint for the number of tiles
+};
+
+// Bytes of its own that a running thread may use, at least scratch_bytes() of the step, 64-byte aligned.
+using Scratch = std::span<std::byte>;
+
+class CpuStep {
+ public:
+  virtual ~CpuStep() = default;
+  virtual int64_t tiles() const = 0;
+  virtual size_t scratch_bytes() const { return 0; }
+  virtual void run(int64_t tile, Scratch scratch) = 0;
+};
+
+// A way to compute an op. Variants of one op stand best first; the last, "generic", takes everything
+// that the op's contract allows.
+struct CpuKernel {
+  std::string_view op;
+  std::string_view variant;
+  bool (*accepts)(const StepBinding&);
+  std::unique_ptr<CpuStep> (*bind)(const StepBinding&);
+};
+
+// Every kernel of every op.
+std::span<const CpuKernel> cpu_kernels(std::string_view op);
+const CpuKernel* choose_kernel(const StepBinding& binding);
+
+}  // namespace hone

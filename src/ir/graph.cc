@@ -1,0 +1,127 @@
+#include "ir/graph.h"
+
+#include <cstring>
+
+#include "tensor/view.h"
+
+namespace hone::ir {
+namespace {
+
+ValueId push(Graph& graph, Value value) {
+  graph.values.push_back(std::move(value));
+  return {static_cast<int32_t>(graph.values.size() - 1)};
+}
+
+// Trailing optional operands may be left out by the caller; all are stored.
+Status complete_operands(const OpDef& op, std::vector<ValueId>& operands) {
+  if (operands.size() > op.operands.size()) {
+    return fail(Code::invalid_argument, op.name, " takes at most ", op.operands.size(), " operands");
+  }
+  operands.resize(op.operands.size());
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (!operands[i] && !op.operands[i].ends_with('?')) {
+      return fail(Code::invalid_argument, op.name, " lacks its operand '", op.operands[i], "'");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Dim Graph::add_symbol(Symbol symbol) {
+  symbols.push_back(std::move(symbol));
+  return Dim::symbol(static_cast<int32_t>(symbols.size() - 1));
+}
+
+ValueId Graph::add_input(std::string_view input_name, TensorType type) {
+  return push(*this, {.name = std::string(input_name), .type = std::move(type),
+                      .kind = ValueKind::input, .producer = {}, .constant = {}});
+}
+
+ValueId Graph::add_state(std::string_view state_name, TensorType record) {
+  return push(*this, {.name = std::string(state_name), .type = std::move(record),
+                      .kind = ValueKind::state, .producer = {}, .constant = {}});
+}
+
+ValueId Graph::add_constant(std::string_view constant_name, TensorType type, Bytes view) {
+  return push(*this, {.name = std::string(constant_name), .type = std::move(type),
+                      .kind = ValueKind::constant, .producer = {}, .constant = {view, nullptr}});
+}
+
+ValueId Graph::add_floats(std::string_view constant_name, std::span<const float> floats) {
+  auto owned = std::make_shared<std::vector<std::byte>>(floats.size_bytes());
+  std::memcpy(owned->data(), floats.data(), floats.size_bytes());
+  TensorType type{DType::f32, {Dim(static_cast<int64_t>(floats.size()))}};
+  const ValueId id = add_constant(constant_name, std::move(type), *owned);
+  (*this)[id].constant.owned = std::move(owned);
+  return id;
+}
+
+Expected<std::vector<ValueId>> Graph::add_node(const OpDef& op, std::string_view node_name,
+                                               Attrs attrs, std::vector<ValueId> operands) {
+  const auto where = [&] { return cat("node '", node_name, "' (", op.name, ")"); };
+  if (Status status = complete_operands(op, operands); !status) {
+    return std::unexpected(std::move(status).error().context(where()));
+  }
+  std::vector<const TensorType*> types;
+  for (const ValueId operand : operands) {
+    types.push_back(operand ? &(*this)[operand].type.tensor : nullptr);
+  }
+  HONE_TRY_CONTEXT(std::vector<TensorType> inferred, op.infer(attrs, types), where());
+  Node node{.op = &op, .name = std::string(node_name), .attrs = std::move(attrs),
+            .operands = std::move(operands), .results = {}, .subgraphs = {}};
+  const NodeId id{static_cast<int32_t>(nodes.size())};
+  for (size_t i = 0; i < inferred.size(); ++i) {
+    std::string result_name = i == 0 ? node.name : cat(node.name, ".", op.results[i]);
+    node.results.push_back(push(*this, {.name = std::move(result_name), .type = inferred[i],
+                                        .kind = ValueKind::result, .producer = id, .constant = {}}));
+  }
+  nodes.push_back(std::move(node));
+  return nodes.back().results;
+}
+
+ValueId Graph::find(std::string_view value_name) const {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].name == value_name) return {static_cast<int32_t>(i)};
+  }
+  return {};
+}
+
+std::vector<int> count_uses(const Graph& graph) {
+  std::vector<int> uses(graph.values.size(), 0);
+  for (const Node& node : graph.nodes) {
+    for (const ValueId operand : node.operands) {
+      if (operand) ++uses[static_cast<size_t>(operand.index)];
+    }
+  }
+  for (const ValueId output : graph.outputs) ++uses[static_cast<size_t>(output.index)];
+  return uses;
+}
+
+ValueId Builder::operator()(std::string_view op_name, std::string_view name,
+                            std::vector<ValueId> operands, Attrs attrs) {
+  if (!ok_) return {};
+  const OpDef* op = find_op(op_name);
+  HONE_CHECK(op != nullptr);
+  // A struct of the wrong type would be a bug of the caller; none at all means the defaults.
+  if (attrs == Attrs(NoAttrs{})) attrs = op->default_attrs();
+  auto results = graph_.add_node(*op, name, std::move(attrs), std::move(operands));
+  if (!results) {
+    fail(std::move(results).error());
+    return {};
+  }
+  return results->front();
+}
+
+void Builder::fail(Error error) {
+  if (!ok_) return;
+  ok_ = false;
+  error_ = std::move(error);
+}
+
+Expected<Graph> Builder::finish() && {
+  if (!ok_) return std::unexpected(std::move(error_));
+  return std::move(graph_);
+}
+
+}  // namespace hone::ir

@@ -1,0 +1,112 @@
+#include "ir/verify.h"
+
+#include <set>
+
+#include "tensor/view.h"
+
+namespace hone::ir {
+namespace {
+
+bool in_range(const Graph& graph, ValueId id) {
+  return id && static_cast<size_t>(id.index) < graph.values.size();
+}
+
+Status verify_constant(const Value& value) {
+  std::vector<int64_t> sizes;
+  for (const Dim& dim : value.type.tensor.shape) {
+    if (dim.is_symbol()) return fail(Code::corrupt, "a constant has a symbolic axis");
+    sizes.push_back(dim.value());
+  }
+  const int64_t expected = size_bytes(value.type.tensor.dtype, Dims(sizes));
+  if (static_cast<int64_t>(value.constant.bytes.size()) != expected) {
+    return fail(Code::corrupt, "holds ", value.constant.bytes.size(), " bytes instead of ", expected);
+  }
+  return {};
+}
+
+Status verify_values(const Graph& graph) {
+  std::set<std::string_view> names;
+  for (const Value& value : graph.values) {
+    if (!names.insert(value.name).second) {
+      return fail(Code::corrupt, "two values are named '", printable(value.name), "'");
+    }
+    for (const Dim& dim : value.type.tensor.shape) {
+      if (dim.is_symbol() && static_cast<size_t>(dim.symbol_index()) >= graph.symbols.size()) {
+        return fail(Code::corrupt, "value '", value.name, "' has an unknown symbol");
+      }
+    }
+    if (value.kind != ValueKind::constant) continue;
+    if (Status status = verify_constant(value); !status) {
+      return std::unexpected(
+          std::move(status).error().context(cat("constant '", printable(value.name), "'")));
+    }
+  }
+  return {};
+}
+
+Status verify_types(const Graph& graph, const Node& node) {
+  std::vector<const TensorType*> types;
+  for (const ValueId operand : node.operands) {
+    types.push_back(operand ? &graph[operand].type.tensor : nullptr);
+  }
+  HONE_TRY(const auto inferred, node.op->infer(node.attrs, types));
+  if (inferred.size() != node.results.size()) return fail(Code::corrupt, "wrong number of results");
+  for (size_t i = 0; i < inferred.size(); ++i) {
+    const TensorType& stored = graph[node.results[i]].type.tensor;
+    if (inferred[i] != stored) {
+      return fail(Code::corrupt, "result ", i, " is ", to_text(stored, graph.symbols),
+                  " but must be ", to_text(inferred[i], graph.symbols));
+    }
+  }
+  return {};
+}
+
+Status verify_node(const Graph& graph, size_t index, std::vector<bool>& made) {
+  const Node& node = graph.nodes[index];
+  if (node.operands.size() != node.op->operands.size()) {
+    return fail(Code::corrupt, "wrong number of operands");
+  }
+  for (size_t i = 0; i < node.operands.size(); ++i) {
+    const ValueId operand = node.operands[i];
+    if (!operand) {
+      if (node.op->operands[i].ends_with('?')) continue;
+      return fail(Code::corrupt, "operand '", node.op->operands[i], "' is missing");
+    }
+    if (!in_range(graph, operand)) return fail(Code::corrupt, "an operand is out of range");
+    if (!made[static_cast<size_t>(operand.index)]) {
+      return fail(Code::corrupt, "uses '", graph[operand].name, "' before it is made");
+    }
+  }
+  for (const ValueId result : node.results) {
+    if (!in_range(graph, result) || graph[result].producer.index != static_cast<int32_t>(index)) {
+      return fail(Code::corrupt, "a result does not name it as its producer");
+    }
+    made[static_cast<size_t>(result.index)] = true;
+  }
+  return verify_types(graph, node);
+}
+
+}  // namespace
+
+Status verify(const Graph& graph) {
+  HONE_RETURN_IF_ERROR(verify_values(graph));
+  std::vector<bool> made(graph.values.size());
+  for (size_t i = 0; i < made.size(); ++i) made[i] = graph.values[i].kind != ValueKind::result;
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op == nullptr) return fail(Code::corrupt, "node ", i, " has no op");
+    if (Status status = verify_node(graph, i, made); !status) {
+      return std::unexpected(std::move(status).error().context(
+          cat("node '", printable(node.name), "' (", node.op->name, ")")));
+    }
+  }
+  if (graph.outputs.empty()) return fail(Code::corrupt, "the graph has no outputs");
+  for (const ValueId output : graph.outputs) {
+    if (!in_range(graph, output) || !made[static_cast<size_t>(output.index)]) {
+      return fail(Code::corrupt, "an output is never made");
+    }
+  }
+  return {};
+}
+
+}  // namespace hone::ir

@@ -1,0 +1,72 @@
+// What an op is, for the run half: attributes, contract, shapes and cost. Plain data; each op's
+// shape.cc makes one OpDef. docs/add-an-op.md tells how to add one.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "ops/attrs.h"
+#include "tensor/type.h"
+
+namespace hone {
+
+// Operand types; an optional operand that is absent is null.
+using OperandTypes = std::span<const TensorType* const>;
+
+struct Cost {
+  double flops = 0;
+  double bytes = 0;  // read and written, weights included
+};
+
+// Shapes with every symbol bound, for cost.
+struct BoundType {
+  DType dtype;
+  Dims dims;
+};
+using BoundTypes = std::span<const BoundType* const>;
+
+struct OpDef {
+  std::string_view name;
+  std::string_view summary;                     // meaning in one sentence, with the source
+  std::span<const std::string_view> operands;   // names; "bias?" is optional
+  std::span<const std::string_view> results;    // names
+  std::span<const std::string_view> constraints;  // "C1: ..." as infer enforces them
+  Attrs (*default_attrs)();
+  // Result types, or the error that names the violated constraint.
+  Expected<std::vector<TensorType>> (*infer)(const Attrs&, OperandTypes);
+  Cost (*cost)(const Attrs&, BoundTypes operands, BoundTypes results);
+  // Results that reuse an operand's storage: result i is operand aliases[i], or -1. Empty: none.
+  std::span<const int> aliases = {};
+};
+
+// Every op, in alphabetical order (the list is made from the folders under ops/).
+std::span<const OpDef* const> all_ops();
+const OpDef* find_op(std::string_view name);
+
+// Adapts typed functions of one attribute struct A to the plain pointers of OpDef.
+template <class A, auto Infer, auto CostOf>
+struct Typed {
+  static Attrs default_attrs() { return A{}; }
+  static Expected<std::vector<TensorType>> infer(const Attrs& attrs, OperandTypes operands) {
+    return Infer(attrs.as<A>(), operands);
+  }
+  static Cost cost(const Attrs& attrs, BoundTypes operands, BoundTypes results) {
+    return CostOf(attrs.as<A>(), operands, results);
+  }
+};
+
+// fail_constraint("C2", "the weight must have one element a column, not ", n)
+template <class... Parts>
+std::unexpected<Error> fail_constraint(std::string_view label, const Parts&... parts) {
+  return fail(Code::invalid_argument, label, ": ", parts...);
+}
+
+// Cost of an op that does `flops_per_element` on each element of its first result.
+Cost elementwise_cost(double flops_per_element, BoundTypes operands, BoundTypes results);
+
+double bytes_of(const BoundType& type);
+
+}  // namespace hone

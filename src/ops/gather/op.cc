@@ -1,0 +1,37 @@
+#include "ops/gather/op.h"
+
+#include "ir/case_operands.h"
+#include "ops/list.h"
+
+namespace hone {
+namespace {
+
+using namespace ir;
+
+void reference(const ReferenceArgs& args) {
+  const HostTensor &table = *args.operands[0], &index = *args.operands[1];
+  HostTensor& rows = args.results[0];
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    const auto row = static_cast<int64_t>(index.data[static_cast<size_t>(i)]);
+    for (int64_t c = 0; c < rows.back(); ++c) rows.at(i, c) = table.at(row, c);
+  }
+}
+
+std::vector<OpCase> cases() {
+  std::vector<OpCase> all;
+  for (const DType dtype : {DType::f32, DType::f16, DType::q8_0, DType::q4_1, DType::q6_k}) {
+    const int64_t columns = info(dtype).block_elements * (is_block_quantized(dtype) ? 2 : 33);
+    all.push_back({std::string(name_of(dtype)), GatherAttrs{},
+                   {blocks(dtype, {20, columns}), indices(19, 20)}});
+  }
+  return all;
+}
+
+}  // namespace
+
+const OpSemantics& gather_semantics() {
+  static const OpSemantics semantics{&gather_op(), reference, cases};
+  return semantics;
+}
+
+}  // namespace hone

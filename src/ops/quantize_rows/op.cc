@@ -1,0 +1,47 @@
+#include <algorithm>
+#include <cmath>
+
+#include "ir/case_operands.h"
+#include "ops/list.h"
+#include "ops/quantize_rows/op.h"
+#include "ops/quantize_rows/reference.h"
+
+namespace hone {
+
+using namespace ir;
+
+void quantize_rows_reference(HostTensor& rows) {
+  constexpr size_t kBlock = 32;
+  for (size_t base = 0; base + kBlock <= rows.data.size(); base += kBlock) {
+    double peak = 0;
+    for (size_t i = base; i < base + kBlock; ++i) peak = std::max(peak, std::fabs(rows.data[i]));
+    // Rounded to float as the kernels hold them: a code must not flip by the oracle's extra digits.
+    const float scale = static_cast<float>(peak) / 127.0f;
+    const float inverse = peak > 0 ? 127.0f / static_cast<float>(peak) : 0.0f;
+    for (size_t i = base; i < base + kBlock; ++i) {
+      const float code = std::nearbyint(static_cast<float>(rows.data[i]) * inverse);
+      rows.data[i] = static_cast<double>(code) * static_cast<double>(scale);
+    }
+  }
+}
+
+namespace {
+
+void reference(const ReferenceArgs& args) {
+  args.results[0].data = args.operands[0]->data;
+  quantize_rows_reference(args.results[0]);
+}
+
+std::vector<OpCase> cases() {
+  return {{"one_block", QuantizeRowsAttrs{}, {floats({1, 32})}},
+          {"rows", QuantizeRowsAttrs{}, {floats({5, 96})}}};
+}
+
+}  // namespace
+
+const OpSemantics& quantize_rows_semantics() {
+  static const OpSemantics semantics{&quantize_rows_op(), reference, cases};
+  return semantics;
+}
+
+}  // namespace hone

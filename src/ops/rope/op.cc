@@ -1,0 +1,42 @@
+#include "ops/rope/op.h"
+
+#include "ir/case_operands.h"
+#include "ops/list.h"
+
+namespace hone {
+namespace {
+
+using namespace ir;
+
+void reference(const ReferenceArgs& args) {
+  const bool adjacent = args.attrs.as<RopeAttrs>().pairs == RopePairs::adjacent;
+  const HostTensor &x = *args.operands[0], &table = *args.operands[1];
+  HostTensor& y = args.results[0];
+  y.data = x.data;
+  const int64_t heads = x.shape[1], pairs = table.back() / 2;
+  for (int64_t row = 0; row < x.rows(); ++row) {  // [token, head]
+    for (int64_t i = 0; i < pairs; ++i) {
+      const int64_t first = adjacent ? 2 * i : i, second = adjacent ? 2 * i + 1 : pairs + i;
+      const double cosine = table.at(row / heads, 2 * i), sine = table.at(row / heads, 2 * i + 1);
+      y.at(row, first) = x.at(row, first) * cosine - x.at(row, second) * sine;
+      y.at(row, second) = x.at(row, first) * sine + x.at(row, second) * cosine;
+    }
+  }
+}
+
+std::vector<OpCase> cases() {
+  return {
+      {"adjacent", RopeAttrs{RopePairs::adjacent}, {floats({3, 2, 16}), floats({3, 16})}},
+      {"halves", RopeAttrs{RopePairs::halves}, {floats({3, 2, 16}), floats({3, 16})}},
+      {"partial", RopeAttrs{RopePairs::halves}, {floats({3, 2, 16}), floats({3, 6})}},
+  };
+}
+
+}  // namespace
+
+const OpSemantics& rope_semantics() {
+  static const OpSemantics semantics{&rope_op(), reference, cases};
+  return semantics;
+}
+
+}  // namespace hone
