@@ -49,6 +49,8 @@ struct TokenizerData {
   Flag add_separator = Flag::unset;
   Flag add_space_prefix = Flag::unset;
   Flag remove_extra_whitespaces = Flag::unset;
+  Flag lowercase = Flag::unset;      // tokenizer.ggml.normalizer.lowercase; BERT only
+  Flag strip_accents = Flag::unset;  // tokenizer.ggml.normalizer.strip_accents; BERT only
 
   std::string_view chat_template;  // Jinja source, or empty
 };

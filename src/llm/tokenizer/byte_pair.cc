@@ -55,8 +55,9 @@ bool MergeTable::insert(Slot entry) {
   return false;
 }
 
-// Turns merges of texts into merges of symbols. Almost every part is a token; the few that are not
-// get symbols of their own, so that merging goes as the texts say.
+// Turns merges of texts into merges of symbols, a block at a time so that memory misses overlap.
+// Almost every part is a token; merges with a part that is not wait until the rest is read, when
+// such parts get symbols of their own, so that merging goes as the texts say.
 class BytePairModel::Builder {
  public:
   Builder(const Vocabulary& vocabulary, BytePairModel& model)
@@ -65,30 +66,31 @@ class BytePairModel::Builder {
   Status run(std::span<const std::string_view> merges);
 
  private:
+  static constexpr size_t kBlock = 32;
+
+  // Both parts empty for a line without a space, which merges nothing.
   struct Parts {
     std::string_view left, right;
   };
-  // Nothing for a line without a space, which merges nothing.
-  static bool cut(std::string_view merge, Parts& parts) {
+  static Parts cut(std::string_view merge) {
     const size_t space = merge.find(' ', 1);
-    if (space == merge.npos) return false;
-    parts = {merge.substr(0, space), merge.substr(space + 1)};
-    return true;
+    if (space == merge.npos) return {};
+    return {merge.substr(0, space), merge.substr(space + 1)};
   }
 
-  void collect_bytes();
-  void collect(std::span<const std::string_view> merges);
+  Status add_block(std::span<const std::string_view> merges, size_t first_rank);
   int32_t find_result(const Parts& parts);
-  void add_extra(std::string_view text) { model_.extra_texts_.push_back(text); }
-  Status name_extras();
+  void name_bytes();
+  void name_parts(std::string_view merge);
   int32_t symbol(std::string_view text) const;
-  Status resolve(MergeTable::Slot& slot, std::string_view merge);
+  Status add_late(std::string_view merge, uint32_t rank);
+  Status insert(const MergeTable::Slot& slot);
 
   const Vocabulary& vocabulary_;
   BytePairModel& model_;
-  std::vector<MergeTable::Slot> slots_;  // by rank; -1 where a part is no token
+  std::vector<uint32_t> late_;  // ranks of merges with a part that is no token
   std::string joined_;
-  int32_t last_result_ = -1;
+  int32_t last_result_ = kNoToken;
 };
 
 // In most files merge r makes token (constant + r): one comparison instead of a look-up.
@@ -98,48 +100,60 @@ int32_t BytePairModel::Builder::find_result(const Parts& parts) {
   if (vocabulary_.holds(last_result_ + 1)) {
     const std::string_view guess = vocabulary_.text(last_result_ + 1);
     if (guess.size() == size && guess.starts_with(parts.left) && guess.ends_with(parts.right)) {
-      return last_result_ + 1;
+      return ++last_result_;
     }
   }
   joined_.assign(parts.left).append(parts.right);
-  return vocabulary_.find(joined_);
+  return last_result_ = vocabulary_.find(joined_);
 }
 
-void BytePairModel::Builder::collect_bytes() {
+Status BytePairModel::Builder::insert(const MergeTable::Slot& slot) {
+  if (model_.merges_.insert(slot)) return {};
+  return fail(Code::limit_exceeded,
+              "the merges collide on purpose; get the model from a source you trust");
+}
+
+Status BytePairModel::Builder::add_block(std::span<const std::string_view> merges,
+                                         size_t first_rank) {
+  std::array<std::string_view, kBlock> lefts, rights;
+  std::array<int32_t, kBlock> left_ids, right_ids;
+  for (size_t i = 0; i < merges.size(); ++i) {
+    const Parts parts = cut(merges[i]);
+    lefts[i] = parts.left;
+    rights[i] = parts.right;
+  }
+  vocabulary_.find_many(std::span(lefts).first(merges.size()), left_ids);
+  vocabulary_.find_many(std::span(rights).first(merges.size()), right_ids);
+  for (size_t i = 0; i < merges.size(); ++i) model_.merges_.prefetch(left_ids[i], right_ids[i]);
+  for (size_t i = 0; i < merges.size(); ++i) {
+    const auto rank = static_cast<uint32_t>(first_rank + i);
+    const int32_t result = find_result({lefts[i], rights[i]});
+    if (left_ids[i] < 0 || right_ids[i] < 0 || result < 0) {
+      if (!lefts[i].empty() && !rights[i].empty()) late_.push_back(rank);
+      continue;
+    }
+    HONE_RETURN_IF_ERROR(insert({left_ids[i], right_ids[i], rank, result}));
+  }
+  return {};
+}
+
+void BytePairModel::Builder::name_bytes() {
   for (size_t byte = 0; byte < 256; ++byte) {
     std::string text;
     append_utf8(text, kSpelling[byte]);
     if (vocabulary_.find(text) != kNoToken) continue;
-    add_extra(model_.extra_storage_.emplace_back(std::move(text)));
+    model_.extra_texts_.push_back(model_.extra_storage_.emplace_back(std::move(text)));
   }
 }
 
-void BytePairModel::Builder::collect(std::span<const std::string_view> merges) {
-  slots_.reserve(merges.size());
-  for (const std::string_view merge : merges) {
-    MergeTable::Slot slot{-1, -1, static_cast<uint32_t>(slots_.size()), -1};
-    Parts parts;
-    if (cut(merge, parts)) {
-      slot.left = vocabulary_.find(parts.left);
-      slot.right = vocabulary_.find(parts.right);
-      slot.result = find_result(parts);
-      last_result_ = slot.result;
-      if (slot.left < 0) add_extra(parts.left);
-      if (slot.right < 0) add_extra(parts.right);
-      if (slot.result < 0) {
-        add_extra(model_.extra_storage_.emplace_back(cat(parts.left, parts.right)));
-      }
-    }
-    slots_.push_back(slot);
+void BytePairModel::Builder::name_parts(std::string_view merge) {
+  const Parts parts = cut(merge);
+  std::string joined = cat(parts.left, parts.right);
+  if (vocabulary_.find(parts.left) == kNoToken) model_.extra_texts_.push_back(parts.left);
+  if (vocabulary_.find(parts.right) == kNoToken) model_.extra_texts_.push_back(parts.right);
+  if (vocabulary_.find(joined) == kNoToken) {
+    model_.extra_texts_.push_back(model_.extra_storage_.emplace_back(std::move(joined)));
   }
-}
-
-Status BytePairModel::Builder::name_extras() {
-  std::vector<std::string_view>& texts = model_.extra_texts_;
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  HONE_TRY(model_.extra_table_, TokenTable::make(texts));
-  return {};
 }
 
 int32_t BytePairModel::Builder::symbol(std::string_view text) const {
@@ -149,26 +163,25 @@ int32_t BytePairModel::Builder::symbol(std::string_view text) const {
   return extra == kNoToken ? -1 : extra + static_cast<int32_t>(vocabulary_.size());
 }
 
-Status BytePairModel::Builder::resolve(MergeTable::Slot& slot, std::string_view merge) {
-  Parts parts;
-  if (!cut(merge, parts)) return {};
-  if (slot.left < 0) slot.left = symbol(parts.left);
-  if (slot.right < 0) slot.right = symbol(parts.right);
-  if (slot.result < 0) slot.result = symbol(cat(parts.left, parts.right));
-  if (slot.left < 0 || slot.right < 0 || slot.result < 0) return {};  // an empty part
-  if (model_.merges_.insert(slot)) return {};
-  return fail(Code::limit_exceeded,
-              "the merges collide on purpose; get the model from a source you trust");
+Status BytePairModel::Builder::add_late(std::string_view merge, uint32_t rank) {
+  const Parts parts = cut(merge);
+  return insert(
+      {symbol(parts.left), symbol(parts.right), rank, symbol(cat(parts.left, parts.right))});
 }
 
 Status BytePairModel::Builder::run(std::span<const std::string_view> merges) {
-  if (model_.recipe_->bytes) collect_bytes();
-  collect(merges);
-  HONE_RETURN_IF_ERROR(name_extras());
   model_.merges_.reserve(merges.size());
-  for (size_t rank = 0; rank < merges.size(); ++rank) {
-    HONE_RETURN_IF_ERROR(resolve(slots_[rank], merges[rank]));
+  for (size_t start = 0; start < merges.size(); start += kBlock) {
+    const size_t count = std::min(kBlock, merges.size() - start);
+    HONE_RETURN_IF_ERROR(add_block(merges.subspan(start, count), start));
   }
+  if (model_.recipe_->bytes) name_bytes();
+  for (const uint32_t rank : late_) name_parts(merges[rank]);
+  std::vector<std::string_view>& extra = model_.extra_texts_;
+  std::sort(extra.begin(), extra.end());
+  extra.erase(std::unique(extra.begin(), extra.end()), extra.end());
+  HONE_TRY(model_.extra_table_, TokenTable::make(extra));
+  for (const uint32_t rank : late_) HONE_RETURN_IF_ERROR(add_late(merges[rank], rank));
   for (size_t byte = 0; byte < 256; ++byte) {
     std::string text;
     append_utf8(text, kSpelling[byte]);

@@ -35,6 +35,9 @@ class MergeTable {
   void reserve(size_t merges);
   // False if the keys collide so often that look-ups would be slow. The first of equal pairs stays.
   bool insert(Slot entry);
+  void prefetch(int32_t left, int32_t right) const {
+    __builtin_prefetch(&slots_[start(left, right)], 1);
+  }
   const Slot* find(int32_t left, int32_t right) const {
     for (size_t i = start(left, right);; i = (i + 1) & mask_) {
       const Slot& slot = slots_[i];

@@ -14,6 +14,8 @@ bool value_or(Flag flag, bool otherwise) {
   return flag == Flag::unset ? otherwise : flag == Flag::yes;
 }
 
+int32_t value_or(int32_t id, int32_t otherwise) { return id == kNoToken ? otherwise : id; }
+
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
   std::string out;
   out.reserve(text.size() + text.size() / 2);
@@ -66,11 +68,15 @@ Expected<Tokenizer> Tokenizer::open(const TokenizerData& data) {
     HONE_RETURN_IF_ERROR(made.open_byte_pair(data));
   } else if (data.model == "llama") {
     HONE_RETURN_IF_ERROR(made.open_sentence_piece(data));
+  } else if (data.model == "t5") {
+    HONE_RETURN_IF_ERROR(made.open_unigram(data));
+  } else if (data.model == "bert") {
+    HONE_RETURN_IF_ERROR(made.open_word_piece(data));
   } else {
     return fail(Code::unsupported, "the tokenizer model '", printable(data.model),
                 "' (tokenizer.ggml.model) is not known; gpt2, gemma4, llama, t5 and bert are");
   }
-  made.set_ids(data);
+  made.check_ids();
   return made;
 }
 
@@ -90,9 +96,9 @@ Status Tokenizer::open_byte_pair(const TokenizerData& data) {
 
 Status Tokenizer::open_sentence_piece(const TokenizerData& data) {
   constexpr int32_t kUnknown = 0, kBos = 1, kEos = 2;  // SentencePiece's own order
-  bos_ = data.bos == kNoToken ? kBos : data.bos;
-  eos_ = data.eos == kNoToken ? kEos : data.eos;
-  unknown_ = data.unknown == kNoToken ? kUnknown : data.unknown;
+  bos_ = value_or(data.bos, kBos);
+  eos_ = value_or(data.eos, kEos);
+  unknown_ = value_or(data.unknown, kUnknown);
   add_bos_ = value_or(data.add_bos, true);
   add_eos_ = value_or(data.add_eos, false);
   add_space_prefix_ = value_or(data.add_space_prefix, true);
@@ -101,12 +107,47 @@ Status Tokenizer::open_sentence_piece(const TokenizerData& data) {
   return {};
 }
 
-void Tokenizer::set_ids(const TokenizerData&) {
-  for (int32_t* id : {&bos_, &eos_, &unknown_}) {
+Status Tokenizer::open_unigram(const TokenizerData& data) {
+  constexpr int32_t kEos = 1, kUnknown = 2;  // T5's order
+  bos_ = data.bos;
+  eos_ = value_or(data.eos, kEos);
+  unknown_ = value_or(data.unknown, kUnknown);
+  add_bos_ = value_or(data.add_bos, false);
+  add_eos_ = value_or(data.add_eos, true);
+  add_space_prefix_ = value_or(data.add_space_prefix, false);
+  spelling_ = Spelling::space_mark;
+  HONE_TRY(model_,
+           UnigramModel::make(vocabulary_, data.precompiled_charsmap,
+                              {.unknown = vocabulary_.holds(unknown_) ? unknown_ : kNoToken,
+                               .add_space_prefix = add_space_prefix_,
+                               .merge_spaces = value_or(data.remove_extra_whitespaces, false)}));
+  return {};
+}
+
+Status Tokenizer::open_word_piece(const TokenizerData& data) {
+  constexpr int32_t kUnknown = 100, kClassifier = 101, kSeparator = 102;  // BERT's order
+  bos_ = value_or(data.bos, value_or(data.classifier, kClassifier));
+  eos_ = data.eos;
+  after_ = value_or(data.separator, kSeparator);
+  unknown_ = value_or(data.unknown, kUnknown);
+  add_bos_ = true;
+  add_eos_ = true;
+  spelling_ = Spelling::space_mark;
+  const bool lowercase = value_or(data.lowercase, true);
+  model_ = WordPieceModel::make(vocabulary_,
+                                {.unknown = vocabulary_.holds(unknown_) ? unknown_ : kNoToken,
+                                 .lowercase = lowercase,
+                                 .strip_accents = value_or(data.strip_accents, lowercase)});
+  return {};
+}
+
+void Tokenizer::check_ids() {
+  if (after_ == kNoToken) after_ = eos_;
+  for (int32_t* id : {&bos_, &eos_, &unknown_, &after_}) {
     if (!vocabulary_.holds(*id)) *id = kNoToken;
   }
   add_bos_ = add_bos_ && bos_ != kNoToken;
-  add_eos_ = add_eos_ && eos_ != kNoToken;
+  add_eos_ = add_eos_ && after_ != kNoToken;
 }
 
 void Tokenizer::encode_fragment(std::string_view text, bool after_special,
@@ -114,6 +155,12 @@ void Tokenizer::encode_fragment(std::string_view text, bool after_special,
   if (const auto* pairs = std::get_if<BytePairModel>(&model_)) {
     if (!pairs->recipe().escape_spaces) return pairs->encode(vocabulary_, text, ids);
     return pairs->encode(vocabulary_, replace_all(text, " ", kSpaceMark), ids);
+  }
+  if (const auto* unigram = std::get_if<UnigramModel>(&model_)) {
+    return unigram->encode(vocabulary_, text, ids);
+  }
+  if (const auto* words = std::get_if<WordPieceModel>(&model_)) {
+    return words->encode(vocabulary_, text, ids);
   }
   std::string spelled = replace_all(text, " ", kSpaceMark);
   if (add_space_prefix_ && after_special) spelled.insert(0, kSpaceMark);
@@ -139,7 +186,7 @@ Expected<std::vector<int32_t>> Tokenizer::encode(std::string_view text,
     }
     after_special = fragment.id != kNoToken;
   }
-  if (options.add_special && add_eos_) ids.push_back(eos_);
+  if (options.add_special && add_eos_) ids.push_back(after_);
   return ids;
 }
 

@@ -13,7 +13,9 @@
 #include "llm/tokenizer/byte_pair.h"
 #include "llm/tokenizer/sentence_piece.h"
 #include "llm/tokenizer/special_tokens.h"
+#include "llm/tokenizer/unigram.h"
 #include "llm/tokenizer/vocabulary.h"
+#include "llm/tokenizer/word_piece.h"
 
 namespace hone {
 
@@ -69,13 +71,15 @@ class Tokenizer {
   }
 
  private:
-  using Model = std::variant<BytePairModel, SentencePieceModel>;
+  using Model = std::variant<BytePairModel, SentencePieceModel, UnigramModel, WordPieceModel>;
 
   explicit Tokenizer(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary)) {}
 
   Status open_byte_pair(const TokenizerData& data);
   Status open_sentence_piece(const TokenizerData& data);
-  void set_ids(const TokenizerData& data);
+  Status open_unigram(const TokenizerData& data);
+  Status open_word_piece(const TokenizerData& data);
+  void check_ids();
   void encode_fragment(std::string_view text, bool after_special, std::vector<int32_t>& ids) const;
 
   enum class Spelling : uint8_t { bytes, space_mark };
@@ -87,6 +91,7 @@ class Tokenizer {
   int32_t bos_ = kNoToken;
   int32_t eos_ = kNoToken;
   int32_t unknown_ = kNoToken;
+  int32_t after_ = kNoToken;  // what encode puts at the end if add_eos_: eos, or BERT's separator
   bool add_bos_ = false;
   bool add_eos_ = false;
   bool add_space_prefix_ = false;

@@ -12,7 +12,7 @@
 
 namespace hone {
 
-inline constexpr size_t kMaxTokens = size_t{1} << 22;
+inline constexpr size_t kMaxTokens = TokenTable::kMaxTexts;
 
 // Holds views into the source of the TokenizerData, no strings of its own. Moves, does not copy.
 class Vocabulary {
@@ -35,6 +35,9 @@ class Vocabulary {
   }
 
   int32_t find(std::string_view text) const { return table_.find(text); }
+  void find_many(std::span<const std::string_view> texts, std::span<int32_t> ids) const {
+    table_.find_many(texts, ids);
+  }
   size_t longest() const { return table_.longest(); }
   // The token for a byte that no other token covers: "<0x0A>", else the byte itself, else kNoToken.
   int32_t find_byte(uint8_t byte) const;
