@@ -193,9 +193,9 @@ Status BytePairModel::Builder::run(std::span<const std::string_view> merges) {
 Expected<BytePairModel> BytePairModel::make(const Vocabulary& vocabulary,
                                             std::span<const std::string_view> merges,
                                             const PreTokenizerRecipe& recipe) {
-  if (merges.size() > kMaxMerges) {
+  if (merges.size() > kMaxPairMerges) {
     return fail(Code::limit_exceeded, "the tokenizer has ", merges.size(), " merges; at most ",
-                kMaxMerges, " are allowed");
+                kMaxPairMerges, " are allowed");
   }
   BytePairModel model;
   model.recipe_ = &recipe;

@@ -16,7 +16,7 @@
 
 namespace hone {
 
-inline constexpr size_t kMaxMerges = size_t{1} << 23;  // ranks stay exact in a float
+inline constexpr size_t kMaxPairMerges = size_t{1} << 23;  // ranks stay exact in a float
 
 // GPT-2 spells bytes as printable characters: the code point for a byte, and back (-1: not one).
 uint32_t byte_to_spelling(uint8_t byte);

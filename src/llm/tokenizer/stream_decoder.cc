@@ -1,31 +1,16 @@
 #include "llm/tokenizer/stream_decoder.h"
 
-#include <algorithm>
-
+#include "base/utf8.h"
 #include "llm/tokenizer/unicode.h"
 
 namespace hone {
 namespace {
 
-// The bytes at the start of `text` that could begin a valid character, as far as they go (RFC 3629
-// narrows the second byte after E0, ED, F0 and F4); at least 1.
-size_t plausible_length(std::string_view text) {
-  const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  if (lead < 0xC2 || lead > 0xF4) return 1;
-  uint8_t low = 0x80, high = 0xBF;
-  if (lead == 0xE0) low = 0xA0;
-  if (lead == 0xED) high = 0x9F;
-  if (lead == 0xF0) low = 0x90;
-  if (lead == 0xF4) high = 0x8F;
-  const size_t whole = utf8_length(text[0]);
-  size_t length = 1;
-  while (length < std::min(whole, text.size()) && byte(length) >= low && byte(length) <= high) {
-    ++length;
-    low = 0x80;
-    high = 0xBF;
-  }
-  return length;
+// True if `text`, which is a bad part that starts with a lead byte of UTF-8, may still be made good
+// by what follows.
+bool may_go_on(std::string_view text) {
+  const auto lead = static_cast<uint8_t>(text[0]);
+  return lead >= 0xC2 && lead <= 0xF4 && utf8_length(text[0]) > text.size();
 }
 
 }  // namespace
@@ -37,23 +22,13 @@ std::string StreamDecoder::push(int32_t id) {
 
 std::string StreamDecoder::take_complete() {
   std::string out;
-  const std::string_view text = held_;
   size_t at = 0;
-  while (at < text.size()) {
-    const std::string_view rest = text.substr(at);
-    size_t length = valid_utf8_length(rest);
-    if (length > 0) {
-      out.append(rest.substr(0, length));
-    } else {
-      length = plausible_length(rest);
-      const bool unfinished = length == rest.size() && utf8_length(rest[0]) > length;
-      if (unfinished && static_cast<uint8_t>(rest[0]) >= 0xC2 &&
-          static_cast<uint8_t>(rest[0]) <= 0xF4) {
-        break;
-      }
-      append_utf8(out, kReplacement);
-    }
-    at += length;
+  while (at < held_.size()) {
+    const Utf8Char next = decode_utf8(held_, at);
+    const bool last = at + next.size == held_.size();
+    if (!next.valid && last && may_go_on(std::string_view(held_).substr(at))) break;
+    append_utf8(out, next.code);
+    at += next.size;
   }
   held_.erase(0, at);
   return out;

@@ -33,9 +33,9 @@ size_t ascii_prefix(std::string_view text) {
 size_t valid_prefix(std::string_view text) {
   size_t i = 0;
   while ((i += ascii_prefix(text.substr(i))) < text.size()) {
-    const size_t size = valid_utf8_length(text.substr(i));
-    if (size == 0) break;
-    i += size;
+    const Utf8Char character = decode_utf8(text, i);
+    if (!character.valid) break;
+    i += character.size;
   }
   return i;
 }
@@ -58,24 +58,11 @@ uint32_t base_letter(uint32_t point) {
              point);
 }
 
-void append_utf8(std::string& out, uint32_t point) {
-  if (point >= kCodePoints) point = kReplacement;
-  const auto byte = [&out](uint32_t value) { out += static_cast<char>(value); };
-  if (point < 0x80) {
-    byte(point);
-  } else if (point < 0x800) {
-    byte(0xC0 | (point >> 6));
-    byte(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    byte(0xE0 | (point >> 12));
-    byte(0x80 | ((point >> 6) & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  } else {
-    byte(0xF0 | (point >> 18));
-    byte(0x80 | ((point >> 12) & 0x3F));
-    byte(0x80 | ((point >> 6) & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  }
+void append_code_point(std::string& out, uint32_t point) {
+  if (point < 0xD800 || point > 0xDFFF) return append_utf8(out, point);
+  out += static_cast<char>(0xE0 | (point >> 12));
+  out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
+  out += static_cast<char>(0x80 | (point & 0x3F));
 }
 
 CodePoint decode_lenient(std::string_view text) {
@@ -94,23 +81,13 @@ CodePoint decode_lenient(std::string_view text) {
   return {value, static_cast<uint32_t>(size)};
 }
 
-size_t valid_utf8_length(std::string_view text) {
-  const CodePoint point = decode_lenient(text);
-  constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool overlong = point.value < kSmallest[point.size];
-  const bool surrogate = point.value >= 0xD800 && point.value < 0xE000;
-  return overlong || surrogate ? 0 : point.size;
-}
-
-bool is_valid_utf8(std::string_view text) { return valid_prefix(text) == text.size(); }
-
 std::string_view make_clean_utf8(std::string_view text, std::string& storage) {
   size_t i = valid_prefix(text);
   if (i == text.size()) return text;
   storage.assign(text.substr(0, i));
   while (i < text.size()) {
     const CodePoint point = decode_lenient(text.substr(i));
-    append_utf8(storage, point.value);
+    append_code_point(storage, point.value);
     i += std::max<size_t>(point.size, 1);
   }
   return storage;

@@ -1,4 +1,5 @@
-// UTF-8 and the few Unicode properties that tokenizers ask for (Unicode 15.1).
+// The few Unicode properties that tokenizers ask for (Unicode 15.1), and UTF-8 read as leniently as
+// the reference tokenizers read it; base/utf8.h is the strict form.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "llm/tokenizer/unicode_tables.h"
 
 namespace hone {
@@ -23,7 +25,6 @@ enum class UnicodeClass : uint8_t {
 };
 
 inline constexpr uint32_t kCodePoints = 0x110000;
-inline constexpr uint32_t kReplacement = 0xFFFD;
 
 // Class and white space together, 0 to 15: the class in the low three bits, white space in the
 // fourth.
@@ -40,7 +41,8 @@ uint32_t to_lower(uint32_t point);
 // The first code point of the canonical decomposition: a letter without its accents.
 uint32_t base_letter(uint32_t point);
 
-void append_utf8(std::string& out, uint32_t point);
+// As append_utf8, but surrogates stay.
+void append_code_point(std::string& out, uint32_t point);
 
 // The length of a sequence by its first byte alone; continuation bytes count as 1.
 inline size_t utf8_length(char lead) {
@@ -76,10 +78,6 @@ inline CodePoint decode_clean(const char* at, const char* end) {
       ((lead & 0x07) << 18) | ((byte(1) & 0x3F) << 12) | ((byte(2) & 0x3F) << 6) | (byte(3) & 0x3F),
       4};
 }
-
-// The size in bytes of the valid UTF-8 sequence (RFC 3629) at text[0], or 0.
-size_t valid_utf8_length(std::string_view text);
-bool is_valid_utf8(std::string_view text);
 
 // `text` itself if it is valid UTF-8; otherwise a copy in `storage` where overlong forms are
 // spelled shortest and each byte that spells nothing has become U+FFFD.

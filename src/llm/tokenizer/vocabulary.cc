@@ -37,9 +37,9 @@ TokenType type_of(int32_t value) {
 Status check_lists(const TokenizerData& data) {
   const size_t count = data.tokens.size();
   if (count == 0) return fail(Code::corrupt, "the vocabulary has no tokens");
-  if (count > kMaxTokens) {
-    return fail(Code::limit_exceeded, "the vocabulary has ", count, " tokens; at most ", kMaxTokens,
-                " are allowed");
+  if (count > kMaxVocabulary) {
+    return fail(Code::limit_exceeded, "the vocabulary has ", count, " tokens; at most ",
+                kMaxVocabulary, " are allowed");
   }
   if (!data.scores.empty() && data.scores.size() < count) {
     return fail(Code::corrupt, "the vocabulary has ", count, " tokens but ", data.scores.size(),

@@ -12,7 +12,7 @@
 
 namespace hone {
 
-inline constexpr size_t kMaxTokens = TokenTable::kMaxTexts;
+inline constexpr size_t kMaxVocabulary = TokenTable::kMaxTexts;
 
 // Holds views into the source of the TokenizerData, no strings of its own. Moves, does not copy.
 class Vocabulary {

@@ -53,7 +53,7 @@ std::vector<std::string> WordPieceModel::words_of(std::string_view text) const {
     if (options_.strip_accents && kind == UnicodeClass::mark) continue;
     const bool alone = stands_alone(point);
     if (alone) finish();
-    append_utf8(word, options_.lowercase ? to_lower(point) : point);
+    append_code_point(word, options_.lowercase ? to_lower(point) : point);
     if (alone) finish();
   }
   finish();
