@@ -38,20 +38,20 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;
 
-  Json() = default;
-  Json(std::nullptr_t) {}
+  Json();
+  Json(std::nullptr_t);
   template <std::same_as<bool> T>  // a plain bool parameter would take pointers
   Json(T value) : value_(value) {}
   template <std::integral T>
     requires(!std::same_as<T, bool>)
-  Json(T value) : value_(static_cast<int64_t>(value)) {}
-  Json(double value) : value_(value) {}
-  Json(std::string value) : value_(std::move(value)) {}
-  Json(std::string_view value) : value_(std::string(value)) {}
-  Json(const char* value) : value_(std::string(value)) {}
+  Json(T value);
+  Json(double value);
+  Json(std::string value);
+  Json(std::string_view value);
+  Json(const char* value);
   Json(Array value);
   Json(Object value);
-  static Json array() { return Json(Array{}); }
+  static Json array();
   static Json object();
 
   // The whole text must be one value. Refused: anything RFC 8259 does not allow, invalid UTF-8,
@@ -84,7 +84,7 @@ class Json {
   bool operator==(const Json& other) const;
 
  private:
-  std::variant<std::nullptr_t, bool, int64_t, double, std::string, Array, Object> value_ = nullptr;
+  std::variant<std::nullptr_t, bool, int64_t, double, std::string, Array, Object> value_;
 };
 
 struct Json::Member {
@@ -92,6 +92,18 @@ struct Json::Member {
   Json value;
   bool operator==(const Member& other) const = default;
 };
+
+// Here, where Member is complete: clang asks for it.
+inline Json::Json() = default;
+inline Json::Json(std::nullptr_t) {}
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+Json::Json(T value) : value_(static_cast<int64_t>(value)) {}
+inline Json::Json(double value) : value_(value) {}
+inline Json::Json(std::string value) : value_(std::move(value)) {}
+inline Json::Json(std::string_view value) : value_(std::string(value)) {}
+inline Json::Json(const char* value) : value_(std::string(value)) {}
+inline Json Json::array() { return Json(Array{}); }
 
 // "int", "object": for error messages.
 std::string_view name_of(Json::Kind kind);
