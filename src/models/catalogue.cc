@@ -289,13 +289,17 @@ const CatalogueEntry* Catalogue::find(std::string_view word) const {
   return nullptr;
 }
 
-std::optional<std::string> Catalogue::suggest(std::string_view word) const {
+std::vector<std::string> Catalogue::words() const {
   std::vector<std::string> words;
   for (const CatalogueEntry& entry : entries_) {
     words.push_back(entry.name);
     words.insert(words.end(), entry.aliases.begin(), entry.aliases.end());
   }
-  return did_you_mean(word, words);
+  return words;
+}
+
+std::optional<std::string> Catalogue::suggest(std::string_view word) const {
+  return did_you_mean(word, words());
 }
 
 }  // namespace hone

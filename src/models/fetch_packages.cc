@@ -85,6 +85,9 @@ Expected<std::string> python_with_pip(const Fetch& fetch) {
     if (works) return python;
   }
   HONE_RETURN_IF_ERROR(make_folder(tools_folder(fetch)));
+  HONE_TRY(const FileLock lock, wait_for_lock(venv + ".lock", fetch.reporter));
+  HONE_TRY(const bool made_meanwhile, runs(fetch, {own, "-m", "pip", "--version"}));
+  if (made_meanwhile) return own;
   HONE_TRY(const bool made, runs(fetch, {"python3", "-m", "venv", "--clear", venv}));
   if (made) return own;
   HONE_RETURN_IF_ERROR(remove_folder(venv));

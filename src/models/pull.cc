@@ -29,19 +29,6 @@ Expected<std::optional<InstalledModel>> already_there(const CatalogueEntry& entr
   return installed;
 }
 
-Expected<FileLock> wait_for_lock(const CatalogueEntry& entry, const Store& store,
-                                 ProgressReporter& reporter) {
-  bool told = false;
-  for (;;) {
-    HONE_TRY(std::optional<FileLock> lock, store.try_lock(entry.name));
-    if (lock) return std::move(*lock);
-    if (!told) reporter.begin(Progress::Stage::waiting, {}, 0, std::nullopt, Clock::now());
-    told = true;
-    HONE_RETURN_IF_ERROR(reporter.check_canceled());
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-}
-
 // Nothing of this source stays: the next try begins afresh.
 void discard(const Fetch& fetch) {
   PartFile::discard(fetch.store, fetch.entry.name);
@@ -127,6 +114,19 @@ std::unexpected<Error> combine(std::vector<Error> errors) {
 
 }  // namespace
 
+Expected<FileLock> wait_for_lock(const std::string& path, ProgressReporter& reporter) {
+  bool told = false;
+  for (;;) {
+    HONE_TRY(std::optional<FileLock> lock, FileLock::try_lock(path));
+    if (lock) return std::move(*lock);
+    if (!std::exchange(told, true)) {
+      reporter.begin(Progress::Stage::waiting, {}, 0, std::nullopt, Clock::now());
+    }
+    HONE_RETURN_IF_ERROR(reporter.check_canceled());
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 Status check_room(const Store& store, uint64_t more) {
   HONE_TRY(const uint64_t room, free_space(store.root()));
   if (more <= room) return {};
@@ -163,7 +163,8 @@ Expected<InstalledModel> pull(const CatalogueEntry& entry, const Store& store,
   HONE_TRY(std::optional<InstalledModel> there, already_there(entry, store));
   if (there) return std::move(*there);
   ProgressReporter reporter(options.progress, options.canceled);
-  HONE_TRY(const FileLock lock, wait_for_lock(entry, store, reporter));
+  HONE_RETURN_IF_ERROR(store.create());
+  HONE_TRY(const FileLock lock, wait_for_lock(store.lock_path(entry.name), reporter));
   HONE_TRY(there, already_there(entry, store));
   if (there) return std::move(*there);
   std::vector<Error> errors;

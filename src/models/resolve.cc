@@ -20,12 +20,11 @@ std::unexpected<Error> not_found(std::string_view word, const Catalogue& catalog
   if (word.find('/') != word.npos || word.ends_with(".gguf")) {
     return std::unexpected(Error{Code::not_found, "there is no such file", std::string(word)});
   }
-  std::vector<std::string> words;
+  std::vector<std::string> words = catalogue.words();
   if (const auto installed = store.list()) {
     for (const InstalledModel& model : *installed) words.push_back(model.name);
   }
-  auto suggestion = did_you_mean(word, words);
-  if (!suggestion) suggestion = catalogue.suggest(word);
+  const auto suggestion = did_you_mean(word, words);
   return fail(Code::not_found, "'", printable(word), "' is neither a file nor a known model",
               suggestion ? cat("; did you mean '", *suggestion, "'?")
                          : "; 'hone list' shows those that there are");

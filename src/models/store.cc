@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/output_file.h"
 #include "base/text.h"
 
 namespace hone {
@@ -92,6 +93,8 @@ std::string_view name_of(Trust trust) { return trust == Trust::verified ? "verif
 
 std::string Store::path(std::string_view name) const { return cat(root_, "/", name, ".gguf"); }
 
+std::string Store::lock_path(std::string_view name) const { return cat(root_, "/.locks/", name); }
+
 std::string Store::work_folder(std::string_view name) const { return cat(root_, "/.work/", name); }
 
 Expected<std::vector<InstalledModel>> Store::list() const {
@@ -136,7 +139,8 @@ Status Store::remove(std::string_view name) const {
   if (std::ranges::none_of(parts, exists) && !file_exists(work_folder(name))) {
     return fail(Code::not_found, "'", name, "' is not installed");
   }
-  HONE_TRY(const std::optional<FileLock> lock, try_lock(name));
+  HONE_RETURN_IF_ERROR(create());
+  HONE_TRY(const std::optional<FileLock> lock, FileLock::try_lock(lock_path(name)));
   if (!lock) {
     return fail(Code::conflict, "another process is pulling '", name, "'; stop it first");
   }
@@ -189,11 +193,6 @@ Status Store::create() const {
         Error{Code::io, cat("cannot create the folder for models: ", error.message()), root_});
   }
   return {};
-}
-
-Expected<std::optional<FileLock>> Store::try_lock(std::string_view name) const {
-  HONE_RETURN_IF_ERROR(create());
-  return FileLock::try_lock(cat(root_, "/.locks/", name));
 }
 
 Status Store::install(InstalledModel& model) const {

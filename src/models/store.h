@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/output_file.h"
 #include "base/sha256.h"
 #include "models/catalogue.h"
 
@@ -60,13 +59,13 @@ class Store {
   Status pin(const ModelSource& source, const Sha256Digest& digest) const;
   Status unpin(const CatalogueEntry& entry) const;
 
-  // For pull: the unfinished file, its resume record, a folder for packages, the lock, and the step
-  // that makes a finished part a model. All but the lock want the lock held.
+  // For pull: the lock that create() makes a place for, and under it the unfinished file, its
+  // resume record, a folder for packages, and the step that makes a finished part a model.
+  Status create() const;
+  std::string lock_path(std::string_view name) const;
   std::string part_path(std::string_view name) const { return path(name) + ".part"; }
   std::string part_record_path(std::string_view name) const { return path(name) + ".part.json"; }
   std::string work_folder(std::string_view name) const;
-  Status create() const;
-  Expected<std::optional<FileLock>> try_lock(std::string_view name) const;
   Status install(InstalledModel& model) const;
 
  private:
