@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HONE = sys.argv.pop(1)
@@ -87,6 +88,20 @@ class Mistakes(unittest.TestCase):
         result = subprocess.run([HONE, "help"], stdout=writer, stderr=subprocess.PIPE, check=False)
         os.close(writer)
         self.assertEqual((result.returncode, result.stderr), (-signal.SIGPIPE, b""))
+
+
+class Show(unittest.TestCase):
+    def test_files_that_are_no_model(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content, status in [("text.gguf", b"hello, this is no model", 4), ("empty.gguf", b"", 4),
+                                          ("short.gguf", b"GGUF\3\0\0\0\xff\xff\xff\xff\xff\xff\xff\x7f", 4)]:
+                path = pathlib.Path(folder, name)
+                path.write_bytes(content)
+                result = hone("show", str(path))
+                self.assertEqual((result.returncode, result.stdout), (status, ""), name)
+                self.assertTrue(result.stderr.startswith(f"hone: {name}: "), result.stderr)
+            self.assertEqual(hone("show", f"{folder}/none.gguf").returncode, 3)
+            self.assertNotEqual(hone("show", folder).returncode, 0)
 
 
 class Colors(unittest.TestCase):

@@ -13,6 +13,7 @@ Command help_command();
 Command list_command();
 Command pull_command();
 Command rm_command();
+Command show_command();
 Command version_command();
 
 }  // namespace hone::cli

@@ -14,6 +14,7 @@ std::vector<Command> all_commands() {
       pull_command(),
       list_command(),
       rm_command(),
+      show_command(),
       version_command(),
       help_command(),
   };
