@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -155,6 +156,65 @@ TEST(GgufFile, AFileOfMetadataOnlyNeedsNoPadding) {
   writer.add("k", "v");
   const std::string bytes = writer.bytes().substr(0, writer.header_size());
   EXPECT_TRUE(GgufFile::parse(as_bytes(bytes), "m.gguf"));
+}
+
+// Files that PyPI gguf wrote (tools/make_gguf_corpus.py).
+GgufFile open_corpus(std::string_view name) {
+  auto file = GgufFile::open(cat(HONE_SOURCE_DIR, "/fuzz/corpus/gguf/", name, ".gguf"));
+  EXPECT_TRUE(file) << file.error().text();
+  return std::move(*file);
+}
+
+TEST(GgufCorpus, ModelOfAnotherWriter) {
+  const GgufFile file = open_corpus("model");
+  EXPECT_EQ(file.alignment(), 64u);
+  EXPECT_EQ(file.find_string("general.architecture"), "llama");
+  EXPECT_THAT(*file.find_i64_list("llama.attention.head_count_kv"), ElementsAre(1, 2));
+  const GgufTensor* embedding = file.find_tensor("token_embd.weight");
+  ASSERT_NE(embedding, nullptr);
+  EXPECT_THAT(embedding->shape(), ElementsAre(5, 4));
+  EXPECT_EQ(PackedView<float>(embedding->data)[19], 19.0f);
+  EXPECT_THAT(file.find_tensor("halves")->shape(), ElementsAre(1, 2, 3));
+  const auto tokenizer = tokenizer_data(file);
+  ASSERT_TRUE(tokenizer) << tokenizer.error().text();
+  EXPECT_THAT(tokenizer->tokens, ElementsAre("<s>", "</s>", "a", "b", "ab"));
+  EXPECT_EQ(tokenizer->scores[4], -3.0f);
+  EXPECT_EQ(tokenizer->types[0], 3);
+  EXPECT_EQ(tokenizer->eos, 1);
+}
+
+TEST(GgufCorpus, MetadataOfAnotherWriter) {
+  for (const std::string_view name : {"metadata", "version2"}) {
+    const GgufFile file = open_corpus(name);
+    EXPECT_EQ(file.find_i64("i8"), -5);
+    EXPECT_EQ(file.find_u64("u16"), 60000u);
+    EXPECT_EQ(file.find_u64("u32"), 4000000000u);
+    EXPECT_EQ(file.find_u64("u64"), uint64_t{1} << 63);
+    EXPECT_EQ(file.find_i64("i64"), -(int64_t{1} << 40));
+    EXPECT_EQ(file.find_f32("f64"), -0.25f);
+    EXPECT_EQ(file.find_bool("bool"), true);
+    EXPECT_EQ((*file.find_f32_array("floats"))[1], 2.5f);
+    EXPECT_THAT(*file.find_i64_list("ints"), ElementsAre(1, -2, 3));
+    EXPECT_THAT(*file.find_i64_list("bools"), ElementsAre(1, 0));
+  }
+}
+
+TEST(GgufCorpus, TypesOfAnotherWriter) {
+  const GgufFile file = open_corpus("types");
+  EXPECT_EQ(file.tensors().size(), 25u);
+  for (const GgufTensor& tensor : file.tensors()) {
+    std::string name(tensor.name);
+    for (char& c : name) c = static_cast<char>(std::tolower(c));
+    EXPECT_EQ(name_of(tensor.dtype), name);
+    EXPECT_EQ(tensor.elements(), info(tensor.dtype).block_elements);
+  }
+}
+
+TEST(GgufCorpus, BigEndianIsExplained) {
+  const auto file = GgufFile::open(cat(HONE_SOURCE_DIR, "/fuzz/corpus/gguf/big_endian.gguf"));
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, Code::unsupported);
+  EXPECT_THAT(file.error().text(), HasSubstr("big-endian"));
 }
 
 // Everything that can be asked of a file that parsed; sanitizers watch.
