@@ -14,7 +14,7 @@ What it asks of hone (both commands are part of hone's own interface):
                          "share_of_limit": 0.9}, ...]}
     Without --tests, hone also gives {"test": "ttft_ms", "ms": {...}} and {"test": "peak_mb",
     "mb": {...}}; here those two are measured from outside, alike for both.
-  hone run --raw --temp 0 -t T -n N MODEL PROMPT
+  hone run --raw --temp 0 -t T -c 512 -n N MODEL PROMPT
     streams the answer to standard output.
 
 Tests:
@@ -23,7 +23,7 @@ Tests:
   ttft_ms  from starting the process to the first byte of its answer to a prompt of about 5 tokens, file
            in the page cache, milliseconds; the time Python needs to start and import is taken off
   peak_mb  largest resident set while answering 128 tokens, millions of bytes, mapped file included;
-           what Python with the package imported needs is taken off
+           what Python with the package imported needs is taken off; the context is 512 tokens
 """
 
 import argparse
@@ -38,6 +38,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROMPT = "The capital of France is"
+PROCESS_CONTEXT = "512"
 FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimddp", "i8mm")
 LOWER_IS_BETTER = ("ttft_ms", "peak_mb")
 OUTSIDE = LOWER_IS_BETTER  # measured here, on the process as a whole
@@ -52,6 +53,13 @@ def machine():
             "flags": [flag for flag in FLAGS if flag in flags],
             "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1),
             "kernel": platform.release(), "load_average": os.getloadavg()[0]}
+
+
+def fill_page_cache(path):
+    # In small pieces: a child's peak memory counts what its parent held when it was started.
+    with open(path, "rb", buffering=0) as file:
+        while file.read(1 << 20):
+            pass
 
 
 def run_json(command, environment):
@@ -78,8 +86,6 @@ def run_process(command, environment):
 
 
 class Hone:
-    name = "hone"
-
     def __init__(self, options):
         self.options = options
         self.environment = dict(os.environ)
@@ -97,7 +103,8 @@ class Hone:
     def process(self, tokens):
         options = self.options
         return run_process([options.hone, "run", "--raw", "--temp", "0", "-t",
-                            str(options.threads), "-n", str(tokens), options.model, PROMPT],
+                            str(options.threads), "-c", PROCESS_CONTEXT, "-n", str(tokens),
+                            options.model, PROMPT],
                            self.environment)
 
     def overhead(self):
@@ -107,7 +114,10 @@ class Hone:
 class Peer:
     def __init__(self, options):
         self.options = options
-        self.name = self.version = options.engine
+        self.version = subprocess.run(
+            [options.python, "-c", "import importlib.metadata, sys; "
+             "print(sys.argv[1], importlib.metadata.version(sys.argv[1]))", options.engine],
+            check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         # Unpinned threads cost llama.cpp a quarter of its speed.
         self.environment = dict(os.environ, OMP_PROC_BIND="true")
 
@@ -118,15 +128,15 @@ class Peer:
     def bench(self, tests):
         report = run_json(self.command("--tests", ",".join(tests), "--repeat",
                                        str(self.options.repeat)), self.environment)
-        self.version = report["engine"]
         self.system = report["system"]
         return report["results"]
 
     def process(self, tokens):
         if tokens == 1:
-            return run_process(self.command("--only", "first-token"), self.environment)
-        return run_process(self.command("--tests", f"tg{tokens}", "--repeat", "1"),
-                           self.environment)
+            more = ["--only", "first-token"]
+        else:
+            more = ["--tests", f"tg{tokens}", "--repeat", "1"]
+        return run_process(self.command("--context", PROCESS_CONTEXT, *more), self.environment)
 
     def overhead(self):
         """(ms, MB) of Python with the package imported."""
@@ -215,7 +225,7 @@ def main():
     makers = {"hone": Hone, "peer": Peer}
     sides = {name: makers[name](options) for name in options.sides.split(",")}
     here = machine()
-    pathlib.Path(options.model).read_bytes()  # into the page cache
+    fill_page_cache(options.model)
     rounds = {name: [] for name in sides}
     for number in range(options.rounds):
         for name, side in sides.items():

@@ -21,7 +21,6 @@ import time
 
 PROMPT = "The capital of France is"
 DEPTH = 16  # tokens before a tgN without @
-CONTEXT = 4096
 
 
 def parse_test(name):
@@ -37,11 +36,11 @@ def parse_test(name):
 class Xllamacpp:
     package = "xllamacpp"
 
-    def __init__(self, model, threads, warmup):
+    def __init__(self, model, threads, context, warmup):
         import xllamacpp
         params = xllamacpp.CommonParams()
         params.model.path = model
-        params.n_ctx = CONTEXT
+        params.n_ctx = context
         params.n_parallel = 1
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.warmup = warmup
@@ -73,12 +72,12 @@ class Xllamacpp:
 class LlamaCppPython:
     package = "llama-cpp-python"
 
-    def __init__(self, model, threads, warmup):
+    def __init__(self, model, threads, context, warmup):
         sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
         import llama_peer
         llama_peer.silence()
         self.system = llama_peer.llama_cpp.llama_print_system_info().decode()
-        self.peer = llama_peer.Peer(model, "default", CONTEXT, threads)
+        self.peer = llama_peer.Peer(model, "default", context, threads)
         if warmup:
             self.rate([1, 2], 1)
 
@@ -118,6 +117,7 @@ def main():
     parser.add_argument("--engine", choices=ENGINES, default="xllamacpp")
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--context", type=int, default=4096)
     parser.add_argument("--tests", default="pp64,pp512,tg128")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", choices=("import", "first-token"),
@@ -130,7 +130,7 @@ def main():
             import numpy  # noqa: F401  what its ctypes layer loads as well
         print("ready", flush=True)
         return
-    engine = maker(options.model, options.threads, options.only is None)
+    engine = maker(options.model, options.threads, options.context, options.only is None)
     if options.only == "first-token":
         print(engine.first_token(), flush=True)
         return
