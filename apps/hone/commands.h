@@ -9,11 +9,13 @@ namespace hone::cli {
 
 inline constexpr std::string_view kVersion = HONE_VERSION;
 
+Command detokenize_command();
 Command help_command();
 Command list_command();
 Command pull_command();
 Command rm_command();
 Command show_command();
+Command tokenize_command();
 Command version_command();
 
 }  // namespace hone::cli

@@ -15,6 +15,8 @@ std::vector<Command> all_commands() {
       list_command(),
       rm_command(),
       show_command(),
+      tokenize_command(),
+      detokenize_command(),
       version_command(),
       help_command(),
   };
