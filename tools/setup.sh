@@ -1,4 +1,4 @@
-# Shared by ./hone and ./test (POSIX sh, sourced; $root is the checkout): installs what is missing,
+# Shared by ./hone and ./test (POSIX sh with local, sourced; $root is the checkout): installs what is missing,
 # and builds with progress. Everything said here goes to stderr: stdout belongs to hone's answers.
 
 say() { printf 'hone: %s\n' "$*" >&2; }
@@ -8,6 +8,7 @@ die() {
 }
 
 packages_of() { # GROUP...
+  local group
   for group in "$@"; do sed -n "s/^$group //p" "$root/tools/packages.txt"; done
 }
 
@@ -25,6 +26,7 @@ missing_packages() { # PACKAGE...
 
 # Installs what is missing of the groups. INSTALL=no, or a system other than Debian 12: only says so.
 install_groups() { # GROUP...
+  local missing sudo log
   mkdir -p "$root/build"
   if ! is_debian_12; then
     other_system "$@"
@@ -57,7 +59,7 @@ install_groups() { # GROUP...
 }
 
 other_system() { # GROUP...
-  absent=
+  local absent= tool
   for tool in cmake ninja c++ python3; do
     command -v "$tool" >/dev/null 2>&1 || absent="$absent $tool"
   done
@@ -68,7 +70,7 @@ other_system() { # GROUP...
 
 # One line that counts up on a terminal, a line every tenth elsewhere; all of it into the log.
 show_progress() { # LABEL LOG
-  last=-1
+  local last=-1 line step total
   while IFS= read -r line; do
     printf '%s\n' "$line" >>"$2"
     case $line in "["*/*"]"*) ;; *) continue ;; esac
@@ -87,7 +89,7 @@ show_progress() { # LABEL LOG
 
 # Runs a command with show_progress; its exit status is the result.
 run_logged() { # LABEL LOG COMMAND...
-  label=$1 log=$2
+  local label=$1 log=$2 rc
   shift 2
   : >"$log"
   { "$@" 2>&1 </dev/null && echo 0 >"$log.rc" || echo $? >"$log.rc"; } | show_progress "$label" "$log"
@@ -98,18 +100,17 @@ run_logged() { # LABEL LOG COMMAND...
 
 # Configures PRESET unless it is, and builds the targets. Log: build/PRESET.log
 build_preset() { # PRESET CMAKE_OPTIONS TARGET...
-  preset=$1 options=$2 folder=$root/build/$1 log=$root/build/$1.log
+  local preset=$1 options=$2 folder=$root/build/$1 log=$root/build/$1.log fresh=
   shift 2
   mkdir -p "$root/build"
-  fresh=
   # A checkout that was moved or copied with its build folder.
   if [ -f "$folder/CMakeCache.txt" ] &&
     ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     fresh=--fresh
   fi
   # shellcheck disable=SC2086  # one word an option
-  (cd "$root" && run_logged "preparing $preset" "$log" cmake --preset "$preset" $fresh $options) &&
-    (cd "$root" && run_logged "building $preset" "$log" ninja -C "$folder" "$@") || {
+  (cd "$root" && run_logged "preparing the $preset build" "$log" cmake --preset "$preset" $fresh $options) &&
+    (cd "$root" && run_logged "building ($preset)" "$log" ninja -C "$folder" "$@") || {
     # From the first failure on, without the steps that went well; a configure error stands last.
     { grep -q '^FAILED' "$log" && sed '1,/^FAILED/{/^FAILED/!d}' "$log" | grep -v '^\[' | head -n 30 ||
       tail -n 30 "$log"; } >&2
