@@ -13,7 +13,9 @@ class OutputFileTest : public testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
-  const std::string folder_ = testing::TempDir() + "hone_output_file_test";
+  // A folder a test: they run at the same time.
+  const std::string folder_ = testing::TempDir() + "hone_output_file_" +
+                              testing::UnitTest::GetInstance()->current_test_info()->name();
   const std::string path_ = folder_ + "/file";
 };
 
