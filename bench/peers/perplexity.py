@@ -47,7 +47,7 @@ def perplexity(peer, text, context, chunks):
     value = math.exp(losses.mean())
     error = value * losses.std() / math.sqrt(len(losses) - 1)
     print(f"\nFinal estimate: PPL = {value:.4f} +/- {error:.5f}")
-    return {"perplexity": value, "uncertainty": error, "running": running,
+    return {"perplexity": value, "uncertainty": error, "running": [round(entry, 6) for entry in running],
             "tokens_of_text": len(tokens), "first_tokens": tokens[:16]}
 
 
