@@ -14,7 +14,7 @@ struct Expression;
 using ExpressionPtr = std::unique_ptr<const Expression>;
 
 struct Argument {
-  std::string name;  // empty: positional
+  std::string name;  // empty: positional; "*" and "**": from a list, from a dict
   ExpressionPtr value;
 };
 
@@ -65,7 +65,7 @@ struct Expression {
   int height = 1;  // levels of the tree below, itself included
   Value value;
   std::string name;
-  const Builtin* builtin = nullptr;
+  const Builtin* builtin = nullptr;  // null: unknown, an error when it is evaluated
   std::vector<Operator> operators;
   std::vector<ExpressionPtr> children;
   std::vector<Argument> arguments;

@@ -22,6 +22,7 @@ struct Context {
 struct CallArguments {
   Values positional;
   std::vector<std::pair<std::string_view, Value>> named;
+  Values sources;  // what owns the names that came from dicts
 };
 
 // One call of a builtin: `self` is the filtered, tested or called-on value.

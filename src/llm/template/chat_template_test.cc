@@ -120,8 +120,8 @@ TEST(ChatTemplate, ErrorsNameLineAndConstruct) {
   EXPECT_EQ(refusal("{{ f() }}"), "chat template: line 1: 'f' is undefined");
   EXPECT_EQ(refusal("{% if x %}\n\n"),
             "chat template: line 2: a block does not end: 'endif' is missing");
-  EXPECT_EQ(refusal("{{ f(*x) }}"),
-            "chat template: line 1: arguments from a list or dict ('*') are not supported");
+  EXPECT_EQ(refusal("{{ '{:>5}'.format(1) }}"),
+            "chat template: line 1: format() takes only {}, {0} and {name}");
 }
 
 std::string repeated(std::string_view part, size_t count) {

@@ -116,11 +116,34 @@ Expected<CallArguments> Interpreter::evaluate_arguments(const Expression& expres
     HONE_TRY(Value value, evaluate(*argument.value));
     if (argument.name.empty()) {
       arguments.positional.push_back(std::move(value));
+    } else if (argument.name == "*") {
+      HONE_TRY(const auto list, items_of(context_.meter, value));
+      HONE_RETURN_IF_ERROR(context_.meter.charge(kItemWork * list->items.size()));
+      auto& positional = arguments.positional;
+      positional.insert(positional.end(), list->items.begin(), list->items.end());
+    } else if (argument.name == "**") {
+      HONE_RETURN_IF_ERROR(spread(arguments, value));
     } else {
       arguments.named.emplace_back(argument.name, std::move(value));
     }
   }
   return arguments;
+}
+
+// f(**value)
+Status Interpreter::spread(CallArguments& arguments, const Value& value) {
+  const Dict* dict = value.dict();
+  if (dict == nullptr) {
+    return fail(Code::invalid_argument, "argument after ** must be a mapping, not ",
+                type_name(value));
+  }
+  HONE_RETURN_IF_ERROR(context_.meter.charge(kItemWork * dict->entries.size()));
+  for (const auto& [key, item] : dict->entries) {
+    if (key.text() == nullptr) return fail(Code::invalid_argument, "keywords must be strings");
+    arguments.named.emplace_back(*key.text(), item);
+  }
+  arguments.sources.push_back(value);
+  return {};
 }
 
 Expected<Value> Interpreter::evaluate_call(const Expression& expression, const Value* caller) {
@@ -185,6 +208,11 @@ Status Interpreter::bind_parameters(const MacroDefinition& macro, const CallArgu
 }
 
 Expected<Value> Interpreter::evaluate_builtin(const Expression& expression) {
+  if (expression.builtin == nullptr) {
+    const bool filter = expression.kind == Expression::Kind::filter;
+    return fail(Code::unsupported, "the ", filter ? "filter" : "test", " '",
+                printable(expression.name, 60), "' is not supported");
+  }
   HONE_TRY(const Value input, evaluate(*expression.children[0]));
   HONE_TRY(const CallArguments arguments, evaluate_arguments(expression));
   return call_builtin(context_, *expression.builtin, input, arguments);

@@ -237,9 +237,18 @@ Expected<Value> to_json_filter(const Call& call) {
   return make_text(call.meter(), std::move(text));
 }
 
+// Not in Jinja; templates that get tool arguments as text use it.
+Expected<Value> from_json_filter(const Call& call) {
+  HONE_TRY(const std::string text, to_text(call.meter(), call.self));
+  HONE_RETURN_IF_ERROR(call.meter().charge(kItemWork * text.size()));
+  HONE_TRY(const Json json, Json::parse(text, {.depth = kMaxValueDepth / 2}));
+  return from_json(call.meter(), json);
+}
+
 constexpr Builtin kFilters[] = {
     {"trim", "chars", 0, trim_filter},
     {"tojson", "ensure_ascii indent separators sort_keys", 0, to_json_filter},
+    {"from_json", "", 0, from_json_filter},
     {"upper", "", 0, changed<upper>},
     {"lower", "", 0, changed<lower>},
     {"capitalize", "", 0, changed<capitalize>},

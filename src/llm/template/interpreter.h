@@ -68,6 +68,7 @@ class Interpreter {
   Expected<Value> evaluate_comparison(const Expression& expression);
   Expected<Value> evaluate_conditional(const Expression& expression);
   Expected<CallArguments> evaluate_arguments(const Expression& expression);
+  Status spread(CallArguments& arguments, const Value& value);
   Expected<Value> call_macro(const Macro& macro, const CallArguments& arguments,
                              const Value* caller);
   Status bind_parameters(const MacroDefinition& macro, const CallArguments& arguments);

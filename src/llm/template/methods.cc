@@ -196,6 +196,45 @@ Expected<Value> get(const Call& call) {
   return call.has(1) ? call.arg(1) : Value();
 }
 
+// What a field of format() stands for: {} the next argument, {0} by position, {name}.
+Expected<const Value*> format_field(const Call& call, std::string_view field, size_t& next) {
+  const CallArguments& given = call.all;
+  const auto position = field.empty() ? std::optional<int64_t>(next++) : parse_int(field);
+  if (position) {
+    const auto i = static_cast<size_t>(*position);
+    if (*position >= 0 && i < given.positional.size()) return &given.positional[i];
+    return fail(Code::invalid_argument, "format() has no argument ", *position);
+  }
+  for (const auto& [name, value] : given.named) {
+    if (name == field) return &value;
+  }
+  return fail(Code::unsupported, "format() takes only {}, {0} and {name}");
+}
+
+Expected<Value> format(const Call& call) {
+  const std::string_view text = self_text(call);
+  std::string out;
+  size_t next = 0;
+  HONE_RETURN_IF_ERROR(call.meter().charge(text.size()));
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool brace = text[i] == '{' || text[i] == '}';
+    if (!brace || text.substr(i + 1).starts_with(text[i])) {
+      out += text[i];
+      i += brace ? 1 : 0;
+      continue;
+    }
+    const size_t end = text.find('}', i);
+    if (text[i] == '}' || end == text.npos) {
+      return fail(Code::invalid_argument, "format() has a single '", text[i], "'");
+    }
+    HONE_TRY(const Value* value, format_field(call, text.substr(i + 1, end - i - 1), next));
+    HONE_TRY(const std::string shown, to_text(call.meter(), *value));
+    out += shown;
+    i = end;
+  }
+  return Value(std::move(out));
+}
+
 Expected<Value> copy(const Call& call) { return call.self; }
 
 Expected<Value> list_index(const Call& call) {
@@ -243,6 +282,7 @@ constexpr Builtin kTextMethods[] = {
     {"lower", "", 0, changed<lower>},
     {"title", "", 0, changed<title>},
     {"capitalize", "", 0, changed<capitalize>},
+    {"format", "*", 0, format},
     {"isdigit", "", 0, all_of<digit>},
     {"isnumeric", "", 0, all_of<digit>},
     {"isalpha", "", 0, all_of<letter>},

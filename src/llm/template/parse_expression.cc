@@ -378,10 +378,6 @@ Expected<ExpressionPtr> ExpressionParser::named_filter(ExpressionPtr input) {
   auto node = make(Expression::Kind::filter);
   HONE_TRY(node->name, dotted_name("the name of a filter"));
   node->builtin = find_filter(node->name);
-  if (node->builtin == nullptr) {
-    return tokens_.error(Code::unsupported,
-                         cat("the filter '", printable(node->name, 60), "' is not supported"));
-  }
   node->children.push_back(std::move(input));
   if (tokens_.at_symbol("(")) {
     HONE_TRY(node->arguments, arguments());
@@ -395,10 +391,6 @@ Expected<ExpressionPtr> ExpressionParser::test(ExpressionPtr input) {
   const bool negated = tokens_.take_name("not");
   HONE_TRY(node->name, dotted_name("the name of a test"));
   node->builtin = find_test(node->name);
-  if (node->builtin == nullptr) {
-    return tokens_.error(Code::unsupported,
-                         cat("the test '", printable(node->name, 60), "' is not supported"));
-  }
   node->children.push_back(std::move(input));
   if (tokens_.at_symbol("(")) {
     HONE_TRY(node->arguments, arguments());
@@ -437,15 +429,13 @@ Expected<std::vector<Argument>> ExpressionParser::arguments() {
   while (!tokens_.at_symbol(")")) {
     if (!out.empty()) HONE_RETURN_IF_ERROR(tokens_.expect_symbol(","));
     if (tokens_.at_symbol(")")) break;
-    if (tokens_.at_symbol("*") || tokens_.at_symbol("**")) {
-      return tokens_.error(Code::unsupported,
-                           "arguments from a list or dict ('*') are not supported");
-    }
     Argument argument;
-    if (tokens_.at(Token::Kind::name) && tokens_.at_symbol("=", 1)) {
+    if (tokens_.at_symbol("*") || tokens_.at_symbol("**")) {
+      argument.name = tokens_.next().value;
+    } else if (tokens_.at(Token::Kind::name) && tokens_.at_symbol("=", 1)) {
       argument.name = tokens_.next().value;
       tokens_.next();
-    } else if (!out.empty() && !out.back().name.empty()) {
+    } else if (!out.empty() && !out.back().name.empty() && out.back().name != "*") {
       return tokens_.error(Code::corrupt, "a positional argument follows a named one");
     }
     HONE_TRY(argument.value, expression());
