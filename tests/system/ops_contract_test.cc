@@ -131,7 +131,7 @@ uint16_t* slot(Material& m, int64_t position, int64_t head, int64_t d, bool keys
 void make_state(const CaseOperand& operand, test::SplitMix64& random, bool keys, Material& m) {
   const int64_t heads = operand.shape[0], head_dim = operand.shape[1];
   const int64_t pages = (operand.limit + 64) / kKvPage + 4;
-  m.view = {nullptr, heads * kKvPage * head_dim, nullptr, pages, heads, head_dim};
+  m.view = {nullptr, heads * kKvPage * head_dim, nullptr, pages, heads, head_dim, 1};
   m.pages.assign(static_cast<size_t>(pages * m.view.page_elements), uint16_t{0x7e00});
   for (int64_t p = 0; p < pages; ++p) m.page_table.push_back(static_cast<int32_t>(pages - 1 - p));
   m.view.base = m.pages.data();

@@ -21,6 +21,7 @@ struct KvView {
   int64_t table_stride;
   int64_t heads;
   int64_t head_dim;
+  int64_t sequences;
 };
 
 }  // namespace hone

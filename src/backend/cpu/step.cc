@@ -14,6 +14,21 @@ std::span<const CpuKernel> cpu_kernels(std::string_view op) {
   return {};
 }
 
+Status check_positions(const KvView& state, const Operand& position, const Operand& sequence) {
+  if (!position.is_input || !sequence.is_input) return {};
+  for (int64_t i = 0; i < position.view.dims[0]; ++i) {
+    const int64_t at = position.view.as<int32_t>()[i], row = sequence.view.as<int32_t>()[i];
+    if (row < 0 || row >= state.sequences) {
+      return fail(Code::invalid_argument, "there is no sequence ", row);
+    }
+    if (at < 0 || at >= state.table_stride * kKvPage ||
+        state.page_tables[row * state.table_stride + at / kKvPage] < 0) {
+      return fail(Code::invalid_argument, "position ", at, " lies outside the context");
+    }
+  }
+  return {};
+}
+
 const CpuKernel* choose_kernel(const StepBinding& binding) {
   for (const CpuKernel& kernel : cpu_kernels(binding.op->name)) {
     if (kernel.accepts(binding)) return &kernel;

@@ -23,6 +23,7 @@ struct Operand {
   View view;                             // data is null when the operand is absent
   std::string_view layout = "canonical";
   const KvView* state = nullptr;         // instead of a view, for a state
+  bool is_input = false;                 // given from outside at each run: not to be believed
   bool present() const { return view.data != nullptr || state != nullptr; }
 };
 
@@ -43,6 +44,9 @@ class CpuStep {
   virtual ~CpuStep() = default;
   virtual int64_t tiles() const = 0;
   virtual size_t scratch_bytes() const { return 0; }
+  // Before each run, when the plan's inputs are in place: whether the indices, positions and sequences
+  // among its operands that are inputs can be followed.
+  virtual Status check() const { return {}; }
   virtual void run(int64_t tile, Scratch scratch) = 0;
 };
 
@@ -54,6 +58,9 @@ struct CpuKernel {
   bool (*accepts)(const StepBinding&);
   std::unique_ptr<CpuStep> (*bind)(const StepBinding&);
 };
+
+// The check of steps that follow positions of sequences into a state.
+Status check_positions(const KvView& state, const Operand& position, const Operand& sequence);
 
 // Every kernel of every op.
 std::span<const CpuKernel> cpu_kernels(std::string_view op);

@@ -276,6 +276,9 @@ void BytePairModel::Encoder::emit(const MergeSymbol& symbol, std::string_view wo
 }
 
 void BytePairModel::Encoder::word(std::string_view word) {
+  if (model_.recipe_->drop_spaces) {
+    if (is_white_space(decode_clean(word.data(), word.data() + word.size()).value)) return;
+  }
   if (take_whole(word)) return;
   scratch_.symbols.clear();
   if (model_.recipe_->bytes) {

@@ -232,7 +232,7 @@ constexpr PreTokenizerRecipe kRecipes[] = {
      .whole_newlines = true},
     {.name = "sarvam-moe", .steps = kGemma4, .bytes = false, .escape_spaces = true},
     {.name = "minicpm5", .steps = kMiniCpm5, .ignore_merges = true},
-    {.name = "whitespace", .steps = kWhiteSpace, .bytes = false},
+    {.name = "whitespace", .steps = kWhiteSpace, .bytes = false, .drop_spaces = true},
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ struct PreTokenizerRecipe {
   bool add_bos = false;         // the default, where the model does not say
   bool bytes = true;            // token texts spell bytes as GPT-2 does; if not, plain UTF-8
   bool escape_spaces = false;   // spaces become U+2581 first
+  bool drop_spaces = false;     // words of white space leave no token
   bool whole_newlines = false;  // as ignore_merges, for words of newlines
 };
 

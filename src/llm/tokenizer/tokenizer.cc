@@ -64,7 +64,7 @@ Expected<Tokenizer> Tokenizer::open(const TokenizerData& data) {
   HONE_TRY(Vocabulary vocabulary, Vocabulary::make(data));
   Tokenizer made(std::move(vocabulary));
   HONE_TRY(made.special_, SpecialTokens::make(made.vocabulary_));
-  if (data.model == "gpt2" || data.model == "gemma4") {
+  if (data.model == "gpt2" || data.model == "gemma4" || data.model == "whitespace") {
     HONE_RETURN_IF_ERROR(made.open_byte_pair(data));
   } else if (data.model == "llama") {
     HONE_RETURN_IF_ERROR(made.open_sentence_piece(data));
@@ -73,14 +73,18 @@ Expected<Tokenizer> Tokenizer::open(const TokenizerData& data) {
   } else if (data.model == "bert") {
     HONE_RETURN_IF_ERROR(made.open_word_piece(data));
   } else {
-    return fail(Code::unsupported, "the tokenizer model '", printable(data.model),
-                "' (tokenizer.ggml.model) is not known; gpt2, gemma4, llama, t5 and bert are");
+    return fail(
+        Code::unsupported, "the tokenizer model '", printable(data.model),
+        "' (tokenizer.ggml.model) is not known; gpt2, gemma4, whitespace, llama, t5 and bert are");
   }
   made.check_ids();
   return made;
 }
 
 Status Tokenizer::open_byte_pair(const TokenizerData& data) {
+  if (data.model == "whitespace" && data.lowercase == Flag::yes) {
+    return fail(Code::unsupported, "a 'whitespace' tokenizer in lower case is not supported");
+  }
   HONE_TRY(const PreTokenizerRecipe* recipe,
            find_pre_tokenizer(data.model == "gemma4" ? data.model : data.pre));
   HONE_TRY(model_, BytePairModel::make(vocabulary_, data.merges, *recipe));

@@ -31,6 +31,8 @@ class AttentionStep final : public CpuStep {
         y_(b.results[0].view),
         keys_(*b.operands[1].state),
         values_(*b.operands[2].state),
+        position_operand_(b.operands[3]),
+        sequence_operand_(b.operands[4]),
         position_(b.operands[3].view.as<int32_t>()),
         sequence_(b.operands[4].view.as<int32_t>()),
         tokens_(q_.dims[0]),
@@ -54,6 +56,9 @@ class AttentionStep final : public CpuStep {
   }
 
   int64_t tiles() const override { return splits_apart_ ? units_ * max_splits_ : units_; }
+  Status check() const override {
+    return check_positions(keys_, position_operand_, sequence_operand_);
+  }
   size_t scratch_bytes() const override {
     return static_cast<size_t>(kMaxQueryRows) *
            (2 * sizeof(AttentionPartial) + 2 * sizeof(float) * static_cast<size_t>(head_dim_));
@@ -181,6 +186,7 @@ class AttentionStep final : public CpuStep {
   const AttentionFns& fns_;
   View q_, y_;
   KvView keys_, values_;
+  Operand position_operand_, sequence_operand_;
   const int32_t* position_;
   const int32_t* sequence_;
   int64_t tokens_, heads_, head_dim_, group_;

@@ -1,5 +1,7 @@
+#include <algorithm>
+
 #include "backend/cpu/kv_layout.h"
-#include "backend/cpu/rows_step.h"
+#include "backend/cpu/step.h"
 #include "ops/cache_write/op.h"
 #include "tensor/float.h"
 
@@ -36,18 +38,36 @@ struct CacheWrite {
   }
 };
 
-std::unique_ptr<CpuStep> bind(const StepBinding& b) {
-  const View rows = b.operands[1].view;
-  const CacheWrite write{*b.operands[0].state, b.attrs->as<CacheWriteAttrs>().part, rows.as<float>(),
-                         b.operands[2].view.as<int32_t>(), b.operands[3].view.as<int32_t>()};
-  return rows_step(rows.dims[0], rows.dims[1] * rows.dims[2], write);
-}
+class CacheWriteStep final : public CpuStep {
+ public:
+  explicit CacheWriteStep(const StepBinding& b)
+      : position_(b.operands[2]), sequence_(b.operands[3]), tokens_(b.operands[1].view.dims[0]) {
+    write_ = {*b.operands[0].state, b.attrs->as<CacheWriteAttrs>().part,
+              b.operands[1].view.as<float>(), position_.view.as<int32_t>(),
+              sequence_.view.as<int32_t>()};
+  }
+
+  int64_t tiles() const override { return (tokens_ + kTokensATile - 1) / kTokensATile; }
+  Status check() const override { return check_positions(write_.state, position_, sequence_); }
+  void run(int64_t tile, Scratch) override {
+    write_(tile * kTokensATile, std::min(kTokensATile, tokens_ - tile * kTokensATile));
+  }
+
+ private:
+  static constexpr int64_t kTokensATile = 32;
+  Operand position_, sequence_;
+  int64_t tokens_;
+  CacheWrite write_{};
+};
 
 }  // namespace
 
 std::span<const CpuKernel> cache_write_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
-      {"cache_write", "generic", [](const StepBinding&) { return true; }, bind}};
+      {"cache_write", "generic", [](const StepBinding&) { return true; },
+       [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
+         return std::make_unique<CacheWriteStep>(b);
+       }}};
   return kKernels;
 }
 

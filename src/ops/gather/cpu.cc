@@ -7,18 +7,29 @@
 namespace hone {
 namespace {
 
-// Decodes row `index[i]` of the table; the session has checked that every index is a row.
+// Decodes row `index[i]` of the table.
 class GatherStep final : public CpuStep {
  public:
   explicit GatherStep(const StepBinding& b)
       : table_(b.operands[0].view),
         layout_(find_layout(b.operands[0].layout)),
+        index_operand_(b.operands[1]),
         index_(b.operands[1].view.as<int32_t>()),
         rows_(b.results[0].view) {}
 
   int64_t tiles() const override { return (rows_.dims[0] + kRowsATile - 1) / kRowsATile; }
   size_t scratch_bytes() const override {
     return layout_ == nullptr ? 0 : static_cast<size_t>(row_bytes(table_.dtype, table_.dims[1]));
+  }
+  Status check() const override {
+    if (!index_operand_.is_input) return {};
+    for (int64_t i = 0; i < rows_.dims[0]; ++i) {
+      if (index_[i] < 0 || index_[i] >= table_.dims[0]) {
+        return fail(Code::invalid_argument, "row ", index_[i], " does not exist; the table has ",
+                    table_.dims[0]);
+      }
+    }
+    return {};
   }
   void run(int64_t tile, Scratch scratch) override {
     const int64_t columns = table_.dims[1], stride = row_bytes(table_.dtype, columns);
@@ -40,6 +51,7 @@ class GatherStep final : public CpuStep {
   static constexpr int64_t kRowsATile = 16;
   View table_;
   const Layout* layout_;
+  Operand index_operand_;
   const int32_t* index_;
   View rows_;
 };

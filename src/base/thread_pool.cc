@@ -1,0 +1,95 @@
+#include "base/thread_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace hone {
+namespace {
+
+inline void pause_processor() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto kSpin = std::chrono::microseconds(20);
+  // The clock costs more than a look at the value: asked once in 32 looks.
+  const auto end = Clock::now() + kSpin;
+  do {
+    for (int i = 0; i < 32; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return;
+      pause_processor();
+    }
+  } while (Clock::now() < end);
+  value.wait(old, std::memory_order_acquire);
+}
+
+void Barrier::arrive_and_wait() {
+  if (threads_ == 1) return;
+  const uint32_t generation = generation_.load(std::memory_order_acquire);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+    arrived_.store(0, std::memory_order_relaxed);
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+    return;
+  }
+  while (generation_.load(std::memory_order_acquire) == generation) {
+    wait_while_equal(generation_, generation);
+  }
+}
+
+ThreadPool::ThreadPool(int threads) {
+  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+}
+
+ThreadPool::~ThreadPool() {
+  stop_.store(true, std::memory_order_relaxed);
+  start_.fetch_add(1, std::memory_order_release);
+  start_.notify_all();
+}
+
+void ThreadPool::run(Region body) {
+  if (workers_.empty()) {
+    body(0);
+    return;
+  }
+  body_ = &body;
+  running_.store(static_cast<uint32_t>(workers_.size()), std::memory_order_relaxed);
+  start_.fetch_add(1, std::memory_order_release);
+  start_.notify_all();
+  body(0);
+  for (uint32_t left; (left = running_.load(std::memory_order_acquire)) != 0;) {
+    wait_while_equal(running_, left);
+  }
+}
+
+void ThreadPool::work(int thread) {
+  uint32_t seen = 0;
+  while (true) {
+    while (start_.load(std::memory_order_acquire) == seen) wait_while_equal(start_, seen);
+    ++seen;
+    if (stop_.load(std::memory_order_relaxed)) return;
+    (*body_)(thread);
+    running_.fetch_sub(1, std::memory_order_release);
+    running_.notify_one();
+  }
+}
+
+int available_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) {
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
+  return std::max(1, CPU_COUNT(&set));
+}
+
+}  // namespace hone

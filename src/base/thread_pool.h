@@ -1,0 +1,80 @@
+// One compute pool a process: threads that enter a region together and meet at barriers inside it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace hone {
+
+// A reference to a callable `void(int thread)`; the callable must outlive the call.
+class Region {
+ public:
+  template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, Region>)
+  Region(F&& body)
+      : object_(const_cast<void*>(static_cast<const void*>(&body))),
+        call_([](void* object, int thread) {
+          (*static_cast<std::remove_reference_t<F>*>(object))(thread);
+        }) {}
+  void operator()(int thread) const { call_(object_, thread); }
+
+ private:
+  void* object_;
+  void (*call_)(void*, int);
+};
+
+// Waits until a value changes: spins for about 20 us, which is less than a sleep and a wake cost, then
+// sleeps in the kernel.
+void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
+
+// Where the threads of a region meet. Everything written before the barrier is seen after it.
+class Barrier {
+ public:
+  explicit Barrier(int threads) : threads_(threads) {}
+  void arrive_and_wait();
+
+ private:
+  const int threads_;
+  std::atomic<int> arrived_{0};
+  std::atomic<uint32_t> generation_{0};
+};
+
+// Not for use from several threads at once: one region runs at a time.
+class ThreadPool {
+ public:
+  // At least one thread; the caller of run() is thread 0, so threads - 1 are started.
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int size() const { return static_cast<int>(workers_.size()) + 1; }
+  // Runs body(thread) once on each thread and returns when all have returned.
+  void run(Region body);
+  // Runs body(i) for i in [0, count), shared out one at a time.
+  template <class F>
+  void for_each(int64_t count, F&& body) {
+    std::atomic<int64_t> next{0};
+    run([&](int) {
+      for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) body(i);
+    });
+  }
+
+ private:
+  void work(int thread);
+
+  std::vector<std::jthread> workers_;
+  const Region* body_ = nullptr;
+  std::atomic<uint32_t> start_{0};    // counts regions begun
+  std::atomic<uint32_t> running_{0};  // workers still inside the region
+  std::atomic<bool> stop_{false};
+};
+
+// Processors this process may run on.
+int available_processors();
+
+}  // namespace hone

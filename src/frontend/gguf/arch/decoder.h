@@ -1,0 +1,55 @@
+// The decoder-only transformer that the families share, and what each may vary.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "frontend/gguf/arch/family.h"
+#include "ops/rope/op.h"
+#include "ops/rope_table/op.h"
+#include "ops/unary/op.h"
+
+namespace hone {
+
+// Limits on what metadata may claim: beyond any known model, small enough that nothing overflows.
+namespace decoder_limits {
+inline constexpr int64_t kLayers = 1024;
+inline constexpr int64_t kHeads = 1024;
+inline constexpr int64_t kWidth = 1 << 18;  // embedding, feed-forward and head sizes
+inline constexpr int64_t kContext = int64_t{1} << 27;
+}  // namespace decoder_limits
+
+struct DecoderConfig {
+  std::string architecture;
+  int64_t layers = 0;
+  int64_t embedding = 0;  // length of a hidden row
+  int64_t heads = 0;
+  int64_t kv_heads = 0;
+  int64_t head_dim = 0;
+  int64_t context = 0;
+  float norm_eps = 1e-5f;
+  RopePairs rope_pairs = RopePairs::halves;
+  RopeTableAttrs rope;           // of layers that see everything
+  RopeTableAttrs window_rope;    // of layers with a window
+  int64_t window = 0;            // positions seen by layers with a window; 0: no such layers
+  int64_t window_pattern = 0;    // every pattern-th layer sees everything
+  UnaryKind activation = UnaryKind::silu;
+  float embedding_scale = 1.0f;
+  float attention_scale = 0.0f;
+  float attention_softcap = 0.0f;
+  float final_softcap = 0.0f;
+
+  bool has_window(int64_t layer) const {
+    return window > 0 && (layer + 1) % window_pattern != 0;
+  }
+};
+
+// Reads what all families write the same way: "<architecture>.block_count" and so on, with RoPE scaling.
+Expected<DecoderConfig> read_decoder_config(const GgufFile& file, std::string_view architecture);
+
+// Builds the graph. Biases, query and key norms, norms after attention and feed-forward, and RoPE
+// factors are used where the file has their tensors.
+Expected<LanguageModelGraph> build_decoder(const GgufFile& file, const DecoderConfig& config,
+                                           const LanguageModelOptions& options);
+
+}  // namespace hone

@@ -1,0 +1,65 @@
+#include <array>
+
+#include "frontend/gguf/arch/decoder.h"
+#include "frontend/gguf/arch/family.h"
+
+namespace hone {
+
+Expected<LanguageModelGraph> build_llama(const GgufFile&, const LanguageModelOptions&);
+Expected<LanguageModelGraph> build_qwen2(const GgufFile&, const LanguageModelOptions&);
+Expected<LanguageModelGraph> build_qwen3(const GgufFile&, const LanguageModelOptions&);
+Expected<LanguageModelGraph> build_gemma3(const GgufFile&, const LanguageModelOptions&);
+
+namespace {
+
+struct Family {
+  std::string_view architecture;
+  Expected<LanguageModelGraph> (*build)(const GgufFile&, const LanguageModelOptions&);
+};
+
+constexpr std::array kFamilies = {
+    Family{"llama", build_llama},
+    Family{"qwen2", build_qwen2},
+    Family{"qwen3", build_qwen3},
+    Family{"gemma3", build_gemma3},
+};
+
+}  // namespace
+
+Expected<LanguageModelGraph> build_language_model(const GgufFile& file,
+                                                  const LanguageModelOptions& options) {
+  HONE_TRY_CONTEXT(const std::string_view architecture, file.find_string("general.architecture"),
+                   file.name());
+  std::string known;
+  for (const Family& family : kFamilies) {
+    if (family.architecture == architecture) {
+      HONE_TRY_CONTEXT(LanguageModelGraph model, family.build(file, options), file.name());
+      return model;
+    }
+    known += cat(known.empty() ? "" : ", ", family.architecture);
+  }
+  Error error{Code::unsupported,
+              cat("the architecture '", printable(architecture),
+                  "' is not supported; this build runs ", known),
+              file.name()};
+  return std::unexpected(std::move(error));
+}
+
+Expected<LanguageModelInfo> language_model_info(const GgufFile& file) {
+  HONE_TRY_CONTEXT(const std::string_view architecture, file.find_string("general.architecture"),
+                   file.name());
+  HONE_TRY_CONTEXT(const DecoderConfig config, read_decoder_config(file, architecture), file.name());
+  LanguageModelInfo info{.architecture = config.architecture,
+                         .context_length = config.context,
+                         .layers = config.layers,
+                         .embedding_length = config.embedding,
+                         .heads = config.heads,
+                         .kv_heads = config.kv_heads,
+                         .head_dim = config.head_dim};
+  if (const auto name = file.find_string("general.name", "")) info.name = *name;
+  if (const GgufTensor* table = file.find_tensor("token_embd.weight")) info.vocab_size = table->rows();
+  for (const GgufTensor& tensor : file.tensors()) info.parameters += tensor.elements();
+  return info;
+}
+
+}  // namespace hone

@@ -1,0 +1,42 @@
+#include "ir/rewrite.h"
+
+namespace hone::ir {
+
+Rewriter::Rewriter(const Graph& source) : source_(source), map_(source.values.size()) {
+  result_.name = source.name;
+  result_.symbols = source.symbols;
+  for (size_t i = 0; i < source.values.size(); ++i) {
+    if (source.values[i].kind == ValueKind::result) continue;
+    result_.values.push_back(source.values[i]);
+    map_[i] = {static_cast<int32_t>(result_.values.size() - 1)};
+  }
+}
+
+Status Rewriter::keep(const Node& node) {
+  std::vector<ValueId> operands;
+  for (const ValueId operand : node.operands) operands.push_back((*this)(operand));
+  HONE_TRY(const auto results,
+           result_.add_node(*node.op, node.name, node.attrs, std::move(operands)));
+  for (size_t i = 0; i < results.size(); ++i) {
+    result_[results[i]].name = source_[node.results[i]].name;
+    replace(node.results[i], results[i]);
+  }
+  result_.nodes.back().subgraphs = node.subgraphs;
+  return {};
+}
+
+Expected<ValueId> Rewriter::add(std::string_view op_name, std::string_view name, Attrs attrs,
+                                std::vector<ValueId> operands, ValueId replaces) {
+  const OpDef* op = find_op(op_name);
+  HONE_CHECK(op != nullptr);
+  HONE_TRY(const auto results, result_.add_node(*op, name, std::move(attrs), std::move(operands)));
+  if (replaces) replace(replaces, results[0]);
+  return results[0];
+}
+
+Graph Rewriter::finish() && {
+  for (const ValueId output : source_.outputs) result_.outputs.push_back((*this)(output));
+  return std::move(result_);
+}
+
+}  // namespace hone::ir

@@ -1,0 +1,38 @@
+// Rewriting: a new graph built from an old one, node by node, with some nodes replaced or left out.
+#pragma once
+
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace hone::ir {
+
+// Rewriter r(std::move(old)); for each node: r.keep(node) or r.add(...) + r.replace(old, new);
+// then std::move(r).finish().
+class Rewriter {
+ public:
+  // Inputs, states and constants are carried over at once.
+  explicit Rewriter(const Graph& source);
+
+  // Where a value of the source stands in the new graph.
+  ValueId operator()(ValueId old) const {
+    return old ? map_[static_cast<size_t>(old.index)] : ValueId{};
+  }
+  // Carries a node over with its operands mapped.
+  Status keep(const Node& node);
+  // Adds a node whose operands are of the new graph; the first result stands for `replaces`.
+  Expected<ValueId> add(std::string_view op, std::string_view name, Attrs attrs,
+                        std::vector<ValueId> operands, ValueId replaces);
+  // From now on `old` stands for a value that the new graph has already.
+  void replace(ValueId old, ValueId replacement) {
+    map_[static_cast<size_t>(old.index)] = replacement;
+  }
+  Graph finish() &&;
+
+ private:
+  const Graph& source_;
+  Graph result_;
+  std::vector<ValueId> map_;
+};
+
+}  // namespace hone::ir

@@ -1,0 +1,95 @@
+#include "llm/generate/language_model.h"
+
+#include <algorithm>
+
+namespace hone {
+
+Expected<LanguageModel> LanguageModel::open(Session session, LanguageModelInfo info) {
+  LanguageModel model(std::move(session), std::move(info));
+  const Plan& plan = model.session_->plan();
+  if (plan.symbols.size() != 2 || plan.symbols[0].name != language_model::kTokens ||
+      plan.symbols[1].name != language_model::kOutputs || plan.outputs.size() != 1) {
+    return fail(Code::unsupported, "the plan is not that of a language model");
+  }
+  model.chunk_ = plan.symbols[0].max;
+  model.max_outputs_ = plan.symbols[1].max;
+  return model;
+}
+
+void LanguageModel::set_chunk(int64_t tokens) {
+  chunk_ = std::clamp<int64_t>(tokens, 1, session_->plan().symbols[0].max);
+}
+
+Status LanguageModel::prepare(std::span<const int32_t> tokens, int64_t position, int64_t sequence) {
+  if (tokens.empty()) return fail(Code::invalid_argument, "there are no tokens to run");
+  for (const int32_t token : tokens) {
+    if (token < 0 || token >= info_.vocab_size) {
+      return fail(Code::invalid_argument, "token ", token, " is not in the vocabulary of ",
+                  info_.vocab_size);
+    }
+  }
+  const int64_t end = position + static_cast<int64_t>(tokens.size());
+  if (end > context()) {
+    return fail(Code::limit_exceeded, end, " tokens do not fit the context of ", context(),
+                "; shorten the prompt or raise it with -c (the model was trained for ",
+                info_.context_length, ")");
+  }
+  return session_->state().grow(sequence, end);
+}
+
+Status LanguageModel::run_chunk(std::span<const int32_t> tokens, int64_t position, int64_t sequence,
+                                Outputs outputs) {
+  const auto count = static_cast<int64_t>(tokens.size());
+  const int64_t rows = outputs == Outputs::all ? count : 1;
+  HONE_RETURN_IF_ERROR(session_->bind({{count, rows}}));
+  std::ranges::copy(tokens, session_->input<int32_t>(language_model::kToken).begin());
+  std::ranges::fill(session_->input<int32_t>(language_model::kSequence),
+                    static_cast<int32_t>(sequence));
+  const auto positions = session_->input<int32_t>(language_model::kPosition);
+  for (size_t i = 0; i < positions.size(); ++i) {
+    positions[i] = static_cast<int32_t>(position + static_cast<int64_t>(i));
+  }
+  const auto output_rows = session_->input<int32_t>(language_model::kOutputRow);
+  for (size_t i = 0; i < output_rows.size(); ++i) {
+    output_rows[i] = static_cast<int32_t>(count - rows + static_cast<int64_t>(i));
+  }
+  return session_->run();
+}
+
+Expected<std::span<const float>> LanguageModel::evaluate(std::span<const int32_t> tokens,
+                                                         int64_t position, int64_t sequence,
+                                                         const std::function<bool()>& stop) {
+  HONE_RETURN_IF_ERROR(prepare(tokens, position, sequence));
+  while (!tokens.empty()) {
+    if (stop && stop()) return fail(Code::canceled, "stopped");
+    const size_t count = std::min(tokens.size(), static_cast<size_t>(chunk_));
+    HONE_RETURN_IF_ERROR(run_chunk(tokens.first(count), position, sequence, Outputs::last));
+    tokens = tokens.subspan(count);
+    position += static_cast<int64_t>(count);
+  }
+  return session_->output(0);
+}
+
+Status LanguageModel::evaluate_all(std::span<const int32_t> tokens, int64_t position,
+                                   int64_t sequence,
+                                   const std::function<void(size_t, std::span<const float>)>& take) {
+  HONE_RETURN_IF_ERROR(prepare(tokens, position, sequence));
+  const auto vocab = static_cast<size_t>(info_.vocab_size);
+  size_t done = 0;
+  while (done < tokens.size()) {
+    const size_t count =
+        std::min(tokens.size() - done, static_cast<size_t>(std::min(chunk_, max_outputs_)));
+    HONE_RETURN_IF_ERROR(run_chunk(tokens.subspan(done, count),
+                                   position + static_cast<int64_t>(done), sequence, Outputs::all));
+    const std::span<const float> logits = session_->output(0);
+    for (size_t i = 0; i < count; ++i) take(done + i, logits.subspan(i * vocab, vocab));
+    done += count;
+  }
+  return {};
+}
+
+void LanguageModel::truncate(int64_t sequence, int64_t position) {
+  session_->state().shrink(sequence, position);
+}
+
+}  // namespace hone

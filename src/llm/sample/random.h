@@ -1,0 +1,36 @@
+// Random: PCG32 (O'Neill 2014, pcg-random.org), the same numbers from the same seed everywhere.
+#pragma once
+
+#include <cstdint>
+
+namespace hone {
+
+class Random {
+ public:
+  explicit Random(uint64_t seed) {
+    next();
+    state_ += seed;
+    next();
+  }
+
+  uint32_t next() {
+    const uint64_t old = state_;
+    state_ = old * 6364136223846793005u + kStream;
+    const auto shifted = static_cast<uint32_t>(((old >> 18) ^ old) >> 27);
+    const auto turn = static_cast<uint32_t>(old >> 59);
+    return (shifted >> turn) | (shifted << ((32 - turn) & 31));
+  }
+
+  // In [0, 1), 53 bits.
+  double uniform() {
+    const uint64_t high = next() >> 5;
+    const uint64_t low = next() >> 6;
+    return static_cast<double>(high << 26 | low) * 0x1p-53;
+  }
+
+ private:
+  static constexpr uint64_t kStream = 0xda3e39cb94b95bdb;  // odd
+  uint64_t state_ = 0;
+};
+
+}  // namespace hone

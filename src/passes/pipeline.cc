@@ -1,0 +1,49 @@
+#include "passes/pipeline.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "ir/verify.h"
+#include "passes/fuse.h"
+#include "passes/quantize.h"
+#include "tensor/layout/layout.h"
+
+namespace hone::passes {
+namespace {
+
+constexpr std::array kPasses = {
+    Pass{"quantize_activations", quantize_activations},
+    Pass{"fuse_quantize", fuse_quantize},
+    Pass{"fuse_residual", fuse_residual},
+};
+
+}  // namespace
+
+TargetDesc cpu_target() {
+  TargetDesc target;
+  for (const Layout& layout : all_layouts()) target.quantized_matmul.push_back(layout.dtype);
+  target.canonical_matmul = {DType::q8_0};
+  target.matmul_layout = matmul_layout;
+  return target;
+}
+
+std::span<const Pass> all_passes() { return kPasses; }
+
+Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
+                                 const PipelineOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  for (const Pass& pass : kPasses) {
+    if (std::ranges::find(options.skip, pass.name) != options.skip.end()) continue;
+    const auto start = Clock::now();
+    HONE_TRY_CONTEXT(graph, pass.run(std::move(graph), target), "pass ", pass.name);
+    const double ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    if (Status status = ir::verify(graph); !status) {
+      return std::unexpected(std::move(status).error().context(cat("after pass ", pass.name)));
+    }
+    if (options.observe) options.observe(pass.name, ms, graph);
+  }
+  return graph;
+}
+
+}  // namespace hone::passes

@@ -1,0 +1,129 @@
+#include "passes/plan.h"
+
+#include <algorithm>
+
+namespace hone::passes {
+namespace {
+
+using namespace ir;
+
+// Steps that do nothing while running: their result is an alias.
+bool is_free(const Node& node) { return node.op->name == "reshape"; }
+
+Storage storage_of(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::input:
+      return Storage::input;
+    case ValueKind::constant:
+      return Storage::weight;
+    case ValueKind::state:
+      return Storage::state;
+    case ValueKind::result:
+      break;
+  }
+  return Storage::arena;
+}
+
+// Each node's group: one after the latest group that makes one of its operands.
+std::vector<int32_t> assign_groups(const Graph& graph) {
+  std::vector<int32_t> made(graph.values.size(), -1);  // the group that makes a value; -1: from start
+  std::vector<int32_t> groups;
+  for (const Node& node : graph.nodes) {
+    int32_t latest = -1;
+    for (const ValueId operand : node.operands) {
+      if (operand) latest = std::max(latest, made[static_cast<size_t>(operand.index)]);
+    }
+    const int32_t group = is_free(node) ? latest : latest + 1;
+    for (const ValueId result : node.results) made[static_cast<size_t>(result.index)] = group;
+    groups.push_back(group);
+  }
+  return groups;
+}
+
+// Weights that matmuls on quantized rows read are kept in the layout they like, unless something reads
+// them that cannot, or rows are gathered from them and the canonical form is as good.
+void choose_layouts(const Graph& graph, const TargetDesc& target, Plan& plan) {
+  if (target.matmul_layout == nullptr) return;
+  struct Uses {
+    bool multiplied = false, gathered = false, other = false;
+  };
+  std::vector<Uses> uses(graph.values.size());
+  for (const Node& node : graph.nodes) {
+    for (size_t i = 0; i < node.operands.size(); ++i) {
+      if (!node.operands[i]) continue;
+      Uses& use = uses[static_cast<size_t>(node.operands[i].index)];
+      if (node.op->name == "matmul" && i == 1 &&
+          graph[node.operands[0]].type.tensor.dtype == DType::q8_a) {
+        use.multiplied = true;
+      } else if (node.op->name == "gather" && i == 0) {
+        use.gathered = true;
+      } else {
+        use.other = true;
+      }
+    }
+  }
+  for (size_t i = 0; i < graph.values.size(); ++i) {
+    const Value& value = graph.values[i];
+    if (value.kind != ValueKind::constant || !uses[i].multiplied || uses[i].other) continue;
+    const DType dtype = value.type.tensor.dtype;
+    const bool canonical_will_do = std::ranges::find(target.canonical_matmul, dtype) !=
+                                   target.canonical_matmul.end();
+    if (uses[i].gathered && canonical_will_do) continue;
+    plan.values[i].layout = target.matmul_layout(dtype);
+  }
+}
+
+PlanStep step_of(const Node& node, int32_t group) {
+  PlanStep step{.op = node.op, .name = node.name, .attrs = node.attrs, .operands = {}, .results = {},
+                .group = group};
+  for (const ValueId operand : node.operands) step.operands.push_back(operand.index);
+  for (const ValueId result : node.results) step.results.push_back(result.index);
+  return step;
+}
+
+}  // namespace
+
+Expected<Plan> make_plan(const Graph& graph, const TargetDesc& target) {
+  Plan plan{.name = graph.name, .symbols = graph.symbols, .values = {}, .steps = {}, .outputs = {}};
+  for (const Value& value : graph.values) {
+    if (value.type.kind != Type::Kind::tensor) {
+      return fail(Code::unsupported, "value '", value.name, "' is a sequence or optional");
+    }
+    plan.values.push_back({.name = value.name, .type = value.type.tensor,
+                           .storage = storage_of(value.kind)});
+  }
+  const std::vector<int32_t> groups = assign_groups(graph);
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (!node.subgraphs.empty()) {
+      return fail(Code::unsupported, "node '", node.name, "' has subgraphs");
+    }
+    for (size_t r = 0; r < node.op->aliases.size(); ++r) {
+      PlanValue& value = plan.values[static_cast<size_t>(node.results[r].index)];
+      value.storage = Storage::alias;
+      value.alias_of = node.operands[static_cast<size_t>(node.op->aliases[r])].index;
+    }
+    if (!is_free(node)) plan.steps.push_back(step_of(node, groups[i]));
+  }
+  std::ranges::stable_sort(plan.steps, {}, &PlanStep::group);
+  for (const ValueId output : graph.outputs) plan.outputs.push_back(output.index);
+  choose_layouts(graph, target, plan);
+  return plan;
+}
+
+std::string to_text(const Plan& plan) {
+  std::string out;
+  for (const PlanStep& step : plan.steps) {
+    out += cat(step.group, ": ", step.op->name, " ", step.name, step.attrs.text(), " <-");
+    for (const int32_t operand : step.operands) {
+      if (operand < 0) continue;
+      const PlanValue& value = plan.values[static_cast<size_t>(operand)];
+      out += cat(" ", value.name);
+      if (value.storage == Storage::weight) out += cat("[", value.layout, "]");
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace hone::passes

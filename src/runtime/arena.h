@@ -1,0 +1,38 @@
+// Where each value of a plan lies in one block of memory, for given sizes of the symbols.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/plan.h"
+
+namespace hone {
+
+inline constexpr int64_t kArenaAlign = 64;
+
+struct ArenaSlot {
+  int64_t offset = -1;  // -1: not in the arena
+  int64_t bytes = 0;
+  int32_t first_group = 0;  // written in
+  int32_t last_group = 0;   // last read in
+};
+
+struct Arena {
+  std::vector<ArenaSlot> slots;  // by value
+  int64_t bytes = 0;
+};
+
+// The greedy-by-size planner (arXiv:2001.03288, section 5.2): the largest values first, each at the
+// lowest offset where it meets no value that lives at the same time. Lives are counted in groups,
+// since the steps of a group run together; outputs live to the end.
+Arena plan_arena(const Plan& plan, std::span<const int64_t> symbol_values);
+
+// Whether any two values that live together overlap; the planner's own check.
+bool overlaps(const Arena& arena);
+
+// One line a value: its life as a bar over the groups, its offset and size.
+std::string to_text(const Plan& plan, const Arena& arena);
+
+}  // namespace hone

@@ -1,0 +1,73 @@
+// A plan bound to buffers for one set of symbol values, and the loop that runs it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "backend/cpu/step.h"
+#include "base/memory.h"
+#include "base/thread_pool.h"
+#include "engine/plan.h"
+#include "runtime/arena.h"
+
+namespace hone {
+
+// Finds the buffer of a value for the sizes being bound.
+using BindValue = std::function<Operand(int32_t value, const Dims& dims)>;
+
+// Time a step took on the thread that ran it longest, for the profiler.
+struct StepTime {
+  const PlanStep* step = nullptr;
+  std::string_view variant;
+  double us = 0;
+};
+
+class BoundPlan {
+ public:
+  // Chooses a kernel for each step; an error names steps that none can run. `plan` must outlive this.
+  static Expected<BoundPlan> bind(const Plan& plan, std::vector<int64_t> symbol_values, Isa isa,
+                                  int threads, const BindValue& bind_value);
+
+  const std::vector<int64_t>& symbol_values() const { return symbol_values_; }
+  // Where output `index` of the plan lies.
+  View output(size_t index) const { return outputs_[index]; }
+  // Scratch each thread needs.
+  size_t scratch_bytes() const { return scratch_bytes_; }
+
+  // Runs all steps in one parallel region. `scratch` holds pool.size() times scratch_bytes(), 64-byte
+  // aligned. Allocates nothing. The error is a step's check of its inputs, before anything ran.
+  Status run(ThreadPool& pool, std::span<std::byte> scratch);
+  // The same one step at a time, with each step's time.
+  Expected<std::vector<StepTime>> profile(ThreadPool& pool, std::span<std::byte> scratch);
+
+ private:
+  struct BoundStep {
+    const PlanStep* step;
+    const CpuKernel* kernel;
+    std::unique_ptr<CpuStep> run;
+    int64_t tiles;
+  };
+  // Between two barriers: the tiles of steps [first, last), which run side by side; or, when serial,
+  // steps of one tile each that one thread runs in order.
+  struct Segment {
+    size_t first, last;
+    int64_t tiles;
+    bool serial;
+  };
+  void make_segments();
+  Status check() const;
+  void run_thread(int thread, std::span<std::byte> scratch, Barrier& barrier);
+  void run_tile(const Segment& segment, int64_t tile, Scratch scratch);
+
+  std::vector<int64_t> symbol_values_;
+  std::vector<BoundStep> steps_;
+  std::vector<Segment> segments_;
+  std::unique_ptr<std::atomic<int64_t>[]> next_tile_;  // by segment
+  std::unique_ptr<Barrier> barrier_;
+  std::vector<View> outputs_;
+  size_t scratch_bytes_ = 0;
+};
+
+}  // namespace hone

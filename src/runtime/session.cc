@@ -1,0 +1,136 @@
+#include "runtime/session.h"
+
+#include <algorithm>
+
+namespace hone {
+namespace {
+
+// Sizes that come back (decode's one token, a full chunk) stay bound; others are bound anew.
+constexpr size_t kBoundPlans = 8;
+
+std::vector<int64_t> largest(const Plan& plan) {
+  std::vector<int64_t> values;
+  for (const Symbol& symbol : plan.symbols) values.push_back(symbol.max);
+  return values;
+}
+
+int64_t aligned(int64_t bytes) { return (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign; }
+
+}  // namespace
+
+Expected<Session> Session::open(Plan plan, const WeightMap& weights, ThreadPool& pool,
+                                SessionOptions options) {
+  auto kept = std::make_unique<Plan>(std::move(plan));
+  HONE_TRY(StateStore state, StateStore::open(*kept, options.state));
+  HONE_TRY(LoadedWeights loaded, LoadedWeights::load(*kept, weights, pool));
+  Session session(std::move(kept), std::move(loaded), std::move(state), pool, options.isa);
+  HONE_RETURN_IF_ERROR(session.reserve());
+  return session;
+}
+
+// Takes memory for the largest sizes; what smaller ones do not touch is never made resident.
+Status Session::reserve() {
+  const std::vector<int64_t> most = largest(*plan_);
+  input_offsets_.assign(plan_->values.size(), -1);
+  for (size_t i = 0; i < plan_->values.size(); ++i) {
+    const PlanValue& value = plan_->values[i];
+    if (value.storage != Storage::input) continue;
+    input_offsets_[i] = input_bytes_;
+    input_bytes_ += aligned(size_bytes(value.type.dtype, Dims(value.type.shape, most)));
+  }
+  const Arena arena = plan_arena(*plan_, most);
+  HONE_TRY(arena_memory_, MemoryBlock::allocate(static_cast<size_t>(input_bytes_ + arena.bytes)));
+  return {};
+}
+
+Operand Session::operand(int32_t value, const Dims& dims, const Arena& arena) const {
+  const int32_t root = plan_->root(value);
+  const auto index = static_cast<size_t>(root);
+  const PlanValue& root_value = plan_->values[index];
+  Operand operand;
+  operand.view.dtype = plan_->values[static_cast<size_t>(value)].type.dtype;
+  operand.view.dims = dims;
+  operand.layout = root_value.layout;
+  switch (root_value.storage) {
+    case Storage::state:
+      operand.state = state_.view(root);
+      break;
+    case Storage::weight:
+      operand.view.data = const_cast<std::byte*>(weights_.bytes(root).data());
+      break;
+    case Storage::input:
+      operand.view.data = arena_memory_.data() + input_offsets_[index];
+      operand.is_input = true;
+      break;
+    default:
+      operand.view.data = arena_memory_.data() + input_bytes_ + arena.slots[index].offset;
+  }
+  return operand;
+}
+
+Expected<BoundPlan> Session::make_bound(std::span<const int64_t> symbol_values) {
+  const Arena arena = plan_arena(*plan_, symbol_values);
+  if (arena.bytes + input_bytes_ > static_cast<int64_t>(arena_memory_.size())) {
+    // A greedy plan of smaller sizes may come out larger than that of the largest ones.
+    HONE_TRY(arena_memory_,
+             MemoryBlock::allocate(static_cast<size_t>(input_bytes_ + arena.bytes)));
+    bound_.clear();
+  }
+  return BoundPlan::bind(*plan_, {symbol_values.begin(), symbol_values.end()}, isa_, pool_->size(),
+                         [&](int32_t value, const Dims& dims) { return operand(value, dims, arena); });
+}
+
+Status Session::bind(std::span<const int64_t> symbol_values) {
+  HONE_CHECK(symbol_values.size() == plan_->symbols.size());
+  for (size_t i = 0; i < symbol_values.size(); ++i) {
+    const Symbol& symbol = plan_->symbols[i];
+    if (symbol_values[i] < symbol.min || symbol_values[i] > symbol.max) {
+      return fail(Code::limit_exceeded, symbol.name, " must lie between ", symbol.min, " and ",
+                  symbol.max, ", not be ", symbol_values[i]);
+    }
+  }
+  const auto found = std::ranges::find_if(bound_, [&](const auto& bound) {
+    return std::ranges::equal(bound->symbol_values(), symbol_values);
+  });
+  if (found != bound_.end()) {
+    std::rotate(bound_.begin(), found, found + 1);
+  } else {
+    HONE_TRY(BoundPlan made, make_bound(symbol_values));
+    if (bound_.size() == kBoundPlans) bound_.pop_back();
+    bound_.insert(bound_.begin(), std::make_unique<BoundPlan>(std::move(made)));
+    const size_t scratch = bound_[0]->scratch_bytes() * static_cast<size_t>(pool_->size());
+    if (scratch > scratch_.size()) {
+      HONE_TRY(scratch_, MemoryBlock::allocate(scratch));
+    }
+  }
+  return {};
+}
+
+Status Session::run() {
+  HONE_CHECK(!bound_.empty());
+  return bound_[0]->run(*pool_, scratch_.bytes());
+}
+
+Expected<std::vector<StepTime>> Session::profile() {
+  HONE_CHECK(!bound_.empty());
+  return bound_[0]->profile(*pool_, scratch_.bytes());
+}
+
+Bytes Session::buffer(std::string_view name, Storage storage) const {
+  const int32_t value = plan_->find(name);
+  HONE_CHECK(value >= 0 && plan_->values[static_cast<size_t>(value)].storage == storage);
+  const TensorType& type = plan_->values[static_cast<size_t>(value)].type;
+  const int64_t bytes = size_bytes(type.dtype, Dims(type.shape, bound_[0]->symbol_values()));
+  return {arena_memory_.data() + input_offsets_[static_cast<size_t>(value)],
+          static_cast<size_t>(bytes)};
+}
+
+std::span<const float> Session::output(size_t index) const {
+  const int32_t value = plan_->outputs[index];
+  const TensorType& type = plan_->values[static_cast<size_t>(value)].type;
+  const Dims dims(type.shape, bound_[0]->symbol_values());
+  const View view = bound_[0]->output(index);
+  return {view.as<float>(), static_cast<size_t>(dims.elements())};
+}
+
+}  // namespace hone

@@ -1,0 +1,71 @@
+// Session: a plan with its weights, ready to run. Everything is taken at open; running allocates
+// nothing once a set of symbol values has been seen.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "backend/cpu/isa.h"
+#include "engine/plan.h"
+#include "runtime/executor.h"
+#include "runtime/state_store.h"
+#include "runtime/weights.h"
+
+namespace hone {
+
+struct SessionOptions {
+  Isa isa = best_isa();
+  StateLimits state;
+};
+
+// Move only. One run at a time; the pool must outlive it and not be used by others meanwhile.
+class Session {
+ public:
+  // The bytes in `weights` must outlive the session, but for those it has released.
+  static Expected<Session> open(Plan plan, const WeightMap& weights, ThreadPool& pool,
+                                SessionOptions options);
+
+  // Values for the plan's symbols, in its order; each within the symbol's range.
+  Status bind(std::span<const int64_t> symbol_values);
+  // The memory of an input under the bound sizes; fill it before run().
+  template <class T>
+  std::span<T> input(std::string_view name) {
+    const Bytes bytes = buffer(name, Storage::input);
+    return {const_cast<T*>(reinterpret_cast<const T*>(bytes.data())), bytes.size() / sizeof(T)};
+  }
+  Status run();
+  // An output of the last run; valid until the next bind or run.
+  std::span<const float> output(size_t index) const;
+  Expected<std::vector<StepTime>> profile();
+
+  StateStore& state() { return state_; }
+  const Plan& plan() const { return *plan_; }
+  uint64_t packed_bytes() const { return weights_.packed_bytes(); }
+  uint64_t arena_bytes() const { return arena_memory_.size(); }
+
+ private:
+  Session(std::unique_ptr<Plan> plan, LoadedWeights weights, StateStore state, ThreadPool& pool,
+          Isa isa)
+      : plan_(std::move(plan)), weights_(std::move(weights)), state_(std::move(state)), pool_(&pool),
+        isa_(isa) {}
+
+  Status reserve();
+  Expected<BoundPlan> make_bound(std::span<const int64_t> symbol_values);
+  Operand operand(int32_t value, const Dims& dims, const Arena& arena) const;
+  Bytes buffer(std::string_view name, Storage storage) const;
+
+  std::unique_ptr<Plan> plan_;  // bound plans point into it
+  LoadedWeights weights_;
+  StateStore state_;
+  ThreadPool* pool_;
+  Isa isa_;
+  MemoryBlock arena_memory_;  // inputs first, then the arena
+  std::vector<int64_t> input_offsets_;
+  int64_t input_bytes_ = 0;
+  MemoryBlock scratch_;
+  std::vector<std::unique_ptr<BoundPlan>> bound_;  // most recent first
+};
+
+}  // namespace hone
