@@ -7,7 +7,9 @@ namespace hone {
 
 class Random {
  public:
-  explicit Random(uint64_t seed) {
+  // The sequence picks one of 2^63 streams.
+  explicit Random(uint64_t seed, uint64_t sequence = 0x6d1f1ce5ca5cadedu)
+      : increment_(sequence << 1 | 1) {
     next();
     state_ += seed;
     next();
@@ -15,7 +17,7 @@ class Random {
 
   uint32_t next() {
     const uint64_t old = state_;
-    state_ = old * 6364136223846793005u + kStream;
+    state_ = old * 6364136223846793005u + increment_;
     const auto shifted = static_cast<uint32_t>(((old >> 18) ^ old) >> 27);
     const auto turn = static_cast<uint32_t>(old >> 59);
     return (shifted >> turn) | (shifted << ((32 - turn) & 31));
@@ -29,7 +31,7 @@ class Random {
   }
 
  private:
-  static constexpr uint64_t kStream = 0xda3e39cb94b95bdb;  // odd
+  uint64_t increment_;  // odd
   uint64_t state_ = 0;
 };
 

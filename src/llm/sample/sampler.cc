@@ -12,6 +12,8 @@
 namespace hone {
 namespace {
 
+// Below it 1 / temperature times a difference of 0 could be no number.
+constexpr float kColdest = 1e-6f;
 constexpr float kForbidden = -std::numeric_limits<float>::infinity();
 
 Status check_range(std::string_view name, double value, double low, double high) {
@@ -336,7 +338,7 @@ void Sampler::exclude_top_choices() {
 }
 
 int32_t Sampler::draw() {
-  const double sum = set_probabilities(1 / options_.temperature);
+  const double sum = set_probabilities(1 / std::max(options_.temperature, kColdest));
   double left = random_.uniform() * sum;
   int32_t last = candidates_.front().token;
   for (const Candidate& candidate : candidates_) {
