@@ -45,7 +45,7 @@ class PreTokenizer {
  private:
   enum class Kind : uint8_t {
     pattern,
-    number_groups,   // numbers apart, cut in threes from their right end
+    number_groups,   // cuts after a number, and in threes from its right end
     digit_groups,    // cuts before each group of three at the right end of ASCII digits
     trailing_space,  // white space at the end of the piece apart
   };

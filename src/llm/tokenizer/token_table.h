@@ -25,7 +25,7 @@ inline uint64_t hash_text(std::string_view text, uint64_t seed) {
     h ^= h >> 29;
   }
   uint64_t tail = 0;
-  std::memcpy(&tail, at, left);
+  if (left > 0) std::memcpy(&tail, at, left);  // an empty view may be null
   h = (h ^ tail) * kA;
   h ^= h >> 32;
   h *= kB;
