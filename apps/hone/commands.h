@@ -14,6 +14,7 @@ Command help_command();
 Command list_command();
 Command pull_command();
 Command rm_command();
+Command run_command();
 Command show_command();
 Command tokenize_command();
 Command version_command();

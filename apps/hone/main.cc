@@ -11,6 +11,7 @@ namespace {
 // In the order of the overview.
 std::vector<Command> all_commands() {
   return {
+      run_command(),
       pull_command(),
       list_command(),
       rm_command(),

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 
@@ -15,32 +16,44 @@ struct Peak {
   bool valid = true;  // no NaN and no plus infinity
 };
 
-// The maximum of a block and whether all are below plus infinity. Lane by lane, for compilers may
-// not reorder a float maximum by themselves: 262144 logits in 30 us instead of 250.
+// The maximum of a block and whether all of it is below plus infinity.
 struct BlockPeak {
   float logit;
   bool valid;
 };
 
+// In lanes, for a compiler may not reorder a float maximum by itself: four times as fast.
 inline BlockPeak block_peak(const float* logits, size_t size) {
-  constexpr size_t kLanes = 16;
+  constexpr size_t kLanes = 4;
+  constexpr size_t kVectors = 4;  // independent, to hide the latency of a maximum
+  using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
+  using Mask [[gnu::vector_size(kLanes * sizeof(int32_t))]] = int32_t;
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  std::array<float, kLanes> best;
-  std::array<int, kLanes> bad{};
-  best.fill(-kInfinity);
+  Lanes best[kVectors];
+  Mask good[kVectors];
+  for (size_t v = 0; v < kVectors; ++v) {
+    best[v] = Lanes{} - kInfinity;
+    good[v] = ~Mask{};
+  }
   size_t i = 0;
-  for (; i + kLanes <= size; i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      const float logit = logits[i + lane];
-      best[lane] = logit > best[lane] ? logit : best[lane];
-      bad[lane] |= logit < kInfinity ? 0 : 1;  // NaN compares false
+  for (; i + kLanes * kVectors <= size; i += kLanes * kVectors) {
+    for (size_t v = 0; v < kVectors; ++v) {
+      Lanes lanes;
+      std::memcpy(&lanes, logits + i + v * kLanes, sizeof lanes);
+      best[v] = lanes > best[v] ? lanes : best[v];
+      good[v] &= lanes < Lanes{} + kInfinity;  // NaN compares false
     }
   }
-  for (; i < size; ++i) {
-    best[0] = logits[i] > best[0] ? logits[i] : best[0];
-    bad[0] |= logits[i] < kInfinity ? 0 : 1;
+  BlockPeak peak{-kInfinity, true};
+  const auto take = [&](float logit, bool valid) {
+    peak.logit = logit > peak.logit ? logit : peak.logit;
+    peak.valid = peak.valid && valid;
+  };
+  for (size_t v = 0; v < kVectors; ++v) {
+    for (size_t lane = 0; lane < kLanes; ++lane) take(best[v][lane], good[v][lane] != 0);
   }
-  return {*std::ranges::max_element(best), std::ranges::count(bad, 0) == kLanes};
+  for (; i < size; ++i) take(logits[i], logits[i] < kInfinity);
+  return peak;
 }
 
 inline Peak find_peak(std::span<const float> logits) {

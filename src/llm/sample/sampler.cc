@@ -69,7 +69,7 @@ Status check(const SampleOptions& options) {
     std::string_view name;
     double value, low, high;
   };
-  constexpr double kMany = kMaxVocabulary;
+  constexpr double kMany = kMaxLogits;
   const Range ranges[] = {
       {"temperature", options.temperature, 0, 100},
       {"top_k", static_cast<double>(options.top_k), 0, kMany},
@@ -102,7 +102,7 @@ Status check(const SampleOptions& options) {
 }
 
 void TokenWindow::push(int32_t token) {
-  if (size_ == 0 || token < 0 || token >= kMaxVocabulary) return;
+  if (size_ == 0 || token < 0 || token >= kMaxLogits) return;
   const auto id = static_cast<size_t>(token);
   if (id >= counts_.size()) counts_.resize(std::max(id + 1, counts_.size() * 2));
   tokens_.push_back(token);
@@ -145,7 +145,7 @@ void Sampler::accept(int32_t token) {
 }
 
 Expected<Sampled> Sampler::sample(std::span<const float> logits) {
-  if (logits.empty() || logits.size() > static_cast<size_t>(kMaxVocabulary)) {
+  if (logits.empty() || logits.size() > static_cast<size_t>(kMaxLogits)) {
     return fail(Code::invalid_argument, "there are ", logits.size(), " logits to sample from");
   }
   std::span<const float> scores = logits;

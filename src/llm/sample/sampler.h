@@ -68,7 +68,7 @@ struct SampleOptions {
 
 inline constexpr int32_t kMaxTopLogprobs = 100;
 inline constexpr int32_t kMaxWindow = 1 << 20;
-inline constexpr int32_t kMaxVocabulary = 1 << 24;
+inline constexpr int32_t kMaxLogits = 1 << 24;
 inline constexpr size_t kMaxLogitBias = 4096;
 
 // Each option in its range, or an error naming it, its value and the range.

@@ -124,8 +124,8 @@ TEST(PortableMath, IsNearTheLibrary) {
   for (float x = -87; x < 88; x += 0.0137f) {
     EXPECT_NEAR(portable_exp(x) / std::exp(x), 1, 3e-7) << x;
   }
-  EXPECT_EQ(portable_exp(-88), 0);
-  EXPECT_EQ(portable_exp(-kInfinity), 0);
+  EXPECT_LT(portable_exp(-1000), 2e-38f);
+  EXPECT_LT(portable_exp(-kInfinity), 2e-38f);
   EXPECT_EQ(portable_exp(0), 1);
   for (double x = 1e-3; x < 1e9; x *= 1.01) {
     EXPECT_NEAR(portable_log(x), std::log(x), 1e-14 * std::max(1.0, std::abs(std::log(x)))) << x;

@@ -1,0 +1,87 @@
+#include "text_model.h"
+
+#include <chrono>
+#include <ctime>
+#include <random>
+
+#include "frontend/gguf/tokenizer_fields.h"
+#include "model_access.h"
+
+namespace hone::cli {
+namespace {
+
+int64_t local_time_s() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local = {};
+  localtime_r(&now, &local);
+  return static_cast<int64_t>(now) + local.tm_gmtoff;
+}
+
+std::string token_text(const Tokenizer& tokenizer, int32_t id) {
+  return id == kNoToken ? std::string() : tokenizer.piece(id);
+}
+
+}  // namespace
+
+SampleOptions SamplingOptions::to_sample_options(int top_logprobs) const {
+  SampleOptions options;
+  options.seed = seed ? *seed : (uint64_t{std::random_device{}()} << 32 | std::random_device{}());
+  options.temperature = static_cast<float>(temperature);
+  options.top_k = top_k;
+  options.top_p = static_cast<float>(top_p);
+  options.min_p = static_cast<float>(min_p);
+  options.typical_p = static_cast<float>(typical_p);
+  options.repeat_penalty = static_cast<float>(repeat_penalty);
+  options.penalty_last_n = repeat_last_n;
+  options.frequency_penalty = static_cast<float>(frequency_penalty);
+  options.presence_penalty = static_cast<float>(presence_penalty);
+  options.top_logprobs = top_logprobs;
+  return options;
+}
+
+Expected<std::vector<int32_t>> TextModel::encode_chat(std::span<const ChatMessage> messages) const {
+  if (!chat_template) {
+    return fail(Code::unsupported, name, " has no chat template: it completes text and does not hold "
+                "conversations; use 'hone run', or a model made for chat");
+  }
+  ChatInput input;
+  input.messages.assign(messages.begin(), messages.end());
+  input.bos_token = token_text(*tokenizer, tokenizer->bos());
+  input.eos_token = token_text(*tokenizer, tokenizer->eos());
+  input.local_time_s = local_time_s();
+  HONE_TRY_CONTEXT(const std::string text, chat_template->render(input), name, ": chat template");
+  HONE_TRY(std::vector<int32_t> ids,
+           tokenizer->encode(text, {.add_special = true, .parse_special = true}));
+  // Templates that write the bos token themselves must not get a second one.
+  if (ids.size() >= 2 && ids[0] == tokenizer->bos() && ids[1] == ids[0]) ids.erase(ids.begin());
+  return ids;
+}
+
+Network network_for(const ModelOptions& options) {
+  return options.offline ? Network::forbidden : Network::allowed;
+}
+
+Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& options,
+                                    Context& context) {
+  TextModel model;
+  HONE_TRY(const std::string path, model_file(word, network_for(options), context));
+  HONE_TRY(GgufFile file, GgufFile::open(path));
+  model.name = word.empty() ? path.substr(path.find_last_of('/') + 1) : std::string(word);
+  HONE_TRY_CONTEXT(const TokenizerData data, tokenizer_data(file), path);
+  HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(data), path);
+  model.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
+  if (!data.chat_template.empty()) {
+    HONE_TRY_CONTEXT(model.chat_template, ChatTemplate::parse(data.chat_template), path,
+                     ": chat template");
+  }
+  HONE_TRY(model.loaded, load_language_model(std::move(file), {.threads = options.threads,
+                                                               .context = options.context}));
+  return model;
+}
+
+Expected<bool> names_model(std::string_view word, Context& context) {
+  HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
+  return resolve_model(word, library.catalogue, library.store).has_value();
+}
+
+}  // namespace hone::cli
