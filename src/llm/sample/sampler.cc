@@ -1,6 +1,7 @@
 #include "llm/sample/sampler.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -48,9 +49,10 @@ class SortedPrefix {
   const Item& at(size_t i) {
     while (i >= sorted_) {
       const size_t next = std::min(items_.size(), std::max<size_t>(64, sorted_ * 4));
-      const auto begin = items_.begin();
-      std::partial_sort(begin + static_cast<ptrdiff_t>(sorted_),
-                        begin + static_cast<ptrdiff_t>(next), items_.end(), before_);
+      const auto start = items_.begin() + static_cast<ptrdiff_t>(sorted_);
+      const auto end = items_.begin() + static_cast<ptrdiff_t>(next);
+      if (end != items_.end()) std::nth_element(start, end, items_.end(), before_);
+      std::sort(start, end, before_);
       sorted_ = next;
     }
     return items_[i];
@@ -342,7 +344,6 @@ int32_t Sampler::draw() {
   double left = random_.uniform() * sum;
   int32_t last = candidates_.front().token;
   for (const Candidate& candidate : candidates_) {
-    if (candidate.probability <= 0) continue;
     last = candidate.token;
     left -= static_cast<double>(candidate.probability);
     if (left < 0) break;
@@ -353,11 +354,10 @@ int32_t Sampler::draw() {
 void Sampler::report(std::span<const float> logits, Sampled& sampled) {
   const Peak peak = find_peak(logits);
   double sum = 0;
-  constexpr size_t kBlock =
-      64;  // summed in float, then in double: vectorizes and stays exact enough
+  constexpr size_t kBlock = 64;  // weights first, then their sum: the first loop vectorizes
+  std::array<float, kBlock> weights;
   for (size_t i = 0; i < logits.size(); i += kBlock) {
     const size_t size = std::min(kBlock, logits.size() - i);
-    std::array<float, kBlock> weights{};
     for (size_t j = 0; j < size; ++j) weights[j] = portable_exp(logits[i + j] - peak.logit);
     for (size_t j = 0; j < size; ++j) sum += static_cast<double>(weights[j]);
   }
