@@ -28,7 +28,7 @@ set(HONE_FLAGS_scalar "")
 set(HONE_FLAGS_avx2 -mavx2 -mfma -mf16c)
 # GCC 12's own AVX-512 headers trip its uninitialized warnings (GCC bug 105593).
 set(HONE_FLAGS_avx512vnni -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mfma -mf16c
-  -Wno-uninitialized -Wno-maybe-uninitialized)
+  -Wno-uninitialized $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 set(HONE_FLAGS_neon "")
 set(HONE_FLAGS_neon_dotprod -march=armv8.2-a+dotprod)
 
