@@ -5,7 +5,7 @@
 namespace hone::cli {
 namespace {
 
-// A signal handler can reach nothing but a global.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler reaches nothing else
 volatile std::sig_atomic_t interrupt_count = 0;
 
 void on_interrupt(int signal) {
