@@ -137,7 +137,8 @@ def outside_kinds(header):
 
 
 def is_test(path):
-    return path.endswith("_test.cc") or path.startswith("tests/")
+    name = path.rsplit("/", 1)[-1]
+    return name.endswith("_test.cc") or name.startswith("test_") or path.startswith("tests/")
 
 
 def check_inside(root, path, included):
