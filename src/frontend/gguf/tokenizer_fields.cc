@@ -84,6 +84,8 @@ constexpr FlagKey kFlags[] = {
     {"tokenizer.ggml.add_sep_token", &TokenizerData::add_separator},
     {"tokenizer.ggml.add_space_prefix", &TokenizerData::add_space_prefix},
     {"tokenizer.ggml.remove_extra_whitespaces", &TokenizerData::remove_extra_whitespaces},
+    {"tokenizer.ggml.normalizer.lowercase", &TokenizerData::lowercase},
+    {"tokenizer.ggml.normalizer.strip_accents", &TokenizerData::strip_accents},
 };
 
 Status read_flag(const GgufFile& file, const FlagKey& key, TokenizerData& data) {
