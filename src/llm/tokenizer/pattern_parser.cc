@@ -10,6 +10,7 @@ constexpr uint16_t kinds_of(UnicodeClass c) {
   return static_cast<uint16_t>(0x0101u << static_cast<unsigned>(c));
 }
 constexpr uint16_t kSpaceKinds = 0xFF00;
+constexpr uint32_t kWholeClass = 0xFFFFFFFF;  // no code point: an escape that stands for many
 
 }  // namespace
 
@@ -154,7 +155,6 @@ int PatternParser::parse_set() {
 
 // A character, a range or an escape; `-` before `]` stands for itself.
 void PatternParser::parse_class_item(CodePointSet& set) {
-  constexpr uint32_t kWholeClass = 0xFFFFFFFF;
   uint32_t first = next_point();
   if (first == '\\') first = parse_escape(set);
   if (first == kWholeClass) return;
@@ -169,9 +169,8 @@ void PatternParser::parse_class_item(CodePointSet& set) {
   set.ranges.emplace_back(first, last);
 }
 
-// The escaped character, or 0xFFFFFFFF when a whole class has been added to `set`.
+// The escaped character, or kWholeClass when a whole class has been added to `set`.
 uint32_t PatternParser::parse_escape(CodePointSet& set) {
-  constexpr uint32_t kWholeClass = 0xFFFFFFFF;
   if (accept("r")) return '\r';
   if (accept("n")) return '\n';
   if (accept("t")) return '\t';
