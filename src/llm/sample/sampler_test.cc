@@ -64,8 +64,10 @@ std::vector<double> softmax(std::span<const float> logits, double temperature = 
 std::vector<int32_t> reference_kept(std::span<const float> logits, const SampleOptions& o) {
   std::vector<int32_t> ids(logits.size());
   std::iota(ids.begin(), ids.end(), 0);
-  const auto by_logit = [&](int32_t a, int32_t b) { return logits[a] > logits[b]; };
-  std::ranges::stable_sort(ids, by_logit);
+  const auto by_logit = [&](int32_t a, int32_t b) {
+    return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+  };
+  std::ranges::sort(ids, by_logit);
   if (o.top_k > 0 && ids.size() > static_cast<size_t>(o.top_k)) ids.resize(o.top_k);
   const auto probabilities = [&] {
     std::vector<float> left;
@@ -79,7 +81,7 @@ std::vector<int32_t> reference_kept(std::span<const float> logits, const SampleO
     std::vector<size_t> order(ids.size());
     std::iota(order.begin(), order.end(), 0);
     const auto distance = [&](size_t i) { return std::abs(-std::log(p[i]) - entropy); };
-    std::ranges::stable_sort(order, [&](size_t a, size_t b) { return distance(a) < distance(b); });
+    std::ranges::sort(order, [&](size_t a, size_t b) { return distance(a) < distance(b); });
     std::vector<int32_t> kept;
     double sum = 0;
     for (size_t i = 0; i < order.size() && sum <= o.typical_p; ++i) {
@@ -87,7 +89,7 @@ std::vector<int32_t> reference_kept(std::span<const float> logits, const SampleO
       sum += p[order[i]];
     }
     ids = kept;
-    std::ranges::stable_sort(ids, by_logit);
+    std::ranges::sort(ids, by_logit);
   }
   if (o.top_p < 1) {
     const auto p = probabilities();

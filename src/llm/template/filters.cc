@@ -190,7 +190,7 @@ std::string escape_non_ascii(std::string_view json) {
 
 void sort_names(Json& json) {
   if (Json::Object* object = json.as_object()) {
-    std::ranges::stable_sort(*object, {}, &Json::Member::name);
+    std::ranges::sort(*object, {}, &Json::Member::name);
     for (Json::Member& member : *object) sort_names(member.value);
   } else if (Json::Array* array = json.as_array()) {
     for (Json& item : *array) sort_names(item);

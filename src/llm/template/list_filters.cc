@@ -196,16 +196,36 @@ struct Keyed {
 
 enum class Order { ascending, descending };
 
-// Stable; equal keys keep their order in both directions, as in Python.
+// Merges two sorted runs; of equal keys the left one comes first.
+Status merge(Meter& meter, std::span<Keyed> left, std::span<Keyed> right, Keyed* out, Order order) {
+  size_t l = 0;
+  size_t r = 0;
+  while (l < left.size() && r < right.size()) {
+    const bool ascending = order == Order::ascending;
+    HONE_TRY(const bool right_first, less(meter, ascending ? right[r].key : left[l].key,
+                                          ascending ? left[l].key : right[r].key));
+    *out++ = std::move(right_first ? right[r++] : left[l++]);
+  }
+  while (l < left.size()) *out++ = std::move(left[l++]);
+  while (r < right.size()) *out++ = std::move(right[r++]);
+  return {};
+}
+
+// A merge sort of our own: keys can fail to compare or, with NaN, contradict each other, which
+// std::sort must not see. Stable; equal keys keep their order in both directions, as in Python.
 Expected<Value> sorted(const Call& call, std::vector<Keyed> keyed, Order order) {
-  Status status;
-  std::ranges::stable_sort(keyed, [&](const Keyed& a, const Keyed& b) {
-    const bool swapped = order == Order::descending;
-    const auto below = less(call.meter(), (swapped ? b : a).key, (swapped ? a : b).key);
-    if (!below && status) status = std::unexpected(below.error());
-    return status && *below;
-  });
-  HONE_RETURN_IF_ERROR(status);
+  std::vector<Keyed> other(keyed.size());
+  const size_t n = keyed.size();
+  for (size_t run = 1; run < n; run *= 2) {
+    for (size_t start = 0; start < n; start += 2 * run) {
+      const std::span all(keyed);
+      const size_t middle = std::min(start + run, n);
+      const size_t end = std::min(middle + run, n);
+      HONE_RETURN_IF_ERROR(merge(call.meter(), all.subspan(start, middle - start),
+                                 all.subspan(middle, end - middle), other.data() + start, order));
+    }
+    std::swap(keyed, other);
+  }
   Values out;
   for (Keyed& entry : keyed) out.push_back(std::move(entry.item));
   return make_list(call.meter(), std::move(out));
