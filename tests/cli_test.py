@@ -104,6 +104,43 @@ class Show(unittest.TestCase):
             self.assertNotEqual(hone("show", folder).returncode, 0)
 
 
+class Tokenize(unittest.TestCase):
+    VOCABULARY = str(pathlib.Path(__file__).parent / "golden/tokenizer/byte_level.gguf")  # no weights
+    TEXT = "Hello\n 你好 😀 <|im_start|>"
+
+    def test_there_and_back(self):
+        for options in [(), ("--special",)]:
+            ids = hone("tokenize", "-m", self.VOCABULARY, self.TEXT, *options)
+            self.assertRegex(ids.stdout, r"^\d+( \d+)*\n$")
+            self.assertEqual((ids.returncode, ids.stderr), (0, ""))
+            text = hone("detokenize", "-m", self.VOCABULARY, "--special", *ids.stdout.split())
+            self.assertEqual(text.stdout, self.TEXT + "\n")
+
+    def test_standard_input_is_taken_byte_for_byte(self):
+        word = hone("tokenize", "-m", self.VOCABULARY, self.TEXT).stdout
+        read = subprocess.run([HONE, "tokenize", "-m", self.VOCABULARY], input=self.TEXT.encode(),
+                              capture_output=True, timeout=60)
+        self.assertEqual(read.stdout.decode(), word)
+        back = subprocess.run([HONE, "detokenize", "-m", self.VOCABULARY], input=read.stdout,
+                              capture_output=True, timeout=60)
+        self.assertEqual(back.stdout.decode(), self.TEXT + "\n")
+
+    def test_special_and_bos(self):
+        plain = hone("tokenize", "-m", self.VOCABULARY, "<|im_start|>").stdout.split()
+        special = hone("tokenize", "-m", self.VOCABULARY, "<|im_start|>", "--special").stdout.split()
+        self.assertGreater(len(plain), len(special))
+        self.assertEqual(len(special), 1)
+        pieces = str(pathlib.Path(self.VOCABULARY).with_name("sentence_piece.gguf"))
+        with_bos = hone("tokenize", "-m", pieces, "a").stdout.split()
+        self.assertEqual(with_bos[1:], hone("tokenize", "-m", pieces, "a", "--no-bos").stdout.split())
+
+    def test_mistakes(self):
+        for arguments, status in [(("-m", self.VOCABULARY, "12", "x"), 2), (("-m", self.VOCABULARY, "99999999"), 2),
+                                  (("-m", "no-such-model", "1"), 3)]:
+            result = hone("detokenize", *arguments)
+            self.assertEqual((result.returncode, result.stdout), (status, ""), result.stderr)
+
+
 class Colors(unittest.TestCase):
     def test_only_on_a_terminal_that_wants_them(self):
         self.assertNotIn("\x1b", hone().stdout)
