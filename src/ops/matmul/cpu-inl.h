@@ -343,35 +343,49 @@ void multiply(const MatmulQ8Task& t, int64_t panel_begin, int64_t panel_end, int
   }
 }
 
-// 16 canonical rows of Q8_0 are interleaved a few blocks at a time on the stack and go through the
-// same arithmetic, so that both forms give the same bits.
+// Canonical Q8_0 rows are read as they lie: two blocks are one register, each with its scale in its half
+// of the lanes, and the lanes are summed at the end of the row. kRows weight rows share what is loaded
+// of x.
+template <int kRows>
+inline void multiply_q8_0_rows(const MatmulQ8Task& t, int64_t weight_row, int64_t row) {
+  constexpr int64_t kBlockBytes = 34, kCodes = 2;  // an f16 scale, then 32 codes
+  const uint8_t* w = t.quants + weight_row * t.blocks * kBlockBytes;
+  const Q8Block* x = t.x + row * t.blocks;
+  F acc[kRows];
+  for (int r = 0; r < kRows; ++r) acc[r] = set(0.0f);
+  const Q8Block none = {};
+  for (int64_t b = 0; b < t.blocks; b += 2) {
+    // Behind the last block of an odd number stands a block of zeros: any codes will do for it.
+    const Q8Block& second = b + 1 < t.blocks ? x[b + 1] : none;
+    const int64_t step = b + 1 < t.blocks ? kBlockBytes : 0;
+    const B codes = load_pair(x[b].codes, second.codes);
+    const F scale = set_pair(x[b].scale, second.scale);
+    const I begin = pair_start(codes);
+    for (int r = 0; r < kRows; ++r) {
+      const uint8_t* block = w + (r * t.blocks + b) * kBlockBytes;
+      const F dot = to_float(
+          dot_pair(begin, load_pair(block + kCodes, block + step + kCodes), codes));
+      acc[r] = fma(dot, mul(set_pair_f16(block, block + step), scale), acc[r]);
+    }
+  }
+  for (int r = 0; r < kRows; ++r) {
+    const int64_t column = weight_row + r, at = row * t.y_stride + column;
+    float value = sum(acc[r]);
+    if (t.bias != nullptr) value += t.bias[column];
+    if (t.residual != nullptr) value += t.residual[at];
+    t.y[at] = value;
+  }
+}
+
 void multiply_q8_0_canonical(const MatmulQ8Task& t, int64_t panel_begin, int64_t panel_end,
                              int64_t row_begin, int64_t row_end) {
-  constexpr int64_t kBlockBytes = 34;
-  for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
-    const int64_t first = panel * kPanelRows;
-    for (int64_t row = row_begin; row < row_end;) {
-      const int64_t rows = row_end - row < kRowsAtOnce ? row_end - row : kRowsAtOnce;
-      F acc[kRowsAtOnce];
-      for (int64_t r = 0; r < rows; ++r) acc[r] = set(0.0f);
-      for (int64_t b = 0; b < t.blocks; ++b) {
-        alignas(64) uint8_t quants[512];
-        alignas(64) uint16_t scales[16];
-        for (int64_t i = 0; i < kPanelRows; ++i) {
-          const int64_t source_row = first + i < t.weight_rows ? first + i : t.weight_rows - 1;
-          const uint8_t* block = t.quants + (source_row * t.blocks + b) * kBlockBytes;
-          memcpy(&scales[i], block, 2);
-          for (int j = 0; j < 8; ++j) memcpy(quants + 64 * j + 4 * i, block + 2 + 4 * j, 4);
-        }
-        Panel p;
-        Q8_0::load(reinterpret_cast<const uint8_t*>(scales), quants, 0, p);
-        for (int64_t r = 0; r < rows; ++r) {
-          acc[r] = accumulate<Q8_0>(p, t.x[(row + r) * t.blocks + b], acc[r]);
-        }
-      }
-      for (int64_t r = 0; r < rows; ++r) finish(t, row + r, panel, acc[r]);
-      row += rows;
-    }
+  const int64_t end = panel_end * kPanelRows < t.weight_rows ? panel_end * kPanelRows : t.weight_rows;
+  int64_t w = panel_begin * kPanelRows;
+  for (; w + 4 <= end; w += 4) {
+    for (int64_t row = row_begin; row < row_end; ++row) multiply_q8_0_rows<4>(t, w, row);
+  }
+  for (; w < end; ++w) {
+    for (int64_t row = row_begin; row < row_end; ++row) multiply_q8_0_rows<1>(t, w, row);
   }
 }
 

@@ -37,7 +37,7 @@ struct MatmulFns {
   using Q8 = void (*)(const MatmulQ8Task&, int64_t panel_begin, int64_t panel_end,
                       int64_t row_begin, int64_t row_end);
   Q8 q4_0, q4_1, q5_0, q5_1, q8_0, q2_k, q3_k, q4_k, q5_k, q6_k;
-  // 16 weight rows of canonical Q8_0 at a time; same sums as q8_0.
+  // The same on canonical Q8_0: `quants` are its rows, there are no scales apart.
   Q8 q8_0_canonical;
   // Weight rows [begin, end) by rows of x.
   using Float = void (*)(const MatmulFloatTask&, int64_t begin, int64_t end, int64_t row_begin,

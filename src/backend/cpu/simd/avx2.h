@@ -165,6 +165,25 @@ static inline I dot_s(I acc, B codes, const int8_t* x4) {
 }
 static inline I dot_s_start(int32_t) { return splat(0); }
 
+static inline B load_pair(const void* low, const void* high) {
+  return {_mm256_loadu_si256(static_cast<const __m256i*>(low)),
+          _mm256_loadu_si256(static_cast<const __m256i*>(high))};
+}
+static inline F set_pair(float low, float high) {
+  return {_mm256_set1_ps(low), _mm256_set1_ps(high)};
+}
+static inline F set_pair_f16(const void* low, const void* high) {
+  uint16_t a, b;
+  memcpy(&a, low, 2);
+  memcpy(&b, high, 2);
+  return set_pair(_cvtsh_ss(a), _cvtsh_ss(b));
+}
+static inline I dot_pair(I acc, B codes, B x) {
+  return {dot_half(acc.a, _mm256_abs_epi8(codes.a), _mm256_sign_epi8(x.a, codes.a)),
+          dot_half(acc.b, _mm256_abs_epi8(codes.b), _mm256_sign_epi8(x.b, codes.b))};
+}
+static inline I pair_start(B) { return splat(0); }
+
 inline constexpr int kRowsAtOnce = 4;
 
 }  // namespace hone::avx2

@@ -104,6 +104,35 @@ static inline I dot_s(I acc, B codes, const int8_t* x4) {
 }
 static inline I dot_s_start(int32_t x_sum) { return _mm512_set1_epi32(-128 * x_sum); }
 
+static inline B load_pair(const void* low, const void* high) {
+  const __m256i a = _mm256_loadu_si256(static_cast<const __m256i*>(low));
+  return {_mm512_inserti64x4(_mm512_castsi256_si512(a),
+                             _mm256_loadu_si256(static_cast<const __m256i*>(high)), 1)};
+}
+static inline F spread_pair(__m128 two) {
+  const __m512i lanes = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+  return _mm512_permutexvar_ps(lanes, _mm512_castps128_ps512(two));
+}
+static inline F set_pair(float low, float high) {
+  return spread_pair(_mm_setr_ps(low, high, 0, 0));
+}
+static inline F set_pair_f16(const void* low, const void* high) {
+  uint16_t a, b;
+  memcpy(&a, low, 2);
+  memcpy(&b, high, 2);
+  const int both = static_cast<int>(a | static_cast<uint32_t>(b) << 16);
+  return spread_pair(_mm_cvtph_ps(_mm_cvtsi32_si128(both)));
+}
+static inline I dot_pair(I acc, B codes, B x) {
+  const __m512i shifted = _mm512_xor_si512(codes.v, _mm512_set1_epi8(static_cast<char>(0x80)));
+  return _mm512_dpbusd_epi32(acc, shifted, x.v);
+}
+static inline I pair_start(B x) {
+  const __m512i bias = _mm512_set1_epi8(static_cast<char>(0x80));
+  const __m512i zero = _mm512_setzero_si512();
+  return _mm512_sub_epi32(zero, _mm512_dpbusd_epi32(zero, bias, x.v));
+}
+
 inline constexpr int kRowsAtOnce = 16;
 
 }  // namespace hone::avx512vnni

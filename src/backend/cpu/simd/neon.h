@@ -209,6 +209,28 @@ static inline I dot_s(I acc, B codes, const int8_t* x4) {
 static inline I dot_u(I acc, B codes, const int8_t* x4) { return dot_s(acc, codes, x4); }
 static inline I dot_s_start(int32_t) { return splat(0); }
 
+static inline B load_pair(const void* low, const void* high) {
+  const auto *a = static_cast<const uint8_t*>(low), *b = static_cast<const uint8_t*>(high);
+  return {{vld1q_u8(a), vld1q_u8(a + 16), vld1q_u8(b), vld1q_u8(b + 16)}};
+}
+static inline F set_pair(float low, float high) {
+  return {{vdupq_n_f32(low), vdupq_n_f32(low), vdupq_n_f32(high), vdupq_n_f32(high)}};
+}
+static inline F set_pair_f16(const void* low, const void* high) {
+  uint16_t halves[4] = {};
+  memcpy(&halves[0], low, 2);
+  memcpy(&halves[1], high, 2);
+  const float32x4_t both = vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(halves)));
+  return set_pair(vgetq_lane_f32(both, 0), vgetq_lane_f32(both, 1));
+}
+static inline I dot_pair(I acc, B codes, B x) {
+  HONE_QUADS {
+    acc.v[i] = dot_quad(acc.v[i], vreinterpretq_s8_u8(codes.v[i]), vreinterpretq_s8_u8(x.v[i]));
+  }
+  return acc;
+}
+static inline I pair_start(B) { return splat(0); }
+
 #undef HONE_QUADS
 
 inline constexpr int kRowsAtOnce = 4;

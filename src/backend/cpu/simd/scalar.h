@@ -233,6 +233,37 @@ static inline I dot_s(I acc, B codes, const int8_t* x4) {
 }
 static inline I dot_s_start(int32_t) { return splat(0); }
 
+// Two runs of 32 bytes as one B, and one number for the lanes of each run.
+static inline B load_pair(const void* low, const void* high) {
+  B a;
+  memcpy(a.v, low, 32);
+  memcpy(a.v + 32, high, 32);
+  return a;
+}
+static inline F set_pair(float low, float high) {
+  F a;
+  HONE_LANES a.v[i] = i < 8 ? low : high;
+  return a;
+}
+// The same of two f16 numbers at any address.
+static inline F set_pair_f16(const void* low, const void* high) {
+  uint16_t a, b;
+  memcpy(&a, low, 2);
+  memcpy(&b, high, 2);
+  return set_pair(half_to_float(a), half_to_float(b));
+}
+// acc[g] += sum over the 4 bytes of group g of codes * x, both signed, x never -128; the sum must begin
+// with pair_start(x).
+static inline I dot_pair(I acc, B codes, B x) {
+  HONE_LANES {
+    for (int k = 4 * i; k < 4 * i + 4; ++k) {
+      acc.v[i] += static_cast<int8_t>(codes.v[k]) * static_cast<int8_t>(x.v[k]);
+    }
+  }
+  return acc;
+}
+static inline I pair_start(B) { return splat(0); }
+
 #undef HONE_LANES
 #undef HONE_BYTES
 
