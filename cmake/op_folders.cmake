@@ -56,3 +56,20 @@ function(hone_kernel_units output)
   endforeach()
   set(${output} ${objects} PARENT_SCOPE)
 endfunction()
+
+# Units of one header outside the op folders: hone_isa_units(device probe device/probe/kernels-inl.h)
+# compiles it for each instruction set into library hone_device, as <name>.<isa>.cc.
+function(hone_isa_units library name header)
+  foreach(isa ${HONE_ISAS})
+    set(unit ${CMAKE_BINARY_DIR}/generated/kernels/${name}.${isa}.cc)
+    file(CONFIGURE OUTPUT ${unit} @ONLY CONTENT
+"#define HONE_ISA ${isa}
+#include \"backend/cpu/simd/${isa}.h\"
+#include \"${header}\"
+")
+    add_library(hone_${name}_${isa} OBJECT ${unit})
+    target_link_libraries(hone_${name}_${isa} PRIVATE hone_flags)
+    target_compile_options(hone_${name}_${isa} PRIVATE -O3 ${HONE_FLAGS_${isa}})
+    target_sources(hone_${library} PRIVATE $<TARGET_OBJECTS:hone_${name}_${isa}>)
+  endforeach()
+endfunction()

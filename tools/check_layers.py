@@ -23,7 +23,7 @@ LAYERS = {
     "llm": (["runtime"], {"std"}),
     "tasks": (["runtime"], {"std", "jpeg", "png", "webp", "sndfile"}),
     "models": (["base"], {"std", "os", "curl"}),
-    "device": (["base"], {"std", "os"}),
+    "device": (["backend"], {"std", "os"}),
     "serve": (["llm", "tasks", "device"], {"std", "boost", "openssl", "sqlite"}),
     "fleet": (["engine", "device"], {"std", "curl", "openssl", "sodium", "zstd", "sqlite", "postgres"}),
     "ir": (["op"], {"std"}),

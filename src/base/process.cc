@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,11 +93,14 @@ class Child {
   }
 
   bool poll() {
-    if (pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = 0;
+    if (pid_ > 0 && ::wait4(pid_, &status_, WNOHANG, &usage_) == pid_) pid_ = 0;
     return pid_ == 0;
   }
   int exit_status() const {
     return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  }
+  uint64_t peak_resident_bytes() const {
+    return static_cast<uint64_t>(usage_.ru_maxrss) * 1024;  // Linux counts in KiB
   }
 
  private:
@@ -111,6 +115,7 @@ class Child {
 
   pid_t pid_;
   int status_ = 0;
+  rusage usage_ = {};
 };
 
 // One read; closes the pipe at its end.
@@ -169,6 +174,7 @@ Expected<ProcessResult> run_process(const Command& command) {
     }
   }
   result.exit_status = child.exit_status();
+  result.peak_resident_bytes = child.peak_resident_bytes();
   return result;
 }
 

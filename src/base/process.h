@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct Command {
 struct ProcessResult {
   int exit_status = 0;  // 128 + n if signal n ended it
   std::string errors;   // the last 8 KiB of its standard error
+  // The most memory it held at once, or what this process had held when it started it, whichever is
+  // more.
+  uint64_t peak_resident_bytes = 0;
 };
 
 // The program reads an empty standard input, inherits the environment and leads a process group of

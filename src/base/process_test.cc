@@ -37,6 +37,12 @@ TEST(Process, LargeOutputFlowsAndOnlyTheEndOfErrorsIsKept) {
   EXPECT_EQ(size, 3000000u);
 }
 
+TEST(Process, PeakMemoryIsTold) {
+  const auto result =
+      run_process({.argv = {"sh", "-c", "x=$(head -c 50000000 /dev/zero | tr '\\0' a)"}}).value();
+  EXPECT_GT(result.peak_resident_bytes, 50'000'000u);
+}
+
 TEST(Process, MissingProgram) {
   const auto result = run_process({.argv = {"hone-no-such-program"}});
   ASSERT_FALSE(result);

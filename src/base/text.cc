@@ -12,6 +12,13 @@ void append(std::string& out, double part) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, part).ptr);
 }
 
+std::string fixed(double value, int decimals) {
+  char digits[400];  // the largest double has 309 before the point
+  return {digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed,
+                                std::clamp(decimals, 0, 17))
+                      .ptr};
+}
+
 std::string join(std::span<const std::string> parts, std::string_view separator) {
   std::string out;
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -46,6 +46,9 @@ std::string_view trim(std::string_view text);
 std::optional<int64_t> parse_int(std::string_view text);
 std::optional<double> parse_double(std::string_view text);
 
+// With so many digits (at most 17) behind the point: fixed(2.5, 2) is "2.50".
+std::string fixed(double value, int decimals);
+
 // "98.4 MB" (powers of 1000) as people read file sizes.
 std::string human_bytes(uint64_t bytes);
 

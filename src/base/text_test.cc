@@ -23,6 +23,13 @@ TEST(Text, ParseTakesTheWholeTextOrNothing) {
   EXPECT_FALSE(parse_double("0.5.1"));
 }
 
+TEST(Text, Fixed) {
+  EXPECT_EQ(fixed(18.86219230196344, 4), "18.8622");
+  EXPECT_EQ(fixed(-2.5, 0), "-2");
+  EXPECT_EQ(fixed(3, 2), "3.00");
+  EXPECT_EQ(fixed(1.7e308, 17).size(), 309 + 18);
+}
+
 TEST(Text, HumanBytes) {
   EXPECT_EQ(human_bytes(0), "0 B");
   EXPECT_EQ(human_bytes(999), "999 B");

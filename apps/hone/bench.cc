@@ -1,0 +1,285 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "bench_model.h"
+#include "bench_process.h"
+#include "commands.h"
+#include "device/probe/limits.h"
+#include "load_language_model.h"
+#include "model_access.h"
+#include "status_line.h"
+#include "table.h"
+
+namespace hone::cli {
+namespace {
+
+constexpr int64_t kProfilePrompt = 512;
+constexpr int64_t kProfileDepth = 16;
+
+struct Options {
+  std::string model;
+  std::string tests{kAllBenchTests};
+  int repeat = 5;
+  int threads = 0;
+  int64_t context = 0;
+  bool profile = false;
+  bool json = false;
+  bool offline = false;
+
+  template <class V>
+  void visit(V& v) {
+    v("-m,--model,model", model, "a GGUF file, or a name from the catalogue")
+        .as("MODEL")
+        .when_unset("the catalogue's default");
+    v("--tests", tests, "what to measure, separated by commas").as("LIST");
+    v("-r,--repeat", repeat, "runs of each test, after one to warm up").between(1, 1000);
+    v("-t,--threads", threads, "threads that compute")
+        .between(0, 1024)
+        .when_unset("all processors");
+    v("-c,--ctx-size", context, "context in tokens")
+        .between(0, 1 << 27)
+        .when_unset("what the tests need");
+    v("--profile", profile, "time by op, of a decode step and of a prefill, instead of the tests");
+    v("--json", json, "print one JSON object");
+    v("--offline", offline, "use no network");
+  }
+};
+
+struct Profiles {
+  std::vector<OpTime> decode;
+  std::vector<OpTime> prefill;
+};
+
+struct Report {
+  std::string model_path;
+  uint64_t model_bytes = 0;
+  std::string cpu;
+  int threads = 0;
+  MachineLimits limits;
+  std::vector<BenchResult> results;
+  std::optional<Profiles> profiles;
+};
+
+std::string_view unit(BenchTest::Kind kind) {
+  if (kind == BenchTest::Kind::first_token) return "ms";
+  return kind == BenchTest::Kind::peak_memory ? "MB" : "tokens/s";
+}
+
+std::string percent(double share) { return cat(fixed(100 * share, 0), " %"); }
+
+std::string share_text(const BenchResult& result) {
+  if (result.share_of_limit <= 0) return {};
+  return cat(percent(result.share_of_limit), " of the ",
+             result.test.kind == BenchTest::Kind::decode ? "read bandwidth" : "int8 rate");
+}
+
+std::string profile_table(std::string_view title, const std::vector<OpTime>& times) {
+  Table table({{"OP"},
+               {"VARIANT"},
+               {"WEIGHTS"},
+               {"CALLS", Align::right},
+               {"US", Align::right},
+               {"SHARE", Align::right}},
+              "  ");
+  double total = 0;
+  for (const OpTime& time : times) {
+    table.row({time.op, time.variant, time.weights, cat(time.calls), fixed(time.us, 1),
+               cat(fixed(100 * time.share, 1), " %")});
+    total += time.us;
+  }
+  return cat("\n", title, ": ", fixed(total / 1000, 3), " ms\n", table.text());
+}
+
+std::string text_of(const Report& report) {
+  std::string text =
+      cat(report.cpu, ", ", report.threads, report.threads == 1 ? " thread, " : " threads, ",
+          name_of(best_isa()), "; reads ", fixed(report.limits.read_gb_s, 1), " GB/s, computes ",
+          fixed(report.limits.int8_gops, 0), " GOPS on int8\n", printable(report.model_path, 1000),
+          ", ", human_bytes(report.model_bytes), "\n");
+  if (!report.results.empty()) {
+    Table table({{"TEST"},
+                 {"MEDIAN", Align::right},
+                 {"MIN", Align::right},
+                 {"MAX", Align::right},
+                 {},
+                 {"SHARE OF THE LIMIT"}},
+                "  ");
+    for (const BenchResult& result : report.results) {
+      table.row({result.test.name, fixed(result.values.median, 1), fixed(result.values.min, 1),
+                 fixed(result.values.max, 1), std::string(unit(result.test.kind)),
+                 share_text(result)});
+    }
+    text += "\n" + table.text();
+  }
+  if (report.profiles) {
+    text += profile_table("One decode step", report.profiles->decode);
+    text +=
+        profile_table(cat("A prefill of ", kProfilePrompt, " tokens"), report.profiles->prefill);
+  }
+  return text;
+}
+
+Json profile_json(const std::vector<OpTime>& times) {
+  Json list = Json::array();
+  for (const OpTime& time : times) {
+    Json item = Json::object();
+    item.set("op", time.op);
+    item.set("variant", time.variant);
+    if (!time.weights.empty()) item.set("weights", time.weights);
+    item.set("calls", time.calls);
+    item.set("us", time.us);
+    item.set("share", time.share);
+    list.push(std::move(item));
+  }
+  return list;
+}
+
+Json result_json(const BenchResult& result) {
+  Json json = Json::object();
+  json.set("test", result.test.name);
+  const bool rate = !result.test.needs_process();
+  json.set(rate                             ? "tokens_per_s"
+           : unit(result.test.kind) == "ms" ? "ms"
+                                            : "mb",
+           result.values.json());
+  if (rate) json.set("share_of_limit", result.share_of_limit);
+  return json;
+}
+
+Json json_of(const Report& report) {
+  Json machine = Json::object();
+  machine.set("cpu", report.cpu);
+  machine.set("threads", report.threads);
+  machine.set("isa", name_of(best_isa()));
+  machine.set("read_gb_s", report.limits.read_gb_s);
+  machine.set("int8_gops", report.limits.int8_gops);
+  Json model = Json::object();
+  model.set("file", std::filesystem::path(report.model_path).filename().string());
+  model.set("size_bytes", report.model_bytes);
+  Json results = Json::array();
+  for (const BenchResult& result : report.results) results.push(result_json(result));
+  Json json = Json::object();
+  json.set("machine", std::move(machine));
+  json.set("model", std::move(model));
+  json.set("results", std::move(results));
+  if (report.profiles) {
+    Json profile = Json::object();
+    profile.set("decode", profile_json(report.profiles->decode));
+    profile.set("prefill", profile_json(report.profiles->prefill));
+    json.set("profile", std::move(profile));
+  }
+  return json;
+}
+
+// Positions that the context must have.
+Expected<int64_t> context_for(const Options& options, const std::vector<BenchTest>& tests) {
+  int64_t needed = options.profile ? kProfilePrompt : 0;
+  for (const BenchTest& test : tests) {
+    if (options.context > 0 && test.positions() > options.context) {
+      return fail(Code::invalid_argument, "test '", test.name, "' needs a context of ",
+                  test.positions(), ", and -c allows ", options.context);
+    }
+    needed = std::max(needed, test.positions());
+  }
+  return std::max({needed, options.context, int64_t{1}});
+}
+
+class Bench {
+ public:
+  Bench(const Options& options, Context& context)
+      : options_(options), context_(context), line_(context.console) {}
+
+  Expected<Report> run() {
+    std::vector<BenchTest> tests;
+    if (!options_.profile) {
+      HONE_TRY(tests, parse_bench_tests(options_.tests));
+    }
+    HONE_TRY(const int64_t positions, context_for(options_, tests));
+    HONE_TRY(report_.model_path,
+             model_file(options_.model, options_.offline ? Network::forbidden : Network::allowed,
+                        context_));
+    report_.threads = options_.threads > 0 ? options_.threads : available_processors();
+    report_.cpu = processor_name();
+    HONE_TRY(GgufFile file, GgufFile::open(report_.model_path));
+    report_.model_bytes = file.file_bytes();
+    for (const BenchTest& test : tests) report_.results.push_back({test, {}, 0});
+    HONE_RETURN_IF_ERROR(run_processes());
+    HONE_RETURN_IF_ERROR(run_model(std::move(file), positions));
+    line_.clear();
+    return std::move(report_);
+  }
+
+ private:
+  Status run_processes() {
+    const BenchProcess settings{report_.model_path, report_.threads, options_.repeat};
+    for (BenchResult& result : report_.results) {
+      if (!result.test.needs_process()) continue;
+      line_.show(result.test.name);
+      HONE_TRY_CONTEXT(result, bench_process(result.test, settings, context_), result.test.name);
+    }
+    return {};
+  }
+
+  Status run_model(GgufFile file, int64_t positions) {
+    line_.show("opening the model");
+    HONE_TRY(
+        const LoadedLanguageModel loaded,
+        load_language_model(std::move(file), {.threads = report_.threads, .context = positions}));
+    line_.show("measuring the machine");
+    HONE_TRY(report_.limits.read_gb_s, measure_read_gb_s(*loaded.pool));
+    report_.limits.int8_gops = measure_int8_gops(*loaded.pool);
+    ModelBench bench(*loaded.model, report_.limits,
+                     [this] { return context_.interrupt.requested(); });
+    for (BenchResult& result : report_.results) {
+      if (result.test.needs_process()) continue;
+      const auto show = [&](int i) {
+        line_.show(i == 0 ? cat(result.test.name, ", warming up")
+                          : cat(result.test.name, ", run ", i, " of ", options_.repeat));
+      };
+      HONE_TRY_CONTEXT(result, bench.measure(result.test, options_.repeat, show), result.test.name);
+    }
+    if (!options_.profile) return {};
+    line_.show("profiling");
+    report_.profiles.emplace();
+    HONE_TRY(report_.profiles->decode, bench.profile(1, kProfileDepth));
+    const int64_t prompt = std::min(kProfilePrompt, loaded.model->chunk());
+    HONE_TRY(report_.profiles->prefill, bench.profile(prompt, 0));
+    return {};
+  }
+
+  const Options& options_;
+  Context& context_;
+  StatusLine line_;
+  Report report_;
+};
+
+Expected<int> run(const Options& options, Context& context) {
+  HONE_TRY(const Report report, Bench(options, context).run());
+  HONE_RETURN_IF_ERROR(context.console.print(
+      options.json ? json_of(report).write(kJsonPretty) + "\n" : text_of(report)));
+  return 0;
+}
+
+}  // namespace
+
+Command bench_command() {
+  return make_command<Options>(
+      {.name = "bench",
+       .summary = "measure a model's speed and memory on this machine",
+       .words = "[MODEL]",
+       .description =
+           "Tests: ppN reads a prompt of N tokens, tgN writes N tokens one by one after a prompt "
+           "of "
+           "16, both in tokens/s and, with @D, after D other tokens; ttft_ms is the time from the "
+           "start of 'hone run' to the first byte of its answer, peak_mb its largest memory with "
+           "an answer of 128 tokens. Writing is held against the memory bandwidth that was "
+           "measured "
+           "just before, reading a prompt against the rate of 8-bit multiplications and additions.",
+       .examples = {{"hone bench smollm2-135m", "all tests"},
+                    {"hone bench model.gguf --tests pp512,tg64@1024 --repeat 9 --json",
+                     "some tests, for a program"},
+                    {"hone bench model.gguf --profile", "which op takes the time"}}},
+      run);
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,140 @@
+#include "bench_model.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <tuple>
+
+#include "runtime/work.h"
+
+namespace hone::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+int32_t argmax(std::span<const float> logits) {
+  return static_cast<int32_t>(std::ranges::max_element(logits) - logits.begin());
+}
+
+std::string weight_dtype(const Plan& plan, const PlanStep& step) {
+  if (step.op->name != "matmul" && step.op->name != "gather") return {};
+  for (const int32_t operand : step.operands) {
+    if (operand < 0) continue;
+    const PlanValue& root = plan.values[static_cast<size_t>(plan.root(operand))];
+    if (root.storage == Storage::weight) return std::string(name_of(root.type.dtype));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<int32_t> ModelBench::random_tokens(int64_t count) {
+  std::vector<int32_t> tokens(static_cast<size_t>(count));
+  const auto vocab = static_cast<uint32_t>(model_.info().vocab_size);
+  for (int32_t& token : tokens) token = static_cast<int32_t>(random_.next() % vocab);
+  return tokens;
+}
+
+// Makes sequence 0 hold exactly so many positions.
+Status ModelBench::fill(int64_t positions) {
+  if (filled_ > positions) model_.truncate(0, positions);
+  if (filled_ < positions) {
+    const std::vector<int32_t> tokens = random_tokens(positions - filled_);
+    HONE_TRY([[maybe_unused]] const auto logits, model_.evaluate(tokens, filled_, 0, stop_));
+  }
+  filled_ = positions;
+  return {};
+}
+
+Expected<double> ModelBench::prefill(const BenchTest& test) {
+  const std::vector<int32_t> tokens = random_tokens(test.tokens);
+  const auto begin = Clock::now();
+  HONE_TRY([[maybe_unused]] const auto logits, model_.evaluate(tokens, test.depth, 0, stop_));
+  const double time = seconds_since(begin);
+  filled_ = test.positions();
+  return time;
+}
+
+Expected<double> ModelBench::decode(const BenchTest& test) {
+  std::vector<int32_t> token = random_tokens(1);
+  const auto begin = Clock::now();
+  for (int64_t i = 0; i < test.tokens; ++i) {
+    if (stop_()) return fail(Code::canceled, "");
+    HONE_TRY(const std::span<const float> logits, model_.evaluate(token, test.depth + i));
+    token[0] = argmax(logits);
+  }
+  const double time = seconds_since(begin);
+  filled_ = test.positions();
+  return time;
+}
+
+Expected<double> ModelBench::run_once(const BenchTest& test) {
+  HONE_RETURN_IF_ERROR(fill(test.depth));
+  return test.kind == BenchTest::Kind::prefill ? prefill(test) : decode(test);
+}
+
+// Decode is held against reading every weight and the cached positions once a token; prefill
+// against the multiplications that are done on 8-bit codes.
+double ModelBench::share(const BenchTest& test, double tokens_per_s) const {
+  const Plan& plan = model_.session().plan();
+  if (test.kind == BenchTest::Kind::decode) {
+    if (limits_.read_gb_s <= 0) return 0;
+    const double bytes = work_of(plan, {{1, 1}}).weight_bytes +
+                         state_bytes(plan, test.depth + (test.tokens + 1) / 2);
+    return bytes * tokens_per_s / (limits_.read_gb_s * 1e9);
+  }
+  if (limits_.int8_gops <= 0) return 0;
+  double ops = 0;
+  for (int64_t left = test.tokens; left > 0; left -= model_.chunk()) {
+    ops += work_of(plan, {{std::min(left, model_.chunk()), 1}}).int8_ops;
+  }
+  return ops / static_cast<double>(test.tokens) * tokens_per_s / (limits_.int8_gops * 1e9);
+}
+
+Expected<BenchResult> ModelBench::measure(const BenchTest& test, int repeat,
+                                          const std::function<void(int)>& before_run) {
+  std::vector<double> rates;
+  for (int i = 0; i <= repeat; ++i) {
+    before_run(i);
+    HONE_TRY(const double time, run_once(test));
+    if (i > 0) rates.push_back(static_cast<double>(test.tokens) / time);
+  }
+  const Spread spread = Spread::of(std::move(rates));
+  return BenchResult{test, spread, share(test, spread.median)};
+}
+
+Expected<std::vector<OpTime>> ModelBench::profile(int64_t tokens, int64_t depth) {
+  constexpr int kRuns = 5;
+  HONE_RETURN_IF_ERROR(fill(depth));
+  // Binds the plan to these sizes; each profile below does the same run again.
+  HONE_TRY([[maybe_unused]] const auto logits, model_.evaluate(random_tokens(tokens), depth));
+  filled_ = depth + tokens;
+  std::vector<std::vector<double>> times;  // by step
+  std::vector<StepTime> steps;
+  for (int run = 0; run < kRuns; ++run) {
+    if (stop_()) return fail(Code::canceled, "");
+    HONE_TRY(steps, model_.session().profile());
+    times.resize(steps.size());
+    for (size_t i = 0; i < steps.size(); ++i) times[i].push_back(steps[i].us);
+  }
+  std::map<std::tuple<std::string, std::string, std::string>, OpTime> by_op;
+  double total = 0;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const std::string op(steps[i].step->op->name), variant(steps[i].variant);
+    const std::string weights = weight_dtype(model_.session().plan(), *steps[i].step);
+    OpTime& sum = by_op[{op, variant, weights}];
+    sum = {op, variant, weights, sum.calls + 1, sum.us + Spread::of(times[i]).median, 0};
+    total += Spread::of(times[i]).median;
+  }
+  std::vector<OpTime> list;
+  for (auto& [key, time] : by_op) list.push_back(std::move(time));
+  for (OpTime& time : list) time.share = total > 0 ? time.us / total : 0;
+  std::ranges::sort(list, std::ranges::greater{}, &OpTime::us);
+  return list;
+}
+
+}  // namespace hone::cli

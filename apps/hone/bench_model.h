@@ -1,0 +1,58 @@
+// Tests of `hone bench` inside this process: how fast a model reads and writes tokens, and what of
+// that time each op takes.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "bench_tests.h"
+#include "llm/generate/language_model.h"
+#include "llm/sample/random.h"
+
+namespace hone::cli {
+
+// What the machine can do at most; zero where it was not measured.
+struct MachineLimits {
+  double read_gb_s = 0;
+  double int8_gops = 0;
+};
+
+// Time that all steps of one op, kernel and weight type took.
+struct OpTime {
+  std::string op;
+  std::string variant;
+  std::string weights;  // dtype, or empty
+  int calls = 0;
+  double us = 0;
+  double share = 0;
+};
+
+class ModelBench {
+ public:
+  // `stop` is asked between steps and ends the work with Code::canceled.
+  ModelBench(LanguageModel& model, MachineLimits limits, std::function<bool()> stop)
+      : model_(model), limits_(limits), stop_(std::move(stop)) {}
+
+  // One warm-up, then `repeat` runs; `before_run(i)` is told which, 0 is the warm-up.
+  Expected<BenchResult> measure(const BenchTest& test, int repeat,
+                                const std::function<void(int)>& before_run);
+  // Of one decode step behind `tokens` = 1, or of one prefill of `tokens`, at position `depth`; the
+  // median of several runs of each step. Longest first.
+  Expected<std::vector<OpTime>> profile(int64_t tokens, int64_t depth);
+
+ private:
+  std::vector<int32_t> random_tokens(int64_t count);
+  Status fill(int64_t positions);
+  Expected<double> run_once(const BenchTest& test);  // seconds
+  Expected<double> prefill(const BenchTest& test);
+  Expected<double> decode(const BenchTest& test);
+  double share(const BenchTest& test, double tokens_per_s) const;
+
+  LanguageModel& model_;
+  MachineLimits limits_;
+  std::function<bool()> stop_;
+  Random random_{1};
+  int64_t filled_ = 0;  // positions of sequence 0 that hold tokens
+};
+
+}  // namespace hone::cli

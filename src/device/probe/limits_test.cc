@@ -1,0 +1,60 @@
+#include "device/probe/limits.h"
+
+#include <gtest/gtest.h>
+
+#include "backend/cpu/isa_table.h"
+#include "device/probe/kernels.h"
+
+namespace hone {
+
+HONE_ISA_TABLE(ProbeFns, probe_fns)
+
+namespace {
+
+TEST(Probe, TheDotProductsAreComputed) {
+  // Every instruction set multiplies the same numbers; those with more chains have more rows.
+  for (const Isa isa : supported_isas()) {
+    const ProbeFns& fns = probe_fns(isa);
+    const int64_t chains = fns.dot_ops / (2 * kProbeVector * 32);
+    // Codes are 0 to 15 over and over, row k holds 4k - chains ... 4k + 3 - chains.
+    double expected = 0;
+    for (int64_t k = 0; k < chains; ++k) {
+      for (int64_t byte = 0; byte < kProbeVector * 32; ++byte) {
+        expected += static_cast<double>((byte % 16) * (4 * k + byte % 4 - chains));
+      }
+    }
+    EXPECT_EQ(fns.dot(1), expected) << name_of(isa);
+    EXPECT_EQ(fns.dot(3), 3 * expected) << name_of(isa);
+  }
+}
+
+TEST(Probe, EveryByteIsRead) {
+  std::vector<uint8_t> data(32 * kProbeVector, 0);
+  for (const Isa isa : supported_isas()) {
+    EXPECT_EQ(probe_fns(isa).read(data.data(), 32), 0.0f) << name_of(isa);
+    for (size_t i = 0; i < data.size(); ++i) {
+      data[i] = 1;
+      ASSERT_EQ(probe_fns(isa).read(data.data(), 32), 1.0f) << name_of(isa) << ", byte " << i;
+      data[i] = 0;
+    }
+  }
+}
+
+TEST(Probe, LimitsAreOfASaneSize) {
+  ThreadPool pool(2);
+  for (const Isa isa : supported_isas()) {
+    const ProbeOptions options{.isa = isa, .buffer_bytes = 8 << 20, .seconds = 0.01};
+    const auto read = measure_read_gb_s(pool, options);
+    ASSERT_TRUE(read) << read.error().text();
+    EXPECT_GT(*read, 0.01) << name_of(isa);
+    EXPECT_LT(*read, 1e5) << name_of(isa);
+    const double rate = measure_int8_gops(pool, options);
+    EXPECT_GT(rate, 0.01) << name_of(isa);
+    EXPECT_LT(rate, 1e6) << name_of(isa);
+  }
+}
+
+TEST(Probe, TheProcessorHasAName) { EXPECT_FALSE(processor_name().empty()); }
+
+}  // namespace
+}  // namespace hone
