@@ -5,8 +5,9 @@ namespace hone {
 Bytes ByteReader::take(uint64_t size) {
   if (!ok_) return {};
   if (size > remaining()) {
-    fail(Code::corrupt, cat("the data ends at byte ", bytes_.size(), " but ", size,
-                            " bytes are needed at byte ", position_, "; the file is cut short or damaged"));
+    fail(Code::corrupt,
+         cat("the data ends at byte ", bytes_.size(), " but ", size, " bytes are needed at byte ",
+             position_, "; the file is cut short or damaged"));
     return {};
   }
   const Bytes taken = bytes_.subspan(position_, size);

@@ -74,23 +74,23 @@ std::unexpected<Error> fail(Code code, const Parts&... parts) {
 // HONE_TRY(auto file, File::open(path)); returns the error to the caller.
 #define HONE_TRY(declaration, expression) \
   HONE_TRY_INNER(HONE_CONCAT(hone_try_, __LINE__), declaration, expression)
-#define HONE_TRY_INNER(result, declaration, expression)                  \
-  auto&& result = (expression);                                          \
-  if (!result) return std::unexpected(std::move(result).error());        \
+#define HONE_TRY_INNER(result, declaration, expression)           \
+  auto&& result = (expression);                                   \
+  if (!result) return std::unexpected(std::move(result).error()); \
   declaration = std::move(*result)
 
 // HONE_TRY_CONTEXT(auto t, read_tensor(r), "tensor '", name, "'"); adds a step to the road.
 #define HONE_TRY_CONTEXT(declaration, expression, ...) \
   HONE_TRY_CONTEXT_INNER(HONE_CONCAT(hone_try_, __LINE__), declaration, expression, __VA_ARGS__)
-#define HONE_TRY_CONTEXT_INNER(result, declaration, expression, ...)                            \
-  auto&& result = (expression);                                                                 \
-  if (!result)                                                                                  \
-    return std::unexpected(std::move(result).error().context(::hone::cat(__VA_ARGS__)));        \
+#define HONE_TRY_CONTEXT_INNER(result, declaration, expression, ...)                     \
+  auto&& result = (expression);                                                          \
+  if (!result)                                                                           \
+    return std::unexpected(std::move(result).error().context(::hone::cat(__VA_ARGS__))); \
   declaration = std::move(*result)
 
 // HONE_RETURN_IF_ERROR(status_expression);
-#define HONE_RETURN_IF_ERROR(expression)                                              \
-  do {                                                                                \
-    if (auto hone_status = (expression); !hone_status)                                \
-      return std::unexpected(std::move(hone_status).error());                         \
+#define HONE_RETURN_IF_ERROR(expression)                      \
+  do {                                                        \
+    if (auto hone_status = (expression); !hone_status)        \
+      return std::unexpected(std::move(hone_status).error()); \
   } while (false)

@@ -1,4 +1,5 @@
-// Files: read whole, map, write atomically. With clock.h and thread_pool.h the only doors to the OS.
+// Files: read whole, map, write atomically. With clock.h and thread_pool.h the only doors to the
+// OS.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ class MappedFile {
   Bytes bytes() const { return {data_, size_}; }
   const std::string& path() const { return path_; }
 
-  // Tells the OS that a range, rounded inward to pages, will not be read again soon: its pages leave
-  // this process's resident set (they stay in the page cache).
+  // Tells the OS that a range, rounded inward to pages, will not be read again soon: its pages
+  // leave this process's resident set (they stay in the page cache).
   void drop_pages(Bytes range) const;
 
  private:
@@ -38,7 +39,8 @@ inline constexpr uint64_t kMaxReadFile = uint64_t{1} << 30;
 // The whole file; refuses more than `limit` bytes.
 Expected<std::string> read_file(const std::string& path, uint64_t limit = kMaxReadFile);
 
-// Writes beside the target, flushes to disk, renames: readers see the old or the new file, never a part.
+// Writes beside the target, flushes to disk, renames: readers see the old or the new file, never a
+// part.
 Status write_file_atomic(const std::string& path, std::string_view content);
 
 bool file_exists(const std::string& path);

@@ -27,8 +27,8 @@ class Region {
   void (*call_)(void*, int);
 };
 
-// Waits until a value changes: spins for about 20 us, which is less than a sleep and a wake cost, then
-// sleeps in the kernel.
+// Waits until a value changes: spins for about 20 us, which is less than a sleep and a wake cost,
+// then sleeps in the kernel.
 void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
 
 // Where the threads of a region meet. Everything written before the barrier is seen after it.

@@ -21,12 +21,12 @@ struct LanguageModelInfo {
 
 // The names that the graph of every language model gives its symbols, inputs and output.
 namespace language_model {
-inline constexpr const char* kTokens = "tokens";          // symbol: rows of this run
-inline constexpr const char* kOutputs = "outputs";        // symbol: rows whose logits are wanted
-inline constexpr const char* kToken = "token";            // i32 [tokens]: ids
-inline constexpr const char* kPosition = "position";      // i32 [tokens]: in its sequence
-inline constexpr const char* kSequence = "sequence";      // i32 [tokens]
-inline constexpr const char* kOutputRow = "output_row";   // i32 [outputs]: rows of this run
+inline constexpr const char* kTokens = "tokens";         // symbol: rows of this run
+inline constexpr const char* kOutputs = "outputs";       // symbol: rows whose logits are wanted
+inline constexpr const char* kToken = "token";           // i32 [tokens]: ids
+inline constexpr const char* kPosition = "position";     // i32 [tokens]: in its sequence
+inline constexpr const char* kSequence = "sequence";     // i32 [tokens]
+inline constexpr const char* kOutputRow = "output_row";  // i32 [outputs]: rows of this run
 }  // namespace language_model
 
 }  // namespace hone

@@ -26,8 +26,9 @@ inline constexpr int32_t kNoToken = -1;
 
 // Every view points into the source (a mapped model file), which must outlive this.
 struct TokenizerData {
-  std::string_view model;  // "gpt2" (byte-level BPE), "llama" (SentencePiece BPE), "t5" (unigram), "bert"
-  std::string_view pre;    // the pre-tokenizer's name; may be empty
+  std::string_view
+      model;  // "gpt2" (byte-level BPE), "llama" (SentencePiece BPE), "t5" (unigram), "bert"
+  std::string_view pre;                  // the pre-tokenizer's name; may be empty
   std::vector<std::string_view> tokens;  // by id
   PackedView<float> scores;              // by id, or empty
   PackedView<int32_t> types;             // by id (TokenType), or empty
@@ -42,7 +43,8 @@ struct TokenizerData {
   int32_t padding = kNoToken;
   int32_t classifier = kNoToken;
   int32_t mask = kNoToken;
-  // The model's own answer to "does a prompt start with bos, end with eos?"; defaults by model if unset.
+  // The model's own answer to "does a prompt start with bos, end with eos?"; defaults by model if
+  // unset.
   enum class Flag : int8_t { unset = -1, no = 0, yes = 1 };
   Flag add_bos = Flag::unset;
   Flag add_eos = Flag::unset;

@@ -15,7 +15,8 @@ ValueId push(Graph& graph, Value value) {
 // Trailing optional operands may be left out by the caller; all are stored.
 Status complete_operands(const OpDef& op, std::vector<ValueId>& operands) {
   if (operands.size() > op.operands.size()) {
-    return fail(Code::invalid_argument, op.name, " takes at most ", op.operands.size(), " operands");
+    return fail(Code::invalid_argument, op.name, " takes at most ", op.operands.size(),
+                " operands");
   }
   operands.resize(op.operands.size());
   for (size_t i = 0; i < operands.size(); ++i) {
@@ -34,18 +35,27 @@ Dim Graph::add_symbol(Symbol symbol) {
 }
 
 ValueId Graph::add_input(std::string_view input_name, TensorType type) {
-  return push(*this, {.name = std::string(input_name), .type = std::move(type),
-                      .kind = ValueKind::input, .producer = {}, .constant = {}});
+  return push(*this, {.name = std::string(input_name),
+                      .type = std::move(type),
+                      .kind = ValueKind::input,
+                      .producer = {},
+                      .constant = {}});
 }
 
 ValueId Graph::add_state(std::string_view state_name, TensorType record) {
-  return push(*this, {.name = std::string(state_name), .type = std::move(record),
-                      .kind = ValueKind::state, .producer = {}, .constant = {}});
+  return push(*this, {.name = std::string(state_name),
+                      .type = std::move(record),
+                      .kind = ValueKind::state,
+                      .producer = {},
+                      .constant = {}});
 }
 
 ValueId Graph::add_constant(std::string_view constant_name, TensorType type, Bytes view) {
-  return push(*this, {.name = std::string(constant_name), .type = std::move(type),
-                      .kind = ValueKind::constant, .producer = {}, .constant = {view, nullptr}});
+  return push(*this, {.name = std::string(constant_name),
+                      .type = std::move(type),
+                      .kind = ValueKind::constant,
+                      .producer = {},
+                      .constant = {view, nullptr}});
 }
 
 ValueId Graph::add_floats(std::string_view constant_name, std::span<const float> floats) {
@@ -68,13 +78,20 @@ Expected<std::vector<ValueId>> Graph::add_node(const OpDef& op, std::string_view
     types.push_back(operand ? &(*this)[operand].type.tensor : nullptr);
   }
   HONE_TRY_CONTEXT(std::vector<TensorType> inferred, op.infer(attrs, types), where());
-  Node node{.op = &op, .name = std::string(node_name), .attrs = std::move(attrs),
-            .operands = std::move(operands), .results = {}, .subgraphs = {}};
+  Node node{.op = &op,
+            .name = std::string(node_name),
+            .attrs = std::move(attrs),
+            .operands = std::move(operands),
+            .results = {},
+            .subgraphs = {}};
   const NodeId id{static_cast<int32_t>(nodes.size())};
   for (size_t i = 0; i < inferred.size(); ++i) {
     std::string result_name = i == 0 ? node.name : cat(node.name, ".", op.results[i]);
-    node.results.push_back(push(*this, {.name = std::move(result_name), .type = inferred[i],
-                                        .kind = ValueKind::result, .producer = id, .constant = {}}));
+    node.results.push_back(push(*this, {.name = std::move(result_name),
+                                        .type = inferred[i],
+                                        .kind = ValueKind::result,
+                                        .producer = id,
+                                        .constant = {}}));
   }
   nodes.push_back(std::move(node));
   return nodes.back().results;

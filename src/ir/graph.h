@@ -32,7 +32,8 @@ enum class ValueKind : uint8_t {
   result,    // made by a node
 };
 
-// Bytes in the canonical layout of the value's dtype: a view into the mapped source, or into `owned`.
+// Bytes in the canonical layout of the value's dtype: a view into the mapped source, or into
+// `owned`.
 struct ConstantData {
   Bytes bytes;
   std::shared_ptr<const std::vector<std::byte>> owned;
@@ -54,7 +55,8 @@ struct Node {
   Attrs attrs;
   std::vector<ValueId> operands;  // an absent optional operand is ValueId{}
   std::vector<ValueId> results;
-  std::vector<Graph> subgraphs;  // bodies of If, Loop, Scan; they may use values of this graph by name
+  std::vector<Graph>
+      subgraphs;  // bodies of If, Loop, Scan; they may use values of this graph by name
 };
 
 struct Graph {

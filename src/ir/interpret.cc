@@ -10,7 +10,9 @@ namespace {
 class Interpreter {
  public:
   Interpreter(const Graph& graph, HostStates& states)
-      : graph_(graph), states_(states), symbols_(graph.symbols.size(), -1),
+      : graph_(graph),
+        states_(states),
+        symbols_(graph.symbols.size(), -1),
         values_(graph.values.size()) {}
 
   Status load(const std::map<std::string, HostTensor>& inputs) {
@@ -23,7 +25,8 @@ class Interpreter {
         HONE_TRY(values_[i].shape, shape_of(value.type.tensor));
       } else if (value.kind == ValueKind::input) {
         const auto found = inputs.find(value.name);
-        if (found == inputs.end()) return fail(Code::invalid_argument, "no input '", value.name, "'");
+        if (found == inputs.end())
+          return fail(Code::invalid_argument, "no input '", value.name, "'");
         values_[i] = found->second;
         HONE_RETURN_IF_ERROR(bind_symbols(value, values_[i]));
       }
@@ -119,9 +122,8 @@ Expected<HostTensor> decode(const TensorType& type, Bytes bytes) {
   return tensor;
 }
 
-Expected<std::map<std::string, HostTensor>> interpret(const Graph& graph,
-                                                      const std::map<std::string, HostTensor>& inputs,
-                                                      HostStates& states) {
+Expected<std::map<std::string, HostTensor>> interpret(
+    const Graph& graph, const std::map<std::string, HostTensor>& inputs, HostStates& states) {
   Interpreter interpreter(graph, states);
   HONE_RETURN_IF_ERROR(interpreter.load(inputs));
   for (const Node& node : graph.nodes) {

@@ -1,6 +1,6 @@
-// What an op means, for the compile half: a scalar reference in double, written to be read, and cases
-// that exercise it. Each op's op.cc makes one OpSemantics; the interpreter and the op contract test
-// walk them.
+// What an op means, for the compile half: a scalar reference in double, written to be read, and
+// cases that exercise it. Each op's op.cc makes one OpSemantics; the interpreter and the op
+// contract test walk them.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,9 @@ struct HostTensor {
 
   int64_t back() const { return shape.empty() ? 1 : shape.back(); }
   int64_t rows() const { return back() == 0 ? 0 : static_cast<int64_t>(data.size()) / back(); }
-  double& at(int64_t row, int64_t column) { return data[static_cast<size_t>(row * back() + column)]; }
+  double& at(int64_t row, int64_t column) {
+    return data[static_cast<size_t>(row * back() + column)];
+  }
   double at(int64_t row, int64_t column) const {
     return data[static_cast<size_t>(row * back() + column)];
   }
@@ -47,7 +49,7 @@ struct CaseOperand {
   DType dtype = DType::f32;
   std::vector<int64_t> shape;
   Fill fill = Fill::normal;
-  int64_t limit = 0;     // index: values lie in [0, limit)
+  int64_t limit = 0;      // index: values lie in [0, limit)
   bool is_state = false;  // shape is the record's; filled for every position before the first used
 };
 

@@ -59,7 +59,8 @@ class Parser {
   Status parse_line(std::string_view line) {
     if (line.starts_with('%')) return parse_node(line);
     const size_t space = line.find(' ');
-    if (space == line.npos) return fail(Code::corrupt, "'", printable(line), "' is not a statement");
+    if (space == line.npos)
+      return fail(Code::corrupt, "'", printable(line), "' is not a statement");
     const std::string_view word = line.substr(0, space);
     const std::string_view rest = trim(line.substr(space));
     if (word == "graph") {
@@ -76,9 +77,10 @@ class Parser {
 
   Status parse_symbol(std::string_view rest) {
     const size_t space = rest.find(' ');
-    const auto range = space == rest.npos ? std::vector<std::string_view>{}
-                                          : split(trim(rest.substr(space)), ':');
-    if (range.size() != 3) return fail(Code::corrupt, "a symbol is written 'symbol NAME min:opt:max'");
+    const auto range =
+        space == rest.npos ? std::vector<std::string_view>{} : split(trim(rest.substr(space)), ':');
+    if (range.size() != 3)
+      return fail(Code::corrupt, "a symbol is written 'symbol NAME min:opt:max'");
     const auto min = parse_int(range[0]), opt = parse_int(range[1]), max = parse_int(range[2]);
     if (!min || !opt || !max || *min < 0 || *opt < *min || *max < *opt) {
       return fail(Code::corrupt, "a symbol's range must be min <= opt <= max");
@@ -113,7 +115,8 @@ class Parser {
     int64_t elements = 1;
     for (const Dim& dim : type.shape) {
       if (dim.is_symbol()) return fail(Code::corrupt, "a constant cannot have a symbolic axis");
-      if (dim.value() > kMaxTextConstantBytes) return fail(Code::limit_exceeded, "constant too large");
+      if (dim.value() > kMaxTextConstantBytes)
+        return fail(Code::limit_exceeded, "constant too large");
       elements *= dim.value();
       if (elements > kMaxTextConstantBytes) return fail(Code::limit_exceeded, "constant too large");
     }
@@ -175,7 +178,8 @@ class Parser {
     const std::string_view list = trim(line.substr(open + 1, close - open - 1));
     if (!list.empty()) {
       for (const std::string_view item : split(list, ',')) {
-        HONE_TRY(const ValueId id, trim(item) == "_" ? Expected<ValueId>(ValueId{}) : value(trim(item)));
+        HONE_TRY(const ValueId id,
+                 trim(item) == "_" ? Expected<ValueId>(ValueId{}) : value(trim(item)));
         operands.push_back(id);
       }
     }
@@ -238,7 +242,8 @@ std::string to_text(const Graph& graph) {
   }
   for (const Value& value : graph.values) {
     if (value.kind == ValueKind::result) continue;
-    out += cat(keyword(value.kind), " %", value.name, " : ", to_text(value.type, graph.symbols), "\n");
+    out +=
+        cat(keyword(value.kind), " %", value.name, " : ", to_text(value.type, graph.symbols), "\n");
   }
   for (const Node& node : graph.nodes) out += node_text(graph, node);
   for (const ValueId output : graph.outputs) out += cat("output %", graph[output].name, "\n");

@@ -19,7 +19,8 @@ Status verify_constant(const Value& value) {
   }
   const int64_t expected = size_bytes(value.type.tensor.dtype, Dims(sizes));
   if (static_cast<int64_t>(value.constant.bytes.size()) != expected) {
-    return fail(Code::corrupt, "holds ", value.constant.bytes.size(), " bytes instead of ", expected);
+    return fail(Code::corrupt, "holds ", value.constant.bytes.size(), " bytes instead of ",
+                expected);
   }
   return {};
 }

@@ -13,7 +13,9 @@ class Printer final : public AttrVisitor {
   void field(std::string_view name, int64_t& value) override { add(name, cat(value)); }
   void field(std::string_view name, float& value) override { add(name, cat(value)); }
   void field(std::string_view name, bool& value) override { add(name, cat(value)); }
-  void field(std::string_view name, std::string& value) override { add(name, cat('"', value, '"')); }
+  void field(std::string_view name, std::string& value) override {
+    add(name, cat('"', value, '"'));
+  }
   void field(std::string_view name, std::vector<int64_t>& value) override {
     std::string list;
     for (const int64_t item : value) list += cat(list.empty() ? "" : ";", item);
@@ -64,27 +66,36 @@ class Setter final : public AttrVisitor {
   void field(std::string_view name, int64_t& value) override { set(name, parse_int, value); }
   void field(std::string_view name, float& value) override { set(name, parse_double, value); }
   void field(std::string_view name, bool& value) override {
-    set(name, [](std::string_view t) -> std::optional<bool> {
-      if (t == "true") return true;
-      if (t == "false") return false;
-      return std::nullopt;
-    }, value);
+    set(
+        name,
+        [](std::string_view t) -> std::optional<bool> {
+          if (t == "true") return true;
+          if (t == "false") return false;
+          return std::nullopt;
+        },
+        value);
   }
   void field(std::string_view name, std::string& value) override {
-    set(name, [](std::string_view t) -> std::optional<std::string> {
-      if (t.size() < 2 || t.front() != '"' || t.back() != '"') return std::nullopt;
-      return std::string(t.substr(1, t.size() - 2));
-    }, value);
+    set(
+        name,
+        [](std::string_view t) -> std::optional<std::string> {
+          if (t.size() < 2 || t.front() != '"' || t.back() != '"') return std::nullopt;
+          return std::string(t.substr(1, t.size() - 2));
+        },
+        value);
   }
   void field(std::string_view name, std::vector<int64_t>& value) override {
     set(name, parse_list, value);
   }
   void choice(std::string_view name, int& index, std::span<const std::string_view> names) override {
-    set(name, [&](std::string_view t) -> std::optional<int> {
-      const auto found = std::find(names.begin(), names.end(), t);
-      if (found == names.end()) return std::nullopt;
-      return static_cast<int>(found - names.begin());
-    }, index);
+    set(
+        name,
+        [&](std::string_view t) -> std::optional<int> {
+          const auto found = std::find(names.begin(), names.end(), t);
+          if (found == names.end()) return std::nullopt;
+          return static_cast<int>(found - names.begin());
+        },
+        index);
   }
   Status status() const {
     if (!bad_.empty()) return fail(Code::corrupt, "attribute ", bad_, " has a malformed value");

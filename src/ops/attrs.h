@@ -1,5 +1,5 @@
-// Attributes of an op: a plain struct with one `visit`, type-erased so that graphs and plans hold it
-// by value.
+// Attributes of an op: a plain struct with one `visit`, type-erased so that graphs and plans hold
+// it by value.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ class AttrVisitor {
   virtual void field(std::string_view name, std::string& value) = 0;
   virtual void field(std::string_view name, std::vector<int64_t>& value) = 0;
   // An enum as an index into its names.
-  virtual void choice(std::string_view name, int& index, std::span<const std::string_view> names) = 0;
+  virtual void choice(std::string_view name, int& index,
+                      std::span<const std::string_view> names) = 0;
 
   template <class E>
     requires std::is_enum_v<E>

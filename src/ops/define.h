@@ -30,9 +30,9 @@ using BoundTypes = std::span<const BoundType* const>;
 
 struct OpDef {
   std::string_view name;
-  std::string_view summary;                     // meaning in one sentence, with the source
-  std::span<const std::string_view> operands;   // names; "bias?" is optional
-  std::span<const std::string_view> results;    // names
+  std::string_view summary;                       // meaning in one sentence, with the source
+  std::span<const std::string_view> operands;     // names; "bias?" is optional
+  std::span<const std::string_view> results;      // names
   std::span<const std::string_view> constraints;  // "C1: ..." as infer enforces them
   Attrs (*default_attrs)();
   // Result types, or the error that names the violated constraint.

@@ -15,7 +15,8 @@ namespace hone::passes {
 struct TargetDesc {
   // Weights of these dtypes are multiplied with activations quantized to q8_a.
   std::vector<DType> quantized_matmul;
-  // Those of them that are also multiplied canonical: such a weight stays so if rows are gathered from it.
+  // Those of them that are also multiplied canonical: such a weight stays so if rows are gathered
+  // from it.
   std::vector<DType> canonical_matmul;
   // The layout of a weight that matmuls read, by dtype; others stay canonical.
   std::string_view (*matmul_layout)(DType) = nullptr;

@@ -26,7 +26,8 @@ Storage storage_of(ValueKind kind) {
 
 // Each node's group: one after the latest group that makes one of its operands.
 std::vector<int32_t> assign_groups(const Graph& graph) {
-  std::vector<int32_t> made(graph.values.size(), -1);  // the group that makes a value; -1: from start
+  std::vector<int32_t> made(graph.values.size(),
+                            -1);  // the group that makes a value; -1: from start
   std::vector<int32_t> groups;
   for (const Node& node : graph.nodes) {
     int32_t latest = -1;
@@ -40,8 +41,8 @@ std::vector<int32_t> assign_groups(const Graph& graph) {
   return groups;
 }
 
-// Weights that matmuls on quantized rows read are kept in the layout they like, unless something reads
-// them that cannot, or rows are gathered from them and the canonical form is as good.
+// Weights that matmuls on quantized rows read are kept in the layout they like, unless something
+// reads them that cannot, or rows are gathered from them and the canonical form is as good.
 void choose_layouts(const Graph& graph, const TargetDesc& target, Plan& plan) {
   if (target.matmul_layout == nullptr) return;
   struct Uses {
@@ -66,15 +67,19 @@ void choose_layouts(const Graph& graph, const TargetDesc& target, Plan& plan) {
     const Value& value = graph.values[i];
     if (value.kind != ValueKind::constant || !uses[i].multiplied || uses[i].other) continue;
     const DType dtype = value.type.tensor.dtype;
-    const bool canonical_will_do = std::ranges::find(target.canonical_matmul, dtype) !=
-                                   target.canonical_matmul.end();
+    const bool canonical_will_do =
+        std::ranges::find(target.canonical_matmul, dtype) != target.canonical_matmul.end();
     if (uses[i].gathered && canonical_will_do) continue;
     plan.values[i].layout = target.matmul_layout(dtype);
   }
 }
 
 PlanStep step_of(const Node& node, int32_t group) {
-  PlanStep step{.op = node.op, .name = node.name, .attrs = node.attrs, .operands = {}, .results = {},
+  PlanStep step{.op = node.op,
+                .name = node.name,
+                .attrs = node.attrs,
+                .operands = {},
+                .results = {},
                 .group = group};
   for (const ValueId operand : node.operands) step.operands.push_back(operand.index);
   for (const ValueId result : node.results) step.results.push_back(result.index);
@@ -89,8 +94,8 @@ Expected<Plan> make_plan(const Graph& graph, const TargetDesc& target) {
     if (value.type.kind != Type::Kind::tensor) {
       return fail(Code::unsupported, "value '", value.name, "' is a sequence or optional");
     }
-    plan.values.push_back({.name = value.name, .type = value.type.tensor,
-                           .storage = storage_of(value.kind)});
+    plan.values.push_back(
+        {.name = value.name, .type = value.type.tensor, .storage = storage_of(value.kind)});
   }
   const std::vector<int32_t> groups = assign_groups(graph);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {

@@ -1,5 +1,5 @@
-// plan: the last pass. Orders nodes into groups that run side by side, turns reshapes and state updates
-// into aliases, and chooses the layout of each weight.
+// plan: the last pass. Orders nodes into groups that run side by side, turns reshapes and state
+// updates into aliases, and chooses the layout of each weight.
 #pragma once
 
 #include "engine/plan.h"

@@ -28,7 +28,8 @@ Expected<Graph> quantize_activations(Graph graph, const TargetDesc& target) {
                                 {rewriter(rows)}, ValueId{}));
     }
     std::vector<ValueId> operands = {q8};
-    for (size_t i = 1; i < node.operands.size(); ++i) operands.push_back(rewriter(node.operands[i]));
+    for (size_t i = 1; i < node.operands.size(); ++i)
+      operands.push_back(rewriter(node.operands[i]));
     HONE_TRY([[maybe_unused]] const ValueId product,
              rewriter.add("matmul", node.name, node.attrs, std::move(operands), node.results[0]));
   }

@@ -1,5 +1,5 @@
-// quantize_activations: matmuls whose weights the target multiplies in integers get their rows through
-// quantize_rows, once for all matmuls that share them.
+// quantize_activations: matmuls whose weights the target multiplies in integers get their rows
+// through quantize_rows, once for all matmuls that share them.
 #pragma once
 
 #include "passes/pipeline.h"

@@ -87,7 +87,8 @@ void BoundPlan::make_segments() {
 Status BoundPlan::check() const {
   for (const BoundStep& step : steps_) {
     if (Status status = step.run->check(); !status) {
-      return std::unexpected(std::move(status).error().context(cat("step '", step.step->name, "'")));
+      return std::unexpected(
+          std::move(status).error().context(cat("step '", step.step->name, "'")));
     }
   }
   return {};
@@ -106,7 +107,8 @@ void BoundPlan::run_tile(const Segment& segment, int64_t tile, Scratch scratch) 
 }
 
 void BoundPlan::run_thread(int thread, std::span<std::byte> scratch, Barrier& barrier) {
-  const Scratch mine = scratch.subspan(static_cast<size_t>(thread) * scratch_bytes_, scratch_bytes_);
+  const Scratch mine =
+      scratch.subspan(static_cast<size_t>(thread) * scratch_bytes_, scratch_bytes_);
   for (size_t s = 0; s < segments_.size(); ++s) {
     const Segment& segment = segments_[s];
     for (int64_t tile;

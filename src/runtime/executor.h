@@ -26,7 +26,8 @@ struct StepTime {
 
 class BoundPlan {
  public:
-  // Chooses a kernel for each step; an error names steps that none can run. `plan` must outlive this.
+  // Chooses a kernel for each step; an error names steps that none can run. `plan` must outlive
+  // this.
   static Expected<BoundPlan> bind(const Plan& plan, std::vector<int64_t> symbol_values, Isa isa,
                                   int threads, const BindValue& bind_value);
 
@@ -36,8 +37,9 @@ class BoundPlan {
   // Scratch each thread needs.
   size_t scratch_bytes() const { return scratch_bytes_; }
 
-  // Runs all steps in one parallel region. `scratch` holds pool.size() times scratch_bytes(), 64-byte
-  // aligned. Allocates nothing. The error is a step's check of its inputs, before anything ran.
+  // Runs all steps in one parallel region. `scratch` holds pool.size() times scratch_bytes(),
+  // 64-byte aligned. Allocates nothing. The error is a step's check of its inputs, before anything
+  // ran.
   Status run(ThreadPool& pool, std::span<std::byte> scratch);
   // The same one step at a time, with each step's time.
   Expected<std::vector<StepTime>> profile(ThreadPool& pool, std::span<std::byte> scratch);
@@ -49,8 +51,8 @@ class BoundPlan {
     std::unique_ptr<CpuStep> run;
     int64_t tiles;
   };
-  // Between two barriers: the tiles of steps [first, last), which run side by side; or, when serial,
-  // steps of one tile each that one thread runs in order.
+  // Between two barriers: the tiles of steps [first, last), which run side by side; or, when
+  // serial, steps of one tile each that one thread runs in order.
   struct Segment {
     size_t first, last;
     int64_t tiles;

@@ -72,12 +72,12 @@ Expected<BoundPlan> Session::make_bound(std::span<const int64_t> symbol_values) 
   const Arena arena = plan_arena(*plan_, symbol_values);
   if (arena.bytes + input_bytes_ > static_cast<int64_t>(arena_memory_.size())) {
     // A greedy plan of smaller sizes may come out larger than that of the largest ones.
-    HONE_TRY(arena_memory_,
-             MemoryBlock::allocate(static_cast<size_t>(input_bytes_ + arena.bytes)));
+    HONE_TRY(arena_memory_, MemoryBlock::allocate(static_cast<size_t>(input_bytes_ + arena.bytes)));
     bound_.clear();
   }
-  return BoundPlan::bind(*plan_, {symbol_values.begin(), symbol_values.end()}, isa_, pool_->size(),
-                         [&](int32_t value, const Dims& dims) { return operand(value, dims, arena); });
+  return BoundPlan::bind(
+      *plan_, {symbol_values.begin(), symbol_values.end()}, isa_, pool_->size(),
+      [&](int32_t value, const Dims& dims) { return operand(value, dims, arena); });
 }
 
 Status Session::bind(std::span<const int64_t> symbol_values) {

@@ -48,7 +48,10 @@ class Session {
  private:
   Session(std::unique_ptr<Plan> plan, LoadedWeights weights, StateStore state, ThreadPool& pool,
           Isa isa)
-      : plan_(std::move(plan)), weights_(std::move(weights)), state_(std::move(state)), pool_(&pool),
+      : plan_(std::move(plan)),
+        weights_(std::move(weights)),
+        state_(std::move(state)),
+        pool_(&pool),
         isa_(isa) {}
 
   Status reserve();

@@ -1,5 +1,5 @@
-// Paged state: what every state of a plan keeps for each (sequence, position), in pages shared out to
-// sequences as they grow.
+// Paged state: what every state of a plan keeps for each (sequence, position), in pages shared out
+// to sequences as they grow.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ struct StateLimits {
 
 class StateStore {
  public:
-  // Reserves address space for all pages of all states; memory is taken when a page is first written.
+  // Reserves address space for all pages of all states; memory is taken when a page is first
+  // written.
   static Expected<StateStore> open(const Plan& plan, StateLimits limits);
 
   // Null where the value is not a state. Stays valid for the store's life.
@@ -42,7 +43,7 @@ class StateStore {
   std::vector<int32_t> tables_;                 // [sequence][table_stride], -1: no page
   std::vector<int32_t> free_pages_;
   std::vector<int64_t> page_counts_;  // by sequence
-  std::vector<MemoryBlock> pages_;  // one block a state
+  std::vector<MemoryBlock> pages_;    // one block a state
 };
 
 }  // namespace hone

@@ -21,16 +21,17 @@ struct WeightData {
 
 struct WeightMap {
   std::map<std::string, WeightData, std::less<>> by_name;
-  // Called with the name of a weight that has been packed: its source will not be read again. May be
-  // empty.
+  // Called with the name of a weight that has been packed: its source will not be read again. May
+  // be empty.
   std::function<void(std::string_view)> release;
 };
 
-// The weights of a plan, each in its layout: a view of the source, or packed into memory of its own.
+// The weights of a plan, each in its layout: a view of the source, or packed into memory of its
+// own.
 class LoadedWeights {
  public:
-  // Packs what must be packed, tensor by tensor on all threads, and lets the source go at once, so that
-  // a weight is never twice in memory.
+  // Packs what must be packed, tensor by tensor on all threads, and lets the source go at once, so
+  // that a weight is never twice in memory.
   static Expected<LoadedWeights> load(const Plan& plan, const WeightMap& map, ThreadPool& pool);
 
   // By plan value; empty where the value is not a weight.

@@ -1,5 +1,5 @@
-// The op contract: every op, every case, every kernel variant, every instruction set. Nobody writes an
-// op's test by hand; an op brings cases, and this file holds what must be true of all of them.
+// The op contract: every op, every case, every kernel variant, every instruction set. Nobody writes
+// an op's test by hand; an op brings cases, and this file holds what must be true of all of them.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -120,8 +120,8 @@ std::vector<std::byte> to_q8_blocks(std::vector<double>& values) {
 
 uint16_t* slot(Material& m, int64_t position, int64_t head, int64_t d, bool keys) {
   const KvView& v = m.view;
-  uint16_t* page = v.base + v.page_tables[position / kKvPage] * v.page_elements +
-                   head * kKvPage * v.head_dim;
+  uint16_t* page =
+      v.base + v.page_tables[position / kKvPage] * v.page_elements + head * kKvPage * v.head_dim;
   const int64_t at = position % kKvPage;
   if (!keys) return page + at * v.head_dim + d;
   return page + (at / kKvGroup * v.head_dim + d) * kKvGroup + at % kKvGroup;
@@ -226,7 +226,7 @@ struct KernelRun {
 struct Setup {
   Isa isa = Isa::scalar;
   size_t misalign = 0;
-  bool packed = false;    // constant weights in the layout matmul wants
+  bool packed = false;     // constant weights in the layout matmul wants
   bool backwards = false;  // tiles in reverse order
   int threads = 2;
 };
@@ -281,8 +281,7 @@ class Bench {
     const Dims dims(m.host.shape);
     const Layout* layout = find_layout(matmul_layout(m.host.dtype));
     if (setup_.packed && case_.operands[i].fill == Fill::blocks && layout != nullptr) {
-      std::vector<std::byte> packed(
-          static_cast<size_t>(layout->packed_bytes(dims[0], dims[1])));
+      std::vector<std::byte> packed(static_cast<size_t>(layout->packed_bytes(dims[0], dims[1])));
       const int64_t panels = (dims[0] + layout->panel_rows - 1) / layout->panel_rows;
       layout->pack(m.bytes, dims[0], dims[1], 0, panels, packed);
       m.bytes = std::move(packed);
@@ -484,8 +483,8 @@ TEST(OpContract, ExpansionsMeanTheSame) {
                     const std::vector<TensorType>& types) {
     if (op.expand == nullptr) return;
     ir::Builder builder;
-    ir::Node node{.op = op.op, .name = "y", .attrs = c.attrs, .operands = {}, .results = {},
-                  .subgraphs = {}};
+    ir::Node node{
+        .op = op.op, .name = "y", .attrs = c.attrs, .operands = {}, .results = {}, .subgraphs = {}};
     std::map<std::string, HostTensor> inputs;
     for (size_t i = 0; i < operands.size(); ++i) {
       const std::string name = cat("in", i);
@@ -510,7 +509,8 @@ TEST(OpContract, ExpansionsMeanTheSame) {
   });
 }
 
-// Each constraint of the contract is refused by its label when one operand's dtype or shape is bent.
+// Each constraint of the contract is refused by its label when one operand's dtype or shape is
+// bent.
 TEST(OpContract, BentOperandsAreRefusedByLabel) {
   for_each_case([&](const OpSemantics& op, const OpCase& c, const std::vector<Material>&,
                     const std::vector<TensorType>&) {

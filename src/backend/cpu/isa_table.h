@@ -13,15 +13,15 @@
     return isa::name;
 
 #if defined(__x86_64__)
-#define HONE_ISA_TABLE(Fns, name)                                                             \
-  HONE_ISA_DECLARE(scalar, Fns, name)                                                         \
-  HONE_ISA_DECLARE(avx2, Fns, name)                                                           \
-  HONE_ISA_DECLARE(avx512vnni, Fns, name)                                                     \
-  static const Fns& name(Isa isa) {                                                           \
-    switch (isa) {                                                                            \
-      HONE_ISA_CASE(scalar, name) HONE_ISA_CASE(avx2, name) HONE_ISA_CASE(avx512vnni, name)   \
-    }                                                                                         \
-    return scalar::name;                                                                      \
+#define HONE_ISA_TABLE(Fns, name)                                                           \
+  HONE_ISA_DECLARE(scalar, Fns, name)                                                       \
+  HONE_ISA_DECLARE(avx2, Fns, name)                                                         \
+  HONE_ISA_DECLARE(avx512vnni, Fns, name)                                                   \
+  static const Fns& name(Isa isa) {                                                         \
+    switch (isa) {                                                                          \
+      HONE_ISA_CASE(scalar, name) HONE_ISA_CASE(avx2, name) HONE_ISA_CASE(avx512vnni, name) \
+    }                                                                                       \
+    return scalar::name;                                                                    \
   }
 #elif defined(__aarch64__)
 #define HONE_ISA_TABLE(Fns, name)                                                             \

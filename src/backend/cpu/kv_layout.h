@@ -1,7 +1,8 @@
-// How the CPU keeps keys and values: pages of 64 positions, in f16. Included by kernels built for one
-// instruction set: plain data only.
+// How the CPU keeps keys and values: pages of 64 positions, in f16. Included by kernels built for
+// one instruction set: plain data only.
 //
-// A page of keys:   [head][4 groups][head_dim][16 positions]   (a score is a sum over head_dim, so 16
+// A page of keys:   [head][4 groups][head_dim][16 positions]   (a score is a sum over head_dim, so
+// 16
 //                                                               positions are one vector)
 // A page of values: [head][64 positions][head_dim]             (a result is a sum over positions)
 #pragma once

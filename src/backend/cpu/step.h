@@ -1,5 +1,5 @@
-// A step as the CPU back end runs it: an op bound to buffers, cut into tiles that any thread may take
-// in any order; a tile's result does not depend on who computes it.
+// A step as the CPU back end runs it: an op bound to buffers, cut into tiles that any thread may
+// take in any order; a tile's result does not depend on who computes it.
 #pragma once
 
 #include <array>
@@ -20,10 +20,10 @@ inline constexpr size_t kMaxOperands = 8;
 
 // One operand or result of a step. The buffer belongs to the session.
 struct Operand {
-  View view;                             // data is null when the operand is absent
+  View view;  // data is null when the operand is absent
   std::string_view layout = "canonical";
-  const KvView* state = nullptr;         // instead of a view, for a state
-  bool is_input = false;                 // given from outside at each run: not to be believed
+  const KvView* state = nullptr;  // instead of a view, for a state
+  bool is_input = false;          // given from outside at each run: not to be believed
   bool present() const { return view.data != nullptr || state != nullptr; }
 };
 
@@ -36,7 +36,8 @@ struct StepBinding {
   int threads = 1;  // a hint for the number of tiles
 };
 
-// Bytes of its own that a running thread may use, at least scratch_bytes() of the step, 64-byte aligned.
+// Bytes of its own that a running thread may use, at least scratch_bytes() of the step, 64-byte
+// aligned.
 using Scratch = std::span<std::byte>;
 
 class CpuStep {
@@ -44,14 +45,14 @@ class CpuStep {
   virtual ~CpuStep() = default;
   virtual int64_t tiles() const = 0;
   virtual size_t scratch_bytes() const { return 0; }
-  // Before each run, when the plan's inputs are in place: whether the indices, positions and sequences
-  // among its operands that are inputs can be followed.
+  // Before each run, when the plan's inputs are in place: whether the indices, positions and
+  // sequences among its operands that are inputs can be followed.
   virtual Status check() const { return {}; }
   virtual void run(int64_t tile, Scratch scratch) = 0;
 };
 
-// A way to compute an op. Variants of one op stand best first; the last, "generic", takes everything
-// that the op's contract allows.
+// A way to compute an op. Variants of one op stand best first; the last, "generic", takes
+// everything that the op's contract allows.
 struct CpuKernel {
   std::string_view op;
   std::string_view variant;

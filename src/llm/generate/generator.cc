@@ -50,8 +50,8 @@ Expected<Finish> Generator::generate(const GenerateOptions& options,
     }
     const bool last = options.max_tokens >= 0 && count + 1 == options.max_tokens;
     if (last) break;
-    HONE_TRY(logits_, model_.evaluate({{sampled.token}}, static_cast<int64_t>(history_.size()),
-                                      sequence_));
+    HONE_TRY(logits_,
+             model_.evaluate({{sampled.token}}, static_cast<int64_t>(history_.size()), sequence_));
     history_.push_back(sampled.token);
   }
   return finish(Finish::max_tokens);

@@ -18,11 +18,11 @@ struct GenerateOptions {
 };
 
 enum class Finish : uint8_t {
-  end_token,     // the model said that it is done
-  stop_string,   // the text came to one of the stop strings
+  end_token,    // the model said that it is done
+  stop_string,  // the text came to one of the stop strings
   max_tokens,
   context_full,
-  interrupted,   // `interrupted` said so
+  interrupted,  // `interrupted` said so
 };
 
 struct GeneratedToken {

@@ -70,9 +70,9 @@ Expected<std::span<const float>> LanguageModel::evaluate(std::span<const int32_t
   return session_->output(0);
 }
 
-Status LanguageModel::evaluate_all(std::span<const int32_t> tokens, int64_t position,
-                                   int64_t sequence,
-                                   const std::function<void(size_t, std::span<const float>)>& take) {
+Status LanguageModel::evaluate_all(
+    std::span<const int32_t> tokens, int64_t position, int64_t sequence,
+    const std::function<void(size_t, std::span<const float>)>& take) {
   HONE_RETURN_IF_ERROR(prepare(tokens, position, sequence));
   const auto vocab = static_cast<size_t>(info_.vocab_size);
   size_t done = 0;

@@ -22,11 +22,11 @@ class LanguageModel {
   int64_t chunk() const { return chunk_; }
   void set_chunk(int64_t tokens);
 
-  // Runs `tokens` at positions [position, position + tokens) of a sequence whose earlier positions have
-  // been run; what stood there is replaced. Returns the logits [vocab_size] behind the last token,
-  // valid until the next call. `tokens` must not be empty. limit_exceeded when the context is too
-  // short: nothing is ever cut. `stop`, if given, is asked between chunks and ends the call with
-  // Code::canceled.
+  // Runs `tokens` at positions [position, position + tokens) of a sequence whose earlier positions
+  // have been run; what stood there is replaced. Returns the logits [vocab_size] behind the last
+  // token, valid until the next call. `tokens` must not be empty. limit_exceeded when the context
+  // is too short: nothing is ever cut. `stop`, if given, is asked between chunks and ends the call
+  // with Code::canceled.
   Expected<std::span<const float>> evaluate(std::span<const int32_t> tokens, int64_t position,
                                             int64_t sequence = 0,
                                             const std::function<bool()>& stop = {});

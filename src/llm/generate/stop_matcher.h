@@ -1,4 +1,5 @@
-// Stop strings in a stream of text: what may be the beginning of one is held back until it is clear.
+// Stop strings in a stream of text: what may be the beginning of one is held back until it is
+// clear.
 #pragma once
 
 #include <string>
@@ -12,8 +13,8 @@ class StopMatcher {
   // Empty stop strings are ignored.
   explicit StopMatcher(std::vector<std::string> stops);
 
-  // Adds text and returns what is certain to stand before any stop string. Once stopped() only empty
-  // text comes back.
+  // Adds text and returns what is certain to stand before any stop string. Once stopped() only
+  // empty text comes back.
   std::string push(std::string_view text);
   // The end of the stream: what was held back.
   std::string flush();

@@ -33,8 +33,8 @@ inline void score_group(const AttentionTask& t, const Row* rows, const uint16_t*
   }
 }
 
-// Turns a page's scores into weights exp(score - peak), zero where the row does not look; updates the
-// row's peak and weight and gives back by what its sum must be scaled.
+// Turns a page's scores into weights exp(score - peak), zero where the row does not look; updates
+// the row's peak and weight and gives back by what its sum must be scaled.
 inline float weigh(Row& row, float* scores, int64_t base, int64_t count) {
   const F low = set(static_cast<float>(row.first - base) - 0.5f);
   const F high = set(static_cast<float>(row.last - base) + 0.5f);

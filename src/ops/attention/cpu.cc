@@ -15,13 +15,13 @@ HONE_ISA_TABLE(AttentionFns, attention_fns)
 
 namespace {
 
-// A unit is a run of tokens by one key head: the query rows that share keys and values. Its tiles are
-// the KV splits; whoever finishes a unit's last split merges all of them in order.
+// A unit is a run of tokens by one key head: the query rows that share keys and values. Its tiles
+// are the KV splits; whoever finishes a unit's last split merges all of them in order.
 //
-// Units, and how many splits each has, depend on positions, which are known only when the step runs:
-// every unit has as many tiles as the longest possible cache has splits, and those beyond the last
-// position are empty. With many tokens a unit does all its splits in one tile, since there are units
-// enough for every thread.
+// Units, and how many splits each has, depend on positions, which are known only when the step
+// runs: every unit has as many tiles as the longest possible cache has splits, and those beyond the
+// last position are empty. With many tokens a unit does all its splits in one tile, since there are
+// units enough for every thread.
 class AttentionStep final : public CpuStep {
  public:
   explicit AttentionStep(const StepBinding& b)
@@ -88,8 +88,10 @@ class AttentionStep final : public CpuStep {
   // query heads.
   void make_unit(int64_t token, int64_t end, int64_t kv_head, int64_t part, Unit& u) const {
     AttentionTask& t = u.task;
-    t = {keys_, values_, keys_.page_tables + sequence_[token] * keys_.table_stride, kv_head,
-         head_dim_, attrs_.scale, attrs_.softcap, 0, u.queries, u.first, u.last};
+    t = {keys_,          values_,   keys_.page_tables + sequence_[token] * keys_.table_stride,
+         kv_head,        head_dim_, attrs_.scale,
+         attrs_.softcap, 0,         u.queries,
+         u.first,        u.last};
     const int64_t head_begin = kv_head * group_ + part * heads_a_unit_;
     const int64_t head_end = std::min(head_begin + heads_a_unit_, (kv_head + 1) * group_);
     int64_t i = token, earliest = INT64_MAX, latest = 0;
@@ -117,8 +119,8 @@ class AttentionStep final : public CpuStep {
     float* sums;
   };
   Buffers carve(Scratch scratch, int which) const {
-    const size_t bytes = kMaxQueryRows * (sizeof(AttentionPartial) +
-                                          sizeof(float) * static_cast<size_t>(head_dim_));
+    const size_t bytes =
+        kMaxQueryRows * (sizeof(AttentionPartial) + sizeof(float) * static_cast<size_t>(head_dim_));
     std::byte* at = scratch.data() + static_cast<size_t>(which) * bytes;
     return {reinterpret_cast<AttentionPartial*>(at),
             reinterpret_cast<float*>(at + kMaxQueryRows * sizeof(AttentionPartial))};
@@ -201,11 +203,11 @@ class AttentionStep final : public CpuStep {
 }  // namespace
 
 std::span<const CpuKernel> attention_cpu_kernels() {
-  static constexpr CpuKernel kKernels[] = {
-      {"attention", "generic", [](const StepBinding&) { return true; },
-       [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
-         return std::make_unique<AttentionStep>(b);
-       }}};
+  static constexpr CpuKernel kKernels[] = {{"attention", "generic",
+                                            [](const StepBinding&) { return true; },
+                                            [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
+                                              return std::make_unique<AttentionStep>(b);
+                                            }}};
   return kKernels;
 }
 

@@ -8,8 +8,8 @@
 namespace hone {
 
 // A query row is one head of one token. Positions are attended in splits with fixed borders; each
-// split gives a partial result (peak, weight, sum), and partial results are merged in order, so that
-// neither the number of threads nor the rows beside it change a row's result.
+// split gives a partial result (peak, weight, sum), and partial results are merged in order, so
+// that neither the number of threads nor the rows beside it change a row's result.
 inline constexpr int64_t kKvSplit = 256;  // positions; a multiple of kKvPage
 
 struct AttentionTask {

@@ -18,7 +18,8 @@ struct Head {
 };
 
 // softmax(q k) v of one query head, written to y.
-void attend(const AttentionAttrs& attrs, const Head& h, const double* q, size_t head_dim, double* y) {
+void attend(const AttentionAttrs& attrs, const Head& h, const double* q, size_t head_dim,
+            double* y) {
   std::vector<double> weights;
   double peak = -INFINITY, total = 0;
   for (int64_t p = h.first; p <= h.last; ++p) {
@@ -50,8 +51,8 @@ void reference(const ReferenceArgs& args) {
     const int64_t first = attrs.window > 0 ? std::max<int64_t>(0, last - attrs.window + 1) : 0;
     for (int64_t head = 0; head < heads; ++head) {
       const auto at = static_cast<size_t>((token * heads + head) * head_dim);
-      const Head h{keys, values, sequence, first, last,
-                   static_cast<size_t>(head / group * head_dim)};
+      const Head h{keys,  values, sequence,
+                   first, last,   static_cast<size_t>(head / group * head_dim)};
       attend(attrs, h, q.data.data() + at, static_cast<size_t>(head_dim),
              args.results[0].data.data() + at);
     }
@@ -61,7 +62,8 @@ void reference(const ReferenceArgs& args) {
 OpCase make(std::string name, AttentionAttrs attrs, int64_t tokens, int64_t first, int64_t heads,
             int64_t kv_heads, int64_t head_dim) {
   const CaseOperand cache = state({kv_heads, head_dim}, first + tokens);
-  return {std::move(name), attrs,
+  return {std::move(name),
+          attrs,
           {floats({tokens, heads, head_dim}), cache, cache, positions(tokens, first),
            sequences(tokens)},
           64};

@@ -26,7 +26,8 @@ float apply(BinaryKind kind, float a, float b) {
 
 // One loop a kind, so that the compiler can vectorize it.
 template <BinaryKind kind>
-void run_rows(const float* a, const float* b, int64_t b_count, int64_t first, int64_t count, float* y) {
+void run_rows(const float* a, const float* b, int64_t b_count, int64_t first, int64_t count,
+              float* y) {
   if (b_count == 1) {
     for (int64_t i = first; i < first + count; ++i) y[i] = apply(kind, a[i], b[0]);
     return;

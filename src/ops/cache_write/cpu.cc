@@ -22,7 +22,8 @@ struct CacheWrite {
       uint16_t* to = state.base + page * state.page_elements;
       const float* from = rows + token * state.heads * state.head_dim;
       for (int64_t head = 0; head < state.heads; ++head) {
-        write_head(from + head * state.head_dim, to + head * kKvPage * state.head_dim, at % kKvPage);
+        write_head(from + head * state.head_dim, to + head * kKvPage * state.head_dim,
+                   at % kKvPage);
       }
     }
   }
@@ -63,11 +64,11 @@ class CacheWriteStep final : public CpuStep {
 }  // namespace
 
 std::span<const CpuKernel> cache_write_cpu_kernels() {
-  static constexpr CpuKernel kKernels[] = {
-      {"cache_write", "generic", [](const StepBinding&) { return true; },
-       [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
-         return std::make_unique<CacheWriteStep>(b);
-       }}};
+  static constexpr CpuKernel kKernels[] = {{"cache_write", "generic",
+                                            [](const StepBinding&) { return true; },
+                                            [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
+                                              return std::make_unique<CacheWriteStep>(b);
+                                            }}};
   return kKernels;
 }
 

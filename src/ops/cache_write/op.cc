@@ -20,8 +20,8 @@ void reference(const ReferenceArgs& args) {
       const auto value = static_cast<float>(rows.data[i * record + j]);
       halves[j] = static_cast<double>(f16_to_f32(f32_to_f16(value)));
     }
-    const auto key = std::pair{static_cast<int64_t>(sequence.data[i]),
-                               static_cast<int64_t>(position.data[i])};
+    const auto key =
+        std::pair{static_cast<int64_t>(sequence.data[i]), static_cast<int64_t>(position.data[i])};
     args.results[0].records[key] = std::move(halves);
   }
 }
@@ -29,7 +29,8 @@ void reference(const ReferenceArgs& args) {
 std::vector<OpCase> cases() {
   std::vector<OpCase> all;
   for (const CachePart part : {CachePart::key, CachePart::value}) {
-    all.push_back({std::string(kCachePartNames[static_cast<size_t>(part)]), CacheWriteAttrs{part},
+    all.push_back({std::string(kCachePartNames[static_cast<size_t>(part)]),
+                   CacheWriteAttrs{part},
                    {state({2, 16}, 60), floats({10, 2, 16}), positions(10, 60), sequences(10)}});
   }
   return all;

@@ -17,7 +17,8 @@ constexpr std::string_view kConstraints[] = {
 Expected<std::vector<TensorType>> infer(const CacheWriteAttrs&, OperandTypes operands) {
   const TensorType& cache = *operands[0];
   const TensorType& rows = *operands[1];
-  if (!is_plain(cache, DType::f16, 2)) return fail_constraint("C1", "cache must be f16 with 2 axes");
+  if (!is_plain(cache, DType::f16, 2))
+    return fail_constraint("C1", "cache must be f16 with 2 axes");
   if (!is_plain(rows, DType::f32, 3) || rows.shape[1] != cache.shape[0] ||
       rows.shape[2] != cache.shape[1]) {
     return fail_constraint("C2", "rows must be f32 [token, head, head_dim] as the cache");

@@ -21,7 +21,8 @@ std::vector<OpCase> cases() {
   std::vector<OpCase> all;
   for (const DType dtype : {DType::f32, DType::f16, DType::q8_0, DType::q4_1, DType::q6_k}) {
     const int64_t columns = info(dtype).block_elements * (is_block_quantized(dtype) ? 2 : 33);
-    all.push_back({std::string(name_of(dtype)), GatherAttrs{},
+    all.push_back({std::string(name_of(dtype)),
+                   GatherAttrs{},
                    {blocks(dtype, {20, columns}), indices(19, 20)}});
   }
   return all;

@@ -1,8 +1,8 @@
 #include "ops/glu/op.h"
 
 #include "ir/case_operands.h"
-#include "ops/list.h"
 #include "ops/binary/op.h"
+#include "ops/list.h"
 #include "ops/quantize_rows/reference.h"
 
 namespace hone {
@@ -25,8 +25,8 @@ std::vector<OpCase> cases() {
   for (const UnaryKind kind : {UnaryKind::silu, UnaryKind::gelu_tanh}) {
     const std::string_view name = kUnaryKindNames[static_cast<size_t>(kind)];
     all.push_back({cat(name, "_tail"), GluAttrs{kind}, {floats({2, 37}), floats({2, 37})}});
-    all.push_back({cat(name, "_q8_a"), GluAttrs{kind, RowResult::q8_a},
-                   {floats({3, 64}), floats({3, 64})}});
+    all.push_back(
+        {cat(name, "_q8_a"), GluAttrs{kind, RowResult::q8_a}, {floats({3, 64}), floats({3, 64})}});
   }
   return all;
 }
@@ -37,7 +37,8 @@ Expected<ValueId> expand(Builder& builder, const Node& node) {
       builder("unary", cat(node.name, ".gate"), {node.operands[0]}, UnaryAttrs{attrs.activation});
   const bool quantized = attrs.result == RowResult::q8_a;
   const std::string product = quantized ? cat(node.name, ".f32") : node.name;
-  const ValueId y = builder("binary", product, {gate, node.operands[1]}, BinaryAttrs{BinaryKind::mul});
+  const ValueId y =
+      builder("binary", product, {gate, node.operands[1]}, BinaryAttrs{BinaryKind::mul});
   return quantized ? builder("quantize_rows", node.name, {y}) : y;
 }
 

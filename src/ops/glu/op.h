@@ -1,4 +1,5 @@
-// glu: y = activation(gate) * up, elementwise (arXiv:2002.05202: SwiGLU with silu, GEGLU with gelu).
+// glu: y = activation(gate) * up, elementwise (arXiv:2002.05202: SwiGLU with silu, GEGLU with
+// gelu).
 #pragma once
 
 #include "ops/rms_norm/op.h"

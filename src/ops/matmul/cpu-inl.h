@@ -131,14 +131,30 @@ struct Q5_K {
     Q4_K::load_nibbles(q, b % 8, p);
     const uint8_t* high = q + 2048;
     switch (b % 8) {
-      case 0: add_high<0>(high, p); break;
-      case 1: add_high<1>(high, p); break;
-      case 2: add_high<2>(high, p); break;
-      case 3: add_high<3>(high, p); break;
-      case 4: add_high<4>(high, p); break;
-      case 5: add_high<5>(high, p); break;
-      case 6: add_high<6>(high, p); break;
-      default: add_high<7>(high, p); break;
+      case 0:
+        add_high<0>(high, p);
+        break;
+      case 1:
+        add_high<1>(high, p);
+        break;
+      case 2:
+        add_high<2>(high, p);
+        break;
+      case 3:
+        add_high<3>(high, p);
+        break;
+      case 4:
+        add_high<4>(high, p);
+        break;
+      case 5:
+        add_high<5>(high, p);
+        break;
+      case 6:
+        add_high<6>(high, p);
+        break;
+      default:
+        add_high<7>(high, p);
+        break;
     }
   }
 };
@@ -165,10 +181,18 @@ struct Q6_K {
     const int64_t half = b % 8 / 4;
     const uint8_t *low = q + 1024 * half, *high = q + 2048 + 512 * half;
     switch (b % 4) {
-      case 0: load_codes<0>(low, high, p); break;
-      case 1: load_codes<1>(low, high, p); break;
-      case 2: load_codes<2>(low, high, p); break;
-      default: load_codes<3>(low, high, p); break;
+      case 0:
+        load_codes<0>(low, high, p);
+        break;
+      case 1:
+        load_codes<1>(low, high, p);
+        break;
+      case 2:
+        load_codes<2>(low, high, p);
+        break;
+      default:
+        load_codes<3>(low, high, p);
+        break;
     }
   }
 };
@@ -193,14 +217,30 @@ struct Q3_K {
     const uint8_t* q = quants + b / 8 * kFormat.quant_bytes;
     const uint8_t *low = q + 512 * (b % 8 / 4), *high = q + 1024;
     switch (b % 8) {
-      case 0: load_codes<0>(low, high, p); break;
-      case 1: load_codes<1>(low, high, p); break;
-      case 2: load_codes<2>(low, high, p); break;
-      case 3: load_codes<3>(low, high, p); break;
-      case 4: load_codes<4>(low, high, p); break;
-      case 5: load_codes<5>(low, high, p); break;
-      case 6: load_codes<6>(low, high, p); break;
-      default: load_codes<7>(low, high, p); break;
+      case 0:
+        load_codes<0>(low, high, p);
+        break;
+      case 1:
+        load_codes<1>(low, high, p);
+        break;
+      case 2:
+        load_codes<2>(low, high, p);
+        break;
+      case 3:
+        load_codes<3>(low, high, p);
+        break;
+      case 4:
+        load_codes<4>(low, high, p);
+        break;
+      case 5:
+        load_codes<5>(low, high, p);
+        break;
+      case 6:
+        load_codes<6>(low, high, p);
+        break;
+      default:
+        load_codes<7>(low, high, p);
+        break;
     }
   }
 };
@@ -229,10 +269,18 @@ struct Q2_K {
     }
     const uint8_t* q = quants + b / 8 * kFormat.quant_bytes + 512 * (b % 8 / 4);
     switch (b % 4) {
-      case 0: load_codes<0>(q, p); break;
-      case 1: load_codes<1>(q, p); break;
-      case 2: load_codes<2>(q, p); break;
-      default: load_codes<3>(q, p); break;
+      case 0:
+        load_codes<0>(q, p);
+        break;
+      case 1:
+        load_codes<1>(q, p);
+        break;
+      case 2:
+        load_codes<2>(q, p);
+        break;
+      default:
+        load_codes<3>(q, p);
+        break;
     }
   }
 };
@@ -343,9 +391,9 @@ void multiply(const MatmulQ8Task& t, int64_t panel_begin, int64_t panel_end, int
   }
 }
 
-// Canonical Q8_0 rows are read as they lie: two blocks are one register, each with its scale in its half
-// of the lanes, and the lanes are summed at the end of the row. kRows weight rows share what is loaded
-// of x.
+// Canonical Q8_0 rows are read as they lie: two blocks are one register, each with its scale in its
+// half of the lanes, and the lanes are summed at the end of the row. kRows weight rows share what
+// is loaded of x.
 template <int kRows>
 inline void multiply_q8_0_rows(const MatmulQ8Task& t, int64_t weight_row, int64_t row) {
   constexpr int64_t kBlockBytes = 34, kCodes = 2;  // an f16 scale, then 32 codes
@@ -363,8 +411,10 @@ inline void multiply_q8_0_rows(const MatmulQ8Task& t, int64_t weight_row, int64_
     const I begin = pair_start(codes);
     for (int r = 0; r < kRows; ++r) {
       const uint8_t* block = w + (r * t.blocks + b) * kBlockBytes;
-      const F dot = to_float(
-          dot_pair(begin, load_pair(block + kCodes, block + step + kCodes), codes));
+      // Rows are too short for the processor to see the stream: two groups ahead hides the memory.
+      __builtin_prefetch(block + 2 * kRows * t.blocks * kBlockBytes);
+      const F dot =
+          to_float(dot_pair(begin, load_pair(block + kCodes, block + step + kCodes), codes));
       acc[r] = fma(dot, mul(set_pair_f16(block, block + step), scale), acc[r]);
     }
   }
@@ -379,7 +429,8 @@ inline void multiply_q8_0_rows(const MatmulQ8Task& t, int64_t weight_row, int64_
 
 void multiply_q8_0_canonical(const MatmulQ8Task& t, int64_t panel_begin, int64_t panel_end,
                              int64_t row_begin, int64_t row_end) {
-  const int64_t end = panel_end * kPanelRows < t.weight_rows ? panel_end * kPanelRows : t.weight_rows;
+  const int64_t end =
+      panel_end * kPanelRows < t.weight_rows ? panel_end * kPanelRows : t.weight_rows;
   int64_t w = panel_begin * kPanelRows;
   for (; w + 4 <= end; w += 4) {
     for (int64_t row = row_begin; row < row_end; ++row) multiply_q8_0_rows<4>(t, w, row);
@@ -416,8 +467,8 @@ struct LoadBf16 {
 
 template <class W, int kRows>
 inline void multiply_float_rows(const MatmulFloatTask& t, int64_t weight_row, int64_t row) {
-  const auto* w = static_cast<const typename W::T*>(t.weights) +
-                  (weight_row - t.first_weight_row) * t.columns;
+  const auto* w =
+      static_cast<const typename W::T*>(t.weights) + (weight_row - t.first_weight_row) * t.columns;
   const float* x = t.x + row * t.columns;
   F acc[kRows];
   for (int r = 0; r < kRows; ++r) acc[r] = set(0.0f);
@@ -458,11 +509,11 @@ void multiply_float(const MatmulFloatTask& t, int64_t begin, int64_t end, int64_
 
 extern const MatmulFns matmul_fns;
 const MatmulFns matmul_fns = {
-    multiply<Q4_0>, multiply<Q4_1>, multiply<Q5_0>,
-    multiply<Q5_1>, multiply<Q8_0>, multiply<Q2_K>,
-    multiply<Q3_K>, multiply<Q4_K>, multiply<Q5_K>,
-    multiply<Q6_K>, multiply_q8_0_canonical,
-    multiply_float<LoadF32>, multiply_float<LoadF16>, multiply_float<LoadBf16>,
+    multiply<Q4_0>,          multiply<Q4_1>,           multiply<Q5_0>,
+    multiply<Q5_1>,          multiply<Q8_0>,           multiply<Q2_K>,
+    multiply<Q3_K>,          multiply<Q4_K>,           multiply<Q5_K>,
+    multiply<Q6_K>,          multiply_q8_0_canonical,  multiply_float<LoadF32>,
+    multiply_float<LoadF16>, multiply_float<LoadBf16>,
 };
 
 }  // namespace hone::HONE_ISA

@@ -24,8 +24,9 @@ struct Tiling {
   int64_t panels, panels_a_tile;
   int64_t rows, rows_a_tile;
 
-  // Weights of a tile stay within a core's L2 while all its rows pass over them (48 kB measured best
-  // of 16 to 256 kB); rows are cut at 128 so that 512 of them still make tiles for many threads.
+  // Weights of a tile stay within a core's L2 while all its rows pass over them (48 kB measured
+  // best of 16 to 256 kB); rows are cut at 128 so that 512 of them still make tiles for many
+  // threads.
   static Tiling choose(int64_t panels, int64_t panel_bytes, int64_t rows, int threads) {
     constexpr int64_t kTileBytes = 48 << 10, kRowsATile = 128;
     int64_t a_tile = std::max<int64_t>(1, kTileBytes / std::max<int64_t>(1, panel_bytes));
@@ -48,7 +49,8 @@ class MatmulQ8Step final : public CpuStep {
     task_.weight_rows = weight.dims[0];
     task_.bias = floats(b.operands[2]);
     task_.residual = floats(b.operands[3]);
-    tiling_ = Tiling::choose(ceil_div(weight.dims[0], kPanelRows), panel_bytes, x.dims[0], b.threads);
+    tiling_ =
+        Tiling::choose(ceil_div(weight.dims[0], kPanelRows), panel_bytes, x.dims[0], b.threads);
   }
 
   int64_t tiles() const override { return tiling_.tiles(); }
@@ -67,17 +69,28 @@ class MatmulQ8Step final : public CpuStep {
 
 MatmulFns::Q8 x16_function(const MatmulFns& fns, DType dtype) {
   switch (dtype) {
-    case DType::q4_0: return fns.q4_0;
-    case DType::q4_1: return fns.q4_1;
-    case DType::q5_0: return fns.q5_0;
-    case DType::q5_1: return fns.q5_1;
-    case DType::q8_0: return fns.q8_0;
-    case DType::q2_k: return fns.q2_k;
-    case DType::q3_k: return fns.q3_k;
-    case DType::q4_k: return fns.q4_k;
-    case DType::q5_k: return fns.q5_k;
-    case DType::q6_k: return fns.q6_k;
-    default: return nullptr;
+    case DType::q4_0:
+      return fns.q4_0;
+    case DType::q4_1:
+      return fns.q4_1;
+    case DType::q5_0:
+      return fns.q5_0;
+    case DType::q5_1:
+      return fns.q5_1;
+    case DType::q8_0:
+      return fns.q8_0;
+    case DType::q2_k:
+      return fns.q2_k;
+    case DType::q3_k:
+      return fns.q3_k;
+    case DType::q4_k:
+      return fns.q4_k;
+    case DType::q5_k:
+      return fns.q5_k;
+    case DType::q6_k:
+      return fns.q6_k;
+    default:
+      return nullptr;
   }
 }
 
@@ -96,8 +109,8 @@ std::unique_ptr<CpuStep> bind_x16(const StepBinding& b) {
   task.scales = weight.as<uint8_t>();
   task.quants = task.scales + ceil_div(scales, 64) * 64;
   const int64_t panel_bytes = panel_blocks * (format.scale_bytes + format.quant_bytes);
-  return std::make_unique<MatmulQ8Step>(b, x16_function(matmul_fns(b.isa), weight.dtype), panel_bytes,
-                                        task);
+  return std::make_unique<MatmulQ8Step>(b, x16_function(matmul_fns(b.isa), weight.dtype),
+                                        panel_bytes, task);
 }
 
 bool accepts_q8_0(const StepBinding& b) {
@@ -141,10 +154,14 @@ class MatmulFloatStep final : public CpuStep {
 
 MatmulFns::Float float_function(const MatmulFns& fns, DType dtype) {
   switch (dtype) {
-    case DType::f32: return fns.f32;
-    case DType::f16: return fns.f16;
-    case DType::bf16: return fns.bf16;
-    default: return nullptr;
+    case DType::f32:
+      return fns.f32;
+    case DType::f16:
+      return fns.f16;
+    case DType::bf16:
+      return fns.bf16;
+    default:
+      return nullptr;
   }
 }
 
@@ -164,8 +181,8 @@ class MatmulDecodeStep final : public CpuStep {
   explicit MatmulDecodeStep(const StepBinding& b)
       : multiply_(matmul_fns(b.isa).f32), x_(b.operands[0].view), weight_(b.operands[1].view) {
     const View y = b.results[0].view;
-    task_ = {x_.as<float>(), weight_.dims[1], nullptr,               0,
-             y.as<float>(),  y.dims.back(),   floats(b.operands[2]), floats(b.operands[3])};
+    task_ = {x_.as<float>(),        weight_.dims[1],      nullptr, 0, y.as<float>(), y.dims.back(),
+             floats(b.operands[2]), floats(b.operands[3])};
   }
 
   int64_t tiles() const override { return ceil_div(weight_.dims[0], kRowsATile); }

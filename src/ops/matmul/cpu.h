@@ -13,7 +13,7 @@ struct MatmulQ8Task {
   const uint8_t* scales;  // the layout's streams; `blocks` counts 32-column blocks
   const uint8_t* quants;
   int64_t blocks;
-  float* y;               // [rows][y_stride]
+  float* y;  // [rows][y_stride]
   int64_t y_stride;
   int64_t weight_rows;
   const float* bias;      // or null

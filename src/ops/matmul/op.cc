@@ -36,8 +36,10 @@ std::vector<OpCase> cases() {
   for (const DType dtype : packed) {
     for (const int64_t rows : {1, 2, 7, 21, 130}) {
       const int64_t columns = info(dtype).block_elements == 256 ? 512 : 96;
-      all.push_back({cat(name_of(dtype), "_", rows), MatmulAttrs{},
-                     {quantized_rows({rows, columns}), blocks(dtype, {53, columns})}, kUlps});
+      all.push_back({cat(name_of(dtype), "_", rows),
+                     MatmulAttrs{},
+                     {quantized_rows({rows, columns}), blocks(dtype, {53, columns})},
+                     kUlps});
     }
   }
   const DType decoded[] = {DType::f32,  DType::f16,    DType::bf16,  DType::q4_0,
@@ -45,15 +47,21 @@ std::vector<OpCase> cases() {
   for (const DType dtype : decoded) {
     const int64_t columns = is_block_quantized(dtype) ? 256 : 77;
     for (const int64_t rows : {1, 5}) {
-      all.push_back({cat("float_", name_of(dtype), "_", rows), MatmulAttrs{},
-                     {floats({rows, columns}), blocks(dtype, {37, columns})}, kUlps});
+      all.push_back({cat("float_", name_of(dtype), "_", rows),
+                     MatmulAttrs{},
+                     {floats({rows, columns}), blocks(dtype, {37, columns})},
+                     kUlps});
     }
   }
-  all.push_back({"bias_residual", MatmulAttrs{},
-                 {quantized_rows({3, 64}), blocks(DType::q8_0, {20, 64}), floats({20}),
-                  floats({3, 20})}, kUlps});
-  all.push_back({"float_bias_residual", MatmulAttrs{},
-                 {floats({3, 40}), floats({20, 40}), floats({20}), floats({3, 20})}, kUlps});
+  all.push_back(
+      {"bias_residual",
+       MatmulAttrs{},
+       {quantized_rows({3, 64}), blocks(DType::q8_0, {20, 64}), floats({20}), floats({3, 20})},
+       kUlps});
+  all.push_back({"float_bias_residual",
+                 MatmulAttrs{},
+                 {floats({3, 40}), floats({20, 40}), floats({20}), floats({3, 20})},
+                 kUlps});
   return all;
 }
 

@@ -14,9 +14,10 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
   const auto* x = b.operands[0].view.as<float>();
   auto* y = b.results[0].view.as<Q8Block>();
   const int64_t columns = b.operands[0].view.dims.back(), blocks = columns / kQ8Elements;
-  return rows_step(b.operands[0].view.dims.rows(), columns, [=, &fns](int64_t first, int64_t count) {
-    fns.quantize(x + first * columns, count * blocks, y + first * blocks);
-  });
+  return rows_step(b.operands[0].view.dims.rows(), columns,
+                   [=, &fns](int64_t first, int64_t count) {
+                     fns.quantize(x + first * columns, count * blocks, y + first * blocks);
+                   });
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The rule of quantize_rows on host tensors, for the references of ops that can quantize their result.
+// The rule of quantize_rows on host tensors, for the references of ops that can quantize their
+// result.
 #pragma once
 
 #include "ir/semantics.h"

@@ -8,8 +8,10 @@ namespace hone {
 struct RmsNormFns {
   // `columns` floats a row; y is floats, or Q8Blocks with columns a multiple of 32. `normed` holds
   // one row when y is quantized.
-  void (*f32)(const float* x, const float* weight, float eps, int64_t columns, int64_t rows, float* y);
-  void (*q8_a)(const float* x, const float* weight, float eps, int64_t columns, int64_t rows, void* y);
+  void (*f32)(const float* x, const float* weight, float eps, int64_t columns, int64_t rows,
+              float* y);
+  void (*q8_a)(const float* x, const float* weight, float eps, int64_t columns, int64_t rows,
+               void* y);
 };
 
 }  // namespace hone

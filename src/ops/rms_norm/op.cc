@@ -31,7 +31,8 @@ std::vector<OpCase> cases() {
   std::vector<OpCase> all;
   for (const int64_t columns : {1, 15, 16, 33, 64, 576}) {
     for (const int64_t rows : {1, 3}) {
-      all.push_back({cat("f32_", rows, "x", columns), RmsNormAttrs{},
+      all.push_back({cat("f32_", rows, "x", columns),
+                     RmsNormAttrs{},
                      {floats({rows, columns}), floats({columns})}});
     }
   }

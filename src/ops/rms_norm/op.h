@@ -1,4 +1,5 @@
-// rms_norm: y = x / sqrt(mean(x^2) + eps) * weight over the last axis (arXiv:1910.07467, equation 4).
+// rms_norm: y = x / sqrt(mean(x^2) + eps) * weight over the last axis (arXiv:1910.07467, equation
+// 4).
 #pragma once
 
 #include "ops/attrs.h"

@@ -22,8 +22,8 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
   // A sine in double costs about 20 ns; that bounds the rows of a tile.
   constexpr int64_t kSineCost = 64;
   return rows_step(b.results[0].view.dims.rows(), attrs.rotary_dim * kSineCost,
-                   [=, angles = std::move(step_angle), magnitude = attrs.magnitude](
-                       int64_t first, int64_t count) {
+                   [=, angles = std::move(step_angle), magnitude = attrs.magnitude](int64_t first,
+                                                                                    int64_t count) {
                      for (int64_t row = first; row < first + count; ++row) {
                        float* out = table + row * pairs * 2;
                        for (int64_t i = 0; i < pairs; ++i) {

@@ -17,8 +17,7 @@ void reference(const ReferenceArgs& args) {
   for (int64_t row = 0; row < table.rows(); ++row) {
     for (int64_t pair = 0; pair < attrs.rotary_dim / 2; ++pair) {
       const double factor = factors == nullptr ? 1 : factors->data[static_cast<size_t>(pair)];
-      const double angle =
-          rope_angle(attrs, pair, position.data[static_cast<size_t>(row)], factor);
+      const double angle = rope_angle(attrs, pair, position.data[static_cast<size_t>(row)], factor);
       table.at(row, 2 * pair) = std::cos(angle) * static_cast<double>(attrs.magnitude);
       table.at(row, 2 * pair + 1) = std::sin(angle) * static_cast<double>(attrs.magnitude);
     }
@@ -31,8 +30,12 @@ std::vector<OpCase> cases() {
       {"far", RopeTableAttrs{.rotary_dim = 32, .base = 1e6f}, {positions(3, 100000)}},
       {"linear", RopeTableAttrs{.rotary_dim = 16, .position_scale = 0.125f}, {positions(5, 70)}},
       {"factors", RopeTableAttrs{.rotary_dim = 16}, {positions(5, 7), positive({8})}},
-      {"yarn", RopeTableAttrs{.rotary_dim = 64, .position_scale = 0.25f, .yarn_factor = 1.0f,
-                              .original_context = 4096, .magnitude = 1.1f},
+      {"yarn",
+       RopeTableAttrs{.rotary_dim = 64,
+                      .position_scale = 0.25f,
+                      .yarn_factor = 1.0f,
+                      .original_context = 4096,
+                      .magnitude = 1.1f},
        {positions(4, 5000)}},
   };
 }

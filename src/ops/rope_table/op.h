@@ -1,5 +1,6 @@
-// rope_table: the rotary angles of each position as (cos, sin) pairs (arXiv:2104.09864), with linear,
-// per-frequency (Llama 3) and YaRN (arXiv:2309.00071) scaling. Shared by all layers of a model.
+// rope_table: the rotary angles of each position as (cos, sin) pairs (arXiv:2104.09864), with
+// linear, per-frequency (Llama 3) and YaRN (arXiv:2309.00071) scaling. Shared by all layers of a
+// model.
 #pragma once
 
 #include "ops/attrs.h"
@@ -7,7 +8,7 @@
 namespace hone {
 
 struct RopeTableAttrs {
-  int64_t rotary_dim = 0;       // elements of a head that rotate; even
+  int64_t rotary_dim = 0;  // elements of a head that rotate; even
   float base = 10000.0f;
   float position_scale = 1.0f;  // linear scaling: angles are of position * position_scale
   // YaRN, active when yarn_factor > 0: between fast and slow dimensions blend from no scaling to

@@ -46,8 +46,7 @@ double correction_dim(const RopeTableAttrs& attrs, double rotations) {
 }  // namespace
 
 double rope_angle(const RopeTableAttrs& attrs, int64_t pair, double position, double factor) {
-  const double exponent =
-      -2.0 * static_cast<double>(pair) / static_cast<double>(attrs.rotary_dim);
+  const double exponent = -2.0 * static_cast<double>(pair) / static_cast<double>(attrs.rotary_dim);
   const double full = position * std::pow(static_cast<double>(attrs.base), exponent) / factor;
   const double scaled = full * static_cast<double>(attrs.position_scale);
   if (attrs.yarn_factor <= 0) return scaled;
@@ -55,8 +54,7 @@ double rope_angle(const RopeTableAttrs& attrs, int64_t pair, double position, do
   const double high = std::min(static_cast<double>(attrs.rotary_dim - 1),
                                std::ceil(correction_dim(attrs, attrs.beta_slow)));
   const double ramp = (static_cast<double>(pair) - low) / std::max(0.001, high - low);
-  const double blend =
-      (1 - std::clamp(ramp, 0.0, 1.0)) * static_cast<double>(attrs.yarn_factor);
+  const double blend = (1 - std::clamp(ramp, 0.0, 1.0)) * static_cast<double>(attrs.yarn_factor);
   return scaled * (1 - blend) + full * blend;
 }
 

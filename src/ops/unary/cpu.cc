@@ -16,9 +16,8 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
   const UnaryFns::Map map = unary_fns(b.isa).maps[kind];
   const auto* x = b.operands[0].view.as<float>();
   auto* y = b.results[0].view.as<float>();
-  return rows_step(b.operands[0].view.dims.elements(), 1, [=](int64_t first, int64_t count) {
-    map(x + first, count, y + first);
-  });
+  return rows_step(b.operands[0].view.dims.elements(), 1,
+                   [=](int64_t first, int64_t count) { map(x + first, count, y + first); });
 }
 
 }  // namespace

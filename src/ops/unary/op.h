@@ -6,7 +6,7 @@
 namespace hone {
 
 enum class UnaryKind : uint8_t { silu, gelu_tanh, relu, sigmoid, tanh, exp, neg };
-inline constexpr std::string_view kUnaryKindNames[] = {"silu",    "gelu_tanh", "relu", "sigmoid",
+inline constexpr std::string_view kUnaryKindNames[] = {"silu", "gelu_tanh", "relu", "sigmoid",
                                                        "tanh", "exp",       "neg"};
 
 struct UnaryAttrs {

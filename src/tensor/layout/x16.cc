@@ -22,7 +22,8 @@ constexpr std::array kSources = {
     Entry{DType::q5_1, {kX16Q5_1, 24, {0, 2}, Scales::none, 0, {8, -1}, {16, 0}, 4}},
     Entry{DType::q8_0, {kX16Q8_0, 34, {0, -1}, Scales::none, 0, {2, -1}, {32, 0}, -1}},
     Entry{DType::q2_k, {kX16Q2_K, 84, {80, 82}, Scales::bytes, 0, {16, -1}, {64, 0}, -1}},
-    Entry{DType::q3_k, {kX16Q3_K, 110, {108, -1}, Scales::six_bit_triple, 96, {32, 0}, {64, 32}, -1}},
+    Entry{DType::q3_k,
+          {kX16Q3_K, 110, {108, -1}, Scales::six_bit_triple, 96, {32, 0}, {64, 32}, -1}},
     Entry{DType::q4_k, {kX16Q4_K, 144, {0, 2}, Scales::six_bit_pairs, 4, {16, -1}, {128, 0}, -1}},
     Entry{DType::q5_k, {kX16Q5_K, 176, {0, 2}, Scales::six_bit_pairs, 4, {48, 16}, {128, 32}, -1}},
     Entry{DType::q6_k, {kX16Q6_K, 210, {208, -1}, Scales::bytes, 192, {0, 128}, {128, 64}, -1}},
@@ -198,8 +199,7 @@ void pack(Bytes canonical, int64_t rows, int64_t columns, int64_t first, int64_t
         std::fill_n(out + place.quants, s.format.quant_bytes, uint8_t{0});
       }
       for (int64_t row = 0; row < count; ++row) {
-        const uint8_t* source =
-            in + ((panel * kPanelRows + row) * blocks + block) * s.block_bytes;
+        const uint8_t* source = in + ((panel * kPanelRows + row) * blocks + block) * s.block_bytes;
         pack_scales(s, source, row, out + place.scales);
         pack_quants(s, source, row, out + place.quants);
       }
@@ -222,8 +222,13 @@ void unpack_row(Bytes packed, int64_t rows, int64_t columns, int64_t row, std::b
 
 template <size_t T>
 constexpr Layout layout(std::string_view id) {
-  return {id, kSources[T].dtype, kPanelRows, kSources[T].source.format.block_columns,
-          packed_bytes<T>, pack<T>, unpack_row<T>};
+  return {id,
+          kSources[T].dtype,
+          kPanelRows,
+          kSources[T].source.format.block_columns,
+          packed_bytes<T>,
+          pack<T>,
+          unpack_row<T>};
 }
 
 constexpr std::array kLayouts = {

@@ -1,13 +1,13 @@
-// The x16 layouts: 16 weight rows (a panel) interleaved so that one vector register holds the same 4
-// columns of all 16. Plain data only: included by kernels built for one instruction set.
+// The x16 layouts: 16 weight rows (a panel) interleaved so that one vector register holds the same
+// 4 columns of all 16. Plain data only: included by kernels built for one instruction set.
 //
-// A packed tensor of `rows` x `columns` is two streams, each panel after panel, rows padded with zeros
-// to a multiple of 16:
+// A packed tensor of `rows` x `columns` is two streams, each panel after panel, rows padded with
+// zeros to a multiple of 16:
 //   scales: for each run of scale_blocks * 32 columns, scale_bytes; fields as listed by the packer,
 //           each field 16 values side by side
 //   quants: for each canonical block, its code bytes as 4-byte words: word w of rows 0..15 side by
-//           side. Q5_0 and Q5_1 keep their fifth bits regrouped: byte 4r+b of the 64 holds, in bit j,
-//           the fifth bit of row r, column 4j+b.
+//           side. Q5_0 and Q5_1 keep their fifth bits regrouped: byte 4r+b of the 64 holds, in bit
+//           j, the fifth bit of row r, column 4j+b.
 // The quants stream starts at the next multiple of 64. Layout ids are "<dtype>.x16.v1".
 #pragma once
 

@@ -1,8 +1,8 @@
-// Functions over the vector primitives of one instruction set. Included inside namespace hone::<isa>
-// by kernels, after the set's header; no guard, since each unit has one set.
+// Functions over the vector primitives of one instruction set. Included inside namespace
+// hone::<isa> by kernels, after the set's header; no guard, since each unit has one set.
 
-// e^x within 2 ulp: x = n ln2 + r, a polynomial of degree 6 in r (Cephes' expf coefficients). e^0 is
-// exactly 1. Below -87 the result is 0, above 88 it saturates near the largest float.
+// e^x within 2 ulp: x = n ln2 + r, a polynomial of degree 6 in r (Cephes' expf coefficients). e^0
+// is exactly 1. Below -87 the result is 0, above 88 it saturates near the largest float.
 static inline F exp(F x) {
   const F low = set(-87.33654f);
   const F clamped = min(max(x, low), set(88.0f));
@@ -23,6 +23,4 @@ static inline F exp(F x) {
 static inline F sigmoid(F x) { return div(set(1.0f), add(set(1.0f), exp(sub(set(0.0f), x)))); }
 
 // tanh(x) = 1 - 2 / (e^2x + 1): absolute error within 2 ulp of 1.
-static inline F tanh(F x) {
-  return sub(set(1.0f), div(set(2.0f), add(exp(add(x, x)), set(1.0f))));
-}
+static inline F tanh(F x) { return sub(set(1.0f), div(set(2.0f), add(exp(add(x, x)), set(1.0f)))); }

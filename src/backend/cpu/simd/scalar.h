@@ -1,5 +1,5 @@
-// The plain form of the vector primitives, on any processor; the other headers of this folder have the
-// same names and meanings. F is 16 floats, I is 16 int32, B is 64 bytes in 16 groups of 4.
+// The plain form of the vector primitives, on any processor; the other headers of this folder have
+// the same names and meanings. F is 16 floats, I is 16 int32, B is 64 bytes in 16 groups of 4.
 #pragma once
 
 #include <math.h>
@@ -252,8 +252,8 @@ static inline F set_pair_f16(const void* low, const void* high) {
   memcpy(&b, high, 2);
   return set_pair(half_to_float(a), half_to_float(b));
 }
-// acc[g] += sum over the 4 bytes of group g of codes * x, both signed, x never -128; the sum must begin
-// with pair_start(x).
+// acc[g] += sum over the 4 bytes of group g of codes * x, both signed, x never -128; the sum must
+// begin with pair_start(x).
 static inline I dot_pair(I acc, B codes, B x) {
   HONE_LANES {
     for (int k = 4 * i; k < 4 * i + 4; ++k) {

@@ -1,5 +1,5 @@
-// The functions of op unary for one instruction set. Included inside namespace hone::<isa>, after the
-// set's header and math-inl.h; the indices are UnaryKind's.
+// The functions of op unary for one instruction set. Included inside namespace hone::<isa>, after
+// the set's header and math-inl.h; the indices are UnaryKind's.
 
 static inline F silu(F x) { return mul(x, sigmoid(x)); }
 static inline F gelu_tanh(F x) {

@@ -15,7 +15,8 @@ class Keys {
     return checked(key, file_.find_u64(cat(prefix_, key)), 1, limit);
   }
   int64_t count(std::string_view key, int64_t fallback, int64_t limit) {
-    return checked(key, file_.find_u64(cat(prefix_, key), static_cast<uint64_t>(fallback)), 1, limit);
+    return checked(key, file_.find_u64(cat(prefix_, key), static_cast<uint64_t>(fallback)), 1,
+                   limit);
   }
   float number(std::string_view key, float fallback) {
     const auto value = file_.find_f32(cat(prefix_, key), fallback);
@@ -37,7 +38,8 @@ class Keys {
   Error out_of_range(std::string_view key) const {
     return {Code::corrupt, "the value is out of range", cat("key '", prefix_, key, "'")};
   }
-  int64_t checked(std::string_view key, const Expected<uint64_t>& value, int64_t least, int64_t most) {
+  int64_t checked(std::string_view key, const Expected<uint64_t>& value, int64_t least,
+                  int64_t most) {
     if (!value) return fail_with(value.error(), least);
     if (*value < static_cast<uint64_t>(least) || *value > static_cast<uint64_t>(most)) {
       return fail_with(out_of_range(key), least);
@@ -57,15 +59,16 @@ class Keys {
   Error error_;
 };
 
-// Linear scaling divides positions; YaRN blends between dimensions and lengthens the vectors a little
-// (arXiv:2309.00071, sections 3.2 to 3.4).
+// Linear scaling divides positions; YaRN blends between dimensions and lengthens the vectors a
+// little (arXiv:2309.00071, sections 3.2 to 3.4).
 void read_rope(Keys& keys, DecoderConfig& config) {
   using namespace decoder_limits;
   RopeTableAttrs& rope = config.rope;
   rope.rotary_dim = keys.count("rope.dimension_count", config.head_dim, config.head_dim);
   rope.base = keys.number("rope.freq_base", 10000.0f);
   if (rope.rotary_dim % 2 != 0 || !(rope.base > 0)) {
-    keys.reject({Code::corrupt, "rope.dimension_count must be even and rope.freq_base positive", {}});
+    keys.reject(
+        {Code::corrupt, "rope.dimension_count must be even and rope.freq_base positive", {}});
   }
   config.window_rope = rope;
   const std::string_view type = keys.text("rope.scaling.type");
@@ -73,13 +76,15 @@ void read_rope(Keys& keys, DecoderConfig& config) {
   if (!(factor > 0)) keys.reject({Code::corrupt, "rope.scaling.factor must be positive", {}});
   if (type == "none" || (type.empty() && factor == 1.0f)) return;
   if (type != "linear" && type != "yarn" && !type.empty()) {
-    keys.reject({Code::unsupported, cat("RoPE scaling '", printable(type), "' is not supported"), {}});
+    keys.reject(
+        {Code::unsupported, cat("RoPE scaling '", printable(type), "' is not supported"), {}});
     return;
   }
   rope.position_scale = 1.0f / factor;
   if (type != "yarn") return;
   rope.yarn_factor = 1.0f;
-  rope.original_context = keys.count("rope.scaling.original_context_length", config.context, kContext);
+  rope.original_context =
+      keys.count("rope.scaling.original_context_length", config.context, kContext);
   rope.beta_fast = keys.number("rope.scaling.yarn_beta_fast", 32.0f);
   rope.beta_slow = keys.number("rope.scaling.yarn_beta_slow", 1.0f);
   const float attention_factor = keys.number("rope.scaling.attn_factor", 1.0f);
@@ -110,8 +115,8 @@ Expected<DecoderConfig> read_decoder_config(const GgufFile& file, std::string_vi
   }
   HONE_TRY(const uint64_t experts, file.find_u64(cat(architecture, ".expert_count"), 0));
   if (experts > 0) {
-    return fail(Code::unsupported, "mixtures of experts cannot be run yet; this model has ", experts,
-                " experts");
+    return fail(Code::unsupported, "mixtures of experts cannot be run yet; this model has ",
+                experts, " experts");
   }
   return config;
 }

@@ -20,8 +20,7 @@ class DecoderBuilder {
       : file_(file), config_(config) {
     ir::Graph& graph = builder_.graph();
     graph.name = config.architecture;
-    const Dim tokens =
-        graph.add_symbol({language_model::kTokens, 1, 1, options.max_tokens});
+    const Dim tokens = graph.add_symbol({language_model::kTokens, 1, 1, options.max_tokens});
     const Dim outputs = graph.add_symbol(
         {language_model::kOutputs, 1, 1, std::min(options.max_outputs, options.max_tokens)});
     token_ = graph.add_input(language_model::kToken, {DType::i32, {tokens}});
@@ -40,7 +39,8 @@ class DecoderBuilder {
     ValueId logits = builder_("matmul", "logits", {hidden, head});
     if (config_.final_softcap > 0) logits = softcap(logits, config_.final_softcap);
     builder_.graph().outputs = {logits};
-    const int64_t vocab = builder_.ok() ? builder_.graph()[embedding].type.tensor.shape[0].value() : 0;
+    const int64_t vocab =
+        builder_.ok() ? builder_.graph()[embedding].type.tensor.shape[0].value() : 0;
     HONE_TRY(ir::Graph graph, std::move(builder_).finish());
     return LanguageModelGraph{std::move(graph), info(vocab)};
   }
@@ -65,13 +65,15 @@ class DecoderBuilder {
   ValueId embed(ValueId table) {
     const ValueId rows = builder_("gather", "embedding", {table, token_});
     if (config_.embedding_scale == 1.0f) return rows;
-    const ValueId scale = builder_.graph().add_floats("embedding_scale", {{config_.embedding_scale}});
+    const ValueId scale =
+        builder_.graph().add_floats("embedding_scale", {{config_.embedding_scale}});
     return builder_("binary", "embedding_scaled", {rows, scale}, BinaryAttrs{BinaryKind::mul});
   }
 
   ValueId softcap(ValueId x, float cap) {
     const ValueId limit = builder_.graph().add_floats("final_softcap", {{cap}});
-    const ValueId small = builder_("binary", "logits_small", {x, limit}, BinaryAttrs{BinaryKind::div});
+    const ValueId small =
+        builder_("binary", "logits_small", {x, limit}, BinaryAttrs{BinaryKind::div});
     const ValueId bent = builder_("unary", "logits_bent", {small}, UnaryAttrs{UnaryKind::tanh});
     return builder_("binary", "logits_capped", {bent, limit}, BinaryAttrs{BinaryKind::mul});
   }
@@ -100,7 +102,8 @@ class DecoderBuilder {
   }
 
   // A projection cut into heads [tokens, heads, head_dim], normed where the model norms it.
-  ValueId heads_of(const std::string& name, const std::string& norm_name, ValueId x, int64_t heads) {
+  ValueId heads_of(const std::string& name, const std::string& norm_name, ValueId x,
+                   int64_t heads) {
     const ValueId rows = project(name, x);
     const ValueId cut = builder_("reshape", cat(name, ".heads"), {rows},
                                  ReshapeAttrs{{-1, heads, config_.head_dim}});
@@ -118,10 +121,12 @@ class DecoderBuilder {
   }
 
   ValueId attend(const std::string& block, ValueId x, int64_t layer) {
-    const ValueId q = rotate(block + "rope_q",
-                             heads_of(block + "attn_q", block + "attn_q_norm", x, config_.heads), layer);
-    const ValueId k = rotate(block + "rope_k",
-                             heads_of(block + "attn_k", block + "attn_k_norm", x, config_.kv_heads), layer);
+    const ValueId q =
+        rotate(block + "rope_q",
+               heads_of(block + "attn_q", block + "attn_q_norm", x, config_.heads), layer);
+    const ValueId k =
+        rotate(block + "rope_k",
+               heads_of(block + "attn_k", block + "attn_k_norm", x, config_.kv_heads), layer);
     const ValueId v = heads_of(block + "attn_v", "", x, config_.kv_heads);
     const AttentionAttrs attrs{.scale = config_.attention_scale,
                                .window = config_.has_window(layer) ? config_.window : 0,
@@ -129,7 +134,8 @@ class DecoderBuilder {
     const ValueId seen =
         builder_("attention", block + "attn",
                  {q, cached(block + "keys", CachePart::key, k),
-                  cached(block + "values", CachePart::value, v), position_, sequence_}, attrs);
+                  cached(block + "values", CachePart::value, v), position_, sequence_},
+                 attrs);
     return builder_("reshape", block + "attn.rows", {seen},
                     ReshapeAttrs{{-1, config_.heads * config_.head_dim}});
   }

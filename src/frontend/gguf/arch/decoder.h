@@ -29,22 +29,21 @@ struct DecoderConfig {
   int64_t context = 0;
   float norm_eps = 1e-5f;
   RopePairs rope_pairs = RopePairs::halves;
-  RopeTableAttrs rope;           // of layers that see everything
-  RopeTableAttrs window_rope;    // of layers with a window
-  int64_t window = 0;            // positions seen by layers with a window; 0: no such layers
-  int64_t window_pattern = 0;    // every pattern-th layer sees everything
+  RopeTableAttrs rope;         // of layers that see everything
+  RopeTableAttrs window_rope;  // of layers with a window
+  int64_t window = 0;          // positions seen by layers with a window; 0: no such layers
+  int64_t window_pattern = 0;  // every pattern-th layer sees everything
   UnaryKind activation = UnaryKind::silu;
   float embedding_scale = 1.0f;
   float attention_scale = 0.0f;
   float attention_softcap = 0.0f;
   float final_softcap = 0.0f;
 
-  bool has_window(int64_t layer) const {
-    return window > 0 && (layer + 1) % window_pattern != 0;
-  }
+  bool has_window(int64_t layer) const { return window > 0 && (layer + 1) % window_pattern != 0; }
 };
 
-// Reads what all families write the same way: "<architecture>.block_count" and so on, with RoPE scaling.
+// Reads what all families write the same way: "<architecture>.block_count" and so on, with RoPE
+// scaling.
 Expected<DecoderConfig> read_decoder_config(const GgufFile& file, std::string_view architecture);
 
 // Builds the graph. Biases, query and key norms, norms after attention and feed-forward, and RoPE

@@ -48,7 +48,8 @@ Expected<LanguageModelGraph> build_language_model(const GgufFile& file,
 Expected<LanguageModelInfo> language_model_info(const GgufFile& file) {
   HONE_TRY_CONTEXT(const std::string_view architecture, file.find_string("general.architecture"),
                    file.name());
-  HONE_TRY_CONTEXT(const DecoderConfig config, read_decoder_config(file, architecture), file.name());
+  HONE_TRY_CONTEXT(const DecoderConfig config, read_decoder_config(file, architecture),
+                   file.name());
   LanguageModelInfo info{.architecture = config.architecture,
                          .context_length = config.context,
                          .layers = config.layers,
@@ -57,7 +58,8 @@ Expected<LanguageModelInfo> language_model_info(const GgufFile& file) {
                          .kv_heads = config.kv_heads,
                          .head_dim = config.head_dim};
   if (const auto name = file.find_string("general.name", "")) info.name = *name;
-  if (const GgufTensor* table = file.find_tensor("token_embd.weight")) info.vocab_size = table->rows();
+  if (const GgufTensor* table = file.find_tensor("token_embd.weight"))
+    info.vocab_size = table->rows();
   for (const GgufTensor& tensor : file.tensors()) info.parameters += tensor.elements();
   return info;
 }

@@ -1,5 +1,5 @@
-// Model families: each turns a GGUF's metadata and tensors into an IR graph. A family is one file here
-// and one line in families.cc.
+// Model families: each turns a GGUF's metadata and tensors into an IR graph. A family is one file
+// here and one line in families.cc.
 #pragma once
 
 #include <string_view>

@@ -3,7 +3,8 @@
 
 namespace hone {
 
-Expected<LanguageModelGraph> build_qwen2(const GgufFile& file, const LanguageModelOptions& options) {
+Expected<LanguageModelGraph> build_qwen2(const GgufFile& file,
+                                         const LanguageModelOptions& options) {
   HONE_TRY(const DecoderConfig config, read_decoder_config(file, "qwen2"));
   return build_decoder(file, config, options);
 }
