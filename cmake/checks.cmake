@@ -23,6 +23,7 @@ hone_check(launcher sh -n hone test tools/setup.sh)
 hone_check(cli_reference sh -c "'$<TARGET_FILE:hone>' help --markdown | diff -u docs/cli.md -")
 
 hone_check(cli ${Python3_EXECUTABLE} tests/cli_test.py $<TARGET_FILE:hone>)
+hone_check(chat ${Python3_EXECUTABLE} tests/chat_test.py $<TARGET_FILE:hone> $<TARGET_FILE:make_tiny_model>)
 if(TARGET hone_kernels_scalar)
   hone_check(symbols ${Python3_EXECUTABLE} tools/check_symbols.py ${CMAKE_BINARY_DIR})
 endif()

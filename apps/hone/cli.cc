@@ -58,8 +58,7 @@ Status check_value(const Option& option, std::string_view text) {
 
 Status assign_all(const Option& option, const std::vector<std::string>& values) {
   for (const std::string& value : values) {
-    Status status = option.assign(value);
-    if (status) status = check_value(option, value);
+    Status status = assign_checked(option, value);
     if (!status) return std::unexpected(std::move(status).error().context(option.display_name()));
   }
   return {};
@@ -155,6 +154,11 @@ Expected<Request> parse_arguments(std::span<const Option> options,
     HONE_RETURN_IF_ERROR(assign_all(options[i], values[i]));
   }
   return Request::run;
+}
+
+Status assign_checked(const Option& option, std::string_view value) {
+  HONE_RETURN_IF_ERROR(option.assign(value));
+  return check_value(option, value);
 }
 
 }  // namespace hone::cli

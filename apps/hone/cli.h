@@ -17,4 +17,7 @@ enum class Request { run, help };
 Expected<Request> parse_arguments(std::span<const Option> options,
                                   std::span<const std::string> arguments);
 
+// Assigns one value to one option, its range and choices checked. Errors are about the value alone.
+Status assign_checked(const Option& option, std::string_view value);
+
 }  // namespace hone::cli

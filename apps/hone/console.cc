@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "base/utf8.h"
@@ -89,6 +90,24 @@ std::string Console::out_style(Style style, std::string_view text) const {
 
 std::string Console::err_style(Style style, std::string_view text) const {
   return styled(err_.color, style, text);
+}
+
+std::string Console::shown(std::string_view text) const {
+  if (!out_.terminal) return std::string(text);
+  std::string safe;
+  for (size_t i = 0; i < text.size();) {
+    const Utf8Char next = decode_utf8(text, i);
+    const bool control = next.code < 0x20 || (next.code >= 0x7f && next.code < 0xa0);
+    if (control && next.code != '\n' && next.code != '\t') {
+      char code[8];
+      std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned>(next.code));
+      safe += code;
+    } else {
+      safe += text.substr(i, next.size);
+    }
+    i += next.size;
+  }
+  return safe;
 }
 
 int display_width(std::string_view text) {

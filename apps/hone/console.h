@@ -31,6 +31,10 @@ class Console {
   // "hone: where: message" on stderr.
   void error(const Error& error);
 
+  // What a model wrote, fit for stdout: as it is, but on a terminal without the controls that would
+  // move the cursor or recolor the screen (they become visible \xNN). `text` is whole characters.
+  std::string shown(std::string_view text) const;
+
   bool out_is_terminal() const { return out_.terminal; }
   bool err_is_terminal() const { return err_.terminal; }
   // Columns of the terminal; 80 if there is none.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "answer.h"
 #include "base/json.h"
 #include "commands.h"
 #include "model_access.h"
@@ -31,9 +32,12 @@ struct RunOptions {
 
   template <class V>
   void visit(V& v) {
-    v("-m,--model", model, "a GGUF file, or a name from the catalogue").as("MODEL")
+    v("-m,--model", model, "a GGUF file, or a name from the catalogue")
+        .as("MODEL")
         .when_unset("the catalogue's default");
-    v("-p,--prompt", prompt, "the prompt").as("TEXT").when_unset("the last word, or standard input");
+    v("-p,--prompt", prompt, "the prompt")
+        .as("TEXT")
+        .when_unset("the last word, or standard input");
     v("words", words, "[MODEL] and the prompt");
     v("--system,--system-prompt", system, "what the model is told to be").as("TEXT");
     v("-n,--predict", predict, "most tokens to generate; -1: until the model is done")
@@ -70,16 +74,17 @@ Expected<Request> read_request(const RunOptions& options, Context& context) {
     }
   }
   if (words.size() > 1 || (!words.empty() && options.prompt)) {
-    return fail(Code::invalid_argument, "put the prompt in quotes: hone run \"", printable(words[0]),
-                " ...\"");
+    return fail(Code::invalid_argument, "put the prompt in quotes: hone run \"",
+                printable(words[0]), " ...\"");
   }
   if (options.prompt) {
     request.prompt = *options.prompt;
   } else if (!words.empty()) {
     request.prompt = words[0];
   } else if (isatty(STDIN_FILENO) != 0) {
-    return fail(Code::invalid_argument,
-                "there is no prompt; write hone run \"your question\", or hone chat for a conversation");
+    return fail(
+        Code::invalid_argument,
+        "there is no prompt; write hone run \"your question\", or hone chat for a conversation");
   } else {
     HONE_TRY(request.prompt, read_standard_input(kMaxPrompt));
   }
@@ -124,17 +129,6 @@ std::string json_line(const TextModel& model, const GeneratedToken& token, int t
   return line.write() + "\n";
 }
 
-double milliseconds(Clock::duration time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
-
-std::string rate(int64_t tokens, double ms) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%lld tokens, %.1f tokens/s", static_cast<long long>(tokens),
-                ms > 0 ? static_cast<double>(tokens) / ms * 1000 : 0.0);
-  return text;
-}
-
 std::string finish_note(Finish finish, const LanguageModel& model) {
   if (finish != Finish::context_full) return {};
   return cat("hone: the context of ", model.context(),
@@ -151,34 +145,25 @@ Expected<int> run_run(const RunOptions& options, Context& context) {
   Generator generator(*model.loaded.model, *model.tokenizer, std::move(sampler));
   const auto interrupted = [&] { return context.interrupt.requested(); };
 
-  const auto prefill_start = Clock::now();
-  HONE_TRY([[maybe_unused]] const size_t reused, generator.feed(prompt, interrupted));
-  const auto prefill_end = Clock::now();
-  Clock::time_point first_token;
-  int64_t count = 0;
   const auto take = [&](const GeneratedToken& token) -> Status {
-    if (token.id != kNoToken && count++ == 0) first_token = Clock::now();
     if (options.json) return context.console.print(json_line(model, token, options.top_logprobs));
-    return token.text.empty() ? Status{} : context.console.print(token.text);
+    return token.text.empty() ? Status{} : context.console.print(context.console.shown(token.text));
   };
-  HONE_TRY(const Finish finish,
-           generator.generate({.max_tokens = options.predict,
-                               .stop = options.stop,
-                               .ignore_end = options.ignore_eos},
-                              take, interrupted));
-  const auto end = Clock::now();
+  HONE_TRY(const Answer answer, give_answer(generator, prompt,
+                                            {.max_tokens = options.predict,
+                                             .stop = options.stop,
+                                             .ignore_end = options.ignore_eos},
+                                            take, interrupted));
   if (!options.json) HONE_RETURN_IF_ERROR(context.console.print("\n"));
-  context.console.note(finish_note(finish, *model.loaded.model));
+  context.console.note(finish_note(answer.finish, *model.loaded.model));
   char first[64] = "";
-  if (count > 0) {
+  if (answer.speed.tokens > 0) {
     std::snprintf(first, sizeof first, "; first token after %.0f ms",
-                  milliseconds(first_token - start));
+                  milliseconds(answer.speed.first_token - start));
   }
-  context.console.note(context.console.err_style(
-      Style::dim, cat("prompt ", rate(static_cast<int64_t>(prompt.size()),
-                                      milliseconds(prefill_end - prefill_start)),
-                      "; answer ", rate(count, milliseconds(end - prefill_end)), first)) + "\n");
-  return finish == Finish::interrupted ? info(Code::canceled).exit_status : 0;
+  context.console.note(context.console.err_style(Style::dim, cat(speed_text(answer.speed), first)) +
+                       "\n");
+  return answer.finish == Finish::interrupted ? info(Code::canceled).exit_status : 0;
 }
 
 }  // namespace
@@ -188,11 +173,13 @@ Command run_command() {
       {.name = "run",
        .summary = "answer one prompt, word by word as it comes",
        .words = "[MODEL] \"prompt\"",
-       .description = "The first word is a model if it is a file or a name of the catalogue; without "
-                      "one the default model answers, pulled first if need be. Without a prompt "
-                      "standard input is read. Speed and the time to the first token go to stderr.",
+       .description =
+           "The first word is a model if it is a file or a name of the catalogue; without "
+           "one the default model answers, pulled first if need be. Without a prompt "
+           "standard input is read. Speed and the time to the first token go to stderr.",
        .examples = {{"hone run \"Why is the sky blue?\"", "the default model"},
-                    {"hone run gemma3-270m \"The three primary colors are\"", "a model of the catalogue"},
+                    {"hone run gemma3-270m \"The three primary colors are\"",
+                     "a model of the catalogue"},
                     {"hone run -m model.gguf --temp 0 -n 64 < prompt.txt", "a file, repeatable"},
                     {"hone run --json --top-logprobs 3 \"Hi\"", "tokens with their alternatives"}}},
       run_run);
