@@ -9,10 +9,12 @@ namespace hone::cli {
 
 inline constexpr std::string_view kVersion = HONE_VERSION;
 
+Command bench_command();
 Command chat_command();
 Command detokenize_command();
 Command help_command();
 Command list_command();
+Command perplexity_command();
 Command pull_command();
 Command rm_command();
 Command run_command();

@@ -19,6 +19,8 @@ std::vector<Command> all_commands() {
       show_command(),
       tokenize_command(),
       detokenize_command(),
+      perplexity_command(),
+      bench_command(),
       version_command(),
       help_command(),
   };
