@@ -1,0 +1,86 @@
+#include "runtime/arena.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace hone {
+namespace {
+
+// A plan of `steps` unary steps over values of random sizes, each reading some earlier ones.
+Plan random_plan(uint32_t seed, int steps) {
+  std::mt19937 random(seed);
+  const OpDef* op = find_op("unary");
+  Plan plan;
+  plan.symbols = {{"tokens", 1, 1, 64}};
+  for (int i = 0; i < steps; ++i) {
+    const int64_t columns = 1 + static_cast<int64_t>(random() % 300);
+    plan.values.push_back(
+        {.name = cat("v", i), .type = {DType::f32, {Dim::symbol(0), Dim(columns)}}});
+    PlanStep step{.op = op,
+                  .name = cat("s", i),
+                  .attrs = op->default_attrs(),
+                  .operands = {},
+                  .results = {i},
+                  .group = i / 2};
+    for (int k = 0; k < 2 && i >= 2; ++k) {
+      const int32_t operand = static_cast<int32_t>(random() % static_cast<uint32_t>(i / 2 * 2));
+      step.operands.push_back(operand);
+    }
+    plan.steps.push_back(step);
+  }
+  plan.outputs = {steps - 1};
+  return plan;
+}
+
+TEST(Arena, ValuesThatLiveTogetherNeverOverlap) {
+  for (uint32_t seed = 0; seed < 50; ++seed) {
+    const Plan plan = random_plan(seed, 60);
+    const Arena arena = plan_arena(plan, {{7}});
+    EXPECT_FALSE(overlaps(arena)) << "seed " << seed;
+    int64_t total = 0;
+    for (const ArenaSlot& slot : arena.slots) {
+      EXPECT_EQ(slot.offset % kArenaAlign, 0);
+      EXPECT_LE(slot.offset + slot.bytes, arena.bytes);
+      total += slot.bytes;
+    }
+    EXPECT_LE(arena.bytes, total);
+  }
+}
+
+TEST(Arena, MemoryIsReusedAndOutputsLive) {
+  // A chain: each value is read by the next step only, so two fit at a time.
+  const OpDef* op = find_op("unary");
+  Plan plan;
+  for (int32_t i = 0; i < 10; ++i) {
+    plan.values.push_back({.name = cat("v", i), .type = {DType::f32, {Dim(16)}}});
+    PlanStep step{.op = op,
+                  .name = cat("s", i),
+                  .attrs = op->default_attrs(),
+                  .operands = {},
+                  .results = {i},
+                  .group = i};
+    if (i > 0) step.operands = {i - 1};
+    plan.steps.push_back(step);
+  }
+  plan.outputs = {9};
+  EXPECT_EQ(plan_arena(plan, {}).bytes, 2 * 64);
+  plan.outputs = {0, 9};
+  EXPECT_EQ(plan_arena(plan, {}).bytes, 3 * 64);
+}
+
+TEST(Arena, TheCheckFindsAnOverlap) {
+  Arena arena;
+  arena.slots = {{0, 128, 0, 2}, {64, 64, 1, 1}};
+  EXPECT_TRUE(overlaps(arena));
+  arena.slots[1] = {64, 64, 3, 3};
+  EXPECT_FALSE(overlaps(arena));
+}
+
+TEST(Arena, TextDrawsLives) {
+  const Plan plan = random_plan(1, 4);
+  EXPECT_NE(to_text(plan, plan_arena(plan, {{2}})).find("#"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hone
