@@ -218,6 +218,8 @@ Expected<EditedLine> LineEditor::Impl::read(std::string_view text) {
   interrupted = false;
   lib->resize(edit);
   if (options.bracketed_paste) write_text(options.output, kPasteOn);
+  // libedit itself would do this behind the prompt, and lose a Ctrl-C that comes in between.
+  lib->set(edit, EL_PREP_TERM, 1);
   int length = 0;
   const wchar_t* line = lib->gets(edit, &length);
   if (options.bracketed_paste) write_text(options.output, kPasteOff);
