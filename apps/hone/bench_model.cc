@@ -77,22 +77,21 @@ Expected<double> ModelBench::run_once(const BenchTest& test) {
   return test.kind == BenchTest::Kind::prefill ? prefill(test) : decode(test);
 }
 
-// Decode is held against reading every weight and the cached positions once a token; prefill
-// against the multiplications that are done on 8-bit codes.
-double ModelBench::share(const BenchTest& test, double tokens_per_s) const {
+double ModelBench::share_of_limit(const BenchTest& test, double tokens_per_s,
+                                  const MachineLimits& limits) const {
   const Plan& plan = model_.session().plan();
   if (test.kind == BenchTest::Kind::decode) {
-    if (limits_.read_gb_s <= 0) return 0;
+    if (limits.read_gb_s <= 0) return 0;
     const double bytes = work_of(plan, {{1, 1}}).weight_bytes +
                          state_bytes(plan, test.depth + (test.tokens + 1) / 2);
-    return bytes * tokens_per_s / (limits_.read_gb_s * 1e9);
+    return bytes * tokens_per_s / (limits.read_gb_s * 1e9);
   }
-  if (limits_.int8_gops <= 0) return 0;
+  if (limits.int8_gops <= 0) return 0;
   double ops = 0;
   for (int64_t left = test.tokens; left > 0; left -= model_.chunk()) {
     ops += work_of(plan, {{std::min(left, model_.chunk()), 1}}).int8_ops;
   }
-  return ops / static_cast<double>(test.tokens) * tokens_per_s / (limits_.int8_gops * 1e9);
+  return ops / static_cast<double>(test.tokens) * tokens_per_s / (limits.int8_gops * 1e9);
 }
 
 Expected<BenchResult> ModelBench::measure(const BenchTest& test, int repeat,
@@ -103,8 +102,7 @@ Expected<BenchResult> ModelBench::measure(const BenchTest& test, int repeat,
     HONE_TRY(const double time, run_once(test));
     if (i > 0) rates.push_back(static_cast<double>(test.tokens) / time);
   }
-  const Spread spread = Spread::of(std::move(rates));
-  return BenchResult{test, spread, share(test, spread.median)};
+  return BenchResult{test, Spread::of(std::move(rates)), 0};
 }
 
 Expected<std::vector<OpTime>> ModelBench::profile(int64_t tokens, int64_t depth) {

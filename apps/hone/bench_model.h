@@ -30,12 +30,17 @@ struct OpTime {
 class ModelBench {
  public:
   // `stop` is asked between steps and ends the work with Code::canceled.
-  ModelBench(LanguageModel& model, MachineLimits limits, std::function<bool()> stop)
-      : model_(model), limits_(limits), stop_(std::move(stop)) {}
+  ModelBench(LanguageModel& model, std::function<bool()> stop)
+      : model_(model), stop_(std::move(stop)) {}
 
-  // One warm-up, then `repeat` runs; `before_run(i)` is told which, 0 is the warm-up.
+  // One warm-up, then `repeat` runs; `before_run(i)` is told which, 0 is the warm-up. Without the
+  // share.
   Expected<BenchResult> measure(const BenchTest& test, int repeat,
                                 const std::function<void(int)>& before_run);
+  // What of the limits a rate is: decode is held against reading every weight and the cached
+  // positions once a token, prefill against the multiplications that are done on 8-bit codes.
+  double share_of_limit(const BenchTest& test, double tokens_per_s,
+                        const MachineLimits& limits) const;
   // Of one decode step behind `tokens` = 1, or of one prefill of `tokens`, at position `depth`; the
   // median of several runs of each step. Longest first.
   Expected<std::vector<OpTime>> profile(int64_t tokens, int64_t depth);
@@ -46,10 +51,8 @@ class ModelBench {
   Expected<double> run_once(const BenchTest& test);  // seconds
   Expected<double> prefill(const BenchTest& test);
   Expected<double> decode(const BenchTest& test);
-  double share(const BenchTest& test, double tokens_per_s) const;
 
   LanguageModel& model_;
-  MachineLimits limits_;
   std::function<bool()> stop_;
   Random random_{1};
   int64_t filled_ = 0;  // positions of sequence 0 that hold tokens

@@ -128,7 +128,7 @@ TEST(Work, CountsWeightsStatesAndMultiplications) {
 
 TEST(ModelBench, MeasuresAndProfiles) {
   TinyModel tiny = open_tiny({.dtypes = {DType::q4_1}});
-  cli::ModelBench bench(*tiny.loaded.model, {10, 100}, [] { return false; });
+  cli::ModelBench bench(*tiny.loaded.model, [] { return false; });
   const auto tests = cli::parse_bench_tests("pp64,tg8,tg8@100,pp5@3").value();
   for (const cli::BenchTest& test : tests) {
     int runs = 0;
@@ -138,7 +138,10 @@ TEST(ModelBench, MeasuresAndProfiles) {
     EXPECT_GT(result->values.min, 0);
     EXPECT_LE(result->values.min, result->values.median);
     EXPECT_LE(result->values.median, result->values.max);
-    EXPECT_GT(result->share_of_limit, 0);
+    const double share = bench.share_of_limit(test, 100, {10, 100});
+    EXPECT_GT(share, 0);
+    EXPECT_NEAR(bench.share_of_limit(test, 200, {20, 200}), share, 1e-12);
+    EXPECT_EQ(bench.share_of_limit(test, 100, {}), 0);
   }
   const auto profile = bench.profile(1, 16);
   ASSERT_TRUE(profile) << profile.error().text();
@@ -154,7 +157,7 @@ TEST(ModelBench, MeasuresAndProfiles) {
 
 TEST(ModelBench, Stops) {
   TinyModel tiny = open_tiny({});
-  cli::ModelBench bench(*tiny.loaded.model, {}, [] { return true; });
+  cli::ModelBench bench(*tiny.loaded.model, [] { return true; });
   const auto test = cli::parse_bench_tests("tg8").value()[0];
   EXPECT_EQ(bench.measure(test, 1, [](int) {}).error().code, Code::canceled);
 }
