@@ -9,6 +9,7 @@ function(hone_check name)
 endfunction()
 
 hone_check(layers ${Python3_EXECUTABLE} tools/check_layers.py)
+hone_check(docs ${Python3_EXECUTABLE} tools/check_docs.py)
 file(GLOB tool_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/*_test.py)
 foreach(test ${tool_tests})
   get_filename_component(name ${test} NAME_WE)
