@@ -31,8 +31,8 @@ Status check_memory(const GgufFile& file, const LanguageModelInfo& info, int64_t
   const uint64_t needed = file.file_bytes() + cache_bytes(info, positions);
   if (available == 0 || needed <= available) return {};
   Error error{Code::limit_exceeded,
-              cat("the model needs ", human_bytes(file.file_bytes()), " and a context of ", positions,
-                  " needs ", human_bytes(cache_bytes(info, positions)), ", but only ",
+              cat("the model needs ", human_bytes(file.file_bytes()), " and a context of ",
+                  positions, " needs ", human_bytes(cache_bytes(info, positions)), ", but only ",
                   human_bytes(available),
                   " of memory are free; choose a smaller model or a shorter context with -c"),
               file.name()};
@@ -65,8 +65,7 @@ Expected<LoadedLanguageModel> load_language_model(GgufFile file, const LoadSetti
   loaded.pool = std::make_unique<ThreadPool>(threads);
   const SessionOptions options{.isa = settings.isa,
                                .state = {.positions = context, .sequences = settings.sequences}};
-  HONE_TRY_CONTEXT(Session session,
-                   Session::open(std::move(plan), weights, *loaded.pool, options),
+  HONE_TRY_CONTEXT(Session session, Session::open(std::move(plan), weights, *loaded.pool, options),
                    loaded.file->name());
   HONE_TRY(LanguageModel model, LanguageModel::open(std::move(session), std::move(graph.info)));
   loaded.model = std::make_unique<LanguageModel>(std::move(model));

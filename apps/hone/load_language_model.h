@@ -14,8 +14,8 @@
 namespace hone::cli {
 
 struct LoadSettings {
-  int threads = 0;          // 0: as many as this process may use
-  int64_t context = 0;      // positions; 0: what the model was trained for, at most kDefaultContext
+  int threads = 0;      // 0: as many as this process may use
+  int64_t context = 0;  // positions; 0: what the model was trained for, at most kDefaultContext
   int64_t sequences = 1;
   Isa isa = best_isa();
   LanguageModelOptions graph;

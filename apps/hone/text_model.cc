@@ -41,7 +41,8 @@ SampleOptions SamplingOptions::to_sample_options(int top_logprobs) const {
 
 Expected<std::vector<int32_t>> TextModel::encode_chat(std::span<const ChatMessage> messages) const {
   if (!chat_template) {
-    return fail(Code::unsupported, name, " has no chat template: it completes text and does not hold "
+    return fail(Code::unsupported, name,
+                " has no chat template: it completes text and does not hold "
                 "conversations; use 'hone run', or a model made for chat");
   }
   ChatInput input;

@@ -1,4 +1,5 @@
-// A language model with its tokenizer and template, opened for run and chat; and the options they share.
+// A language model with its tokenizer and template, opened for run and chat; and the options they
+// share.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,9 @@ struct ModelOptions {
 
   template <class V>
   void visit(V& v) {
-    v("-t,--threads", threads, "threads that compute").between(0, 1024).when_unset("all processors");
+    v("-t,--threads", threads, "threads that compute")
+        .between(0, 1024)
+        .when_unset("all processors");
     v("-c,--ctx-size", context, "context in tokens")
         .between(0, 1 << 27)
         .when_unset("the model's own, at most 4096");
@@ -52,7 +55,8 @@ struct SamplingOptions {
     v("--typical", typical_p, "locally typical sampling; 1: off").between(0, 1);
     v("--repeat-penalty", repeat_penalty, "divides the logits of recent tokens; 1: off")
         .between(0.01, 100);
-    v("--repeat-last-n", repeat_last_n, "tokens that count as recent; -1: all").between(-1, 1 << 20);
+    v("--repeat-last-n", repeat_last_n, "tokens that count as recent; -1: all")
+        .between(-1, 1 << 20);
     v("--frequency-penalty", frequency_penalty, "taken off for each recent use of a token")
         .between(-100, 100);
     v("--presence-penalty", presence_penalty, "taken off once for a token used recently")
@@ -69,8 +73,8 @@ struct TextModel {
   std::optional<ChatTemplate> chat_template;  // none: the model has none
   std::string name;                           // for people
 
-  // The conversation as the model wants to read it, ready for the answer. unsupported when the model
-  // has no chat template.
+  // The conversation as the model wants to read it, ready for the answer. unsupported when the
+  // model has no chat template.
   Expected<std::vector<int32_t>> encode_chat(std::span<const ChatMessage> messages) const;
 };
 
@@ -80,8 +84,8 @@ Network network_for(const ModelOptions& options);
 Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& options,
                                     Context& context);
 
-// What the first word of `hone run` and `hone chat` is: true if it is a file, an installed model or a
-// name of the catalogue.
+// What the first word of `hone run` and `hone chat` is: true if it is a file, an installed model or
+// a name of the catalogue.
 Expected<bool> names_model(std::string_view word, Context& context);
 
 }  // namespace hone::cli

@@ -23,8 +23,8 @@ namespace {
 
 // The rules below want to know where a run ends before they cut it, so they are written out.
 
-// Stands for \d{1,3}(?=(?:\d{3})*\b), with \p{N} for \d. As in the reference there is no cut before a
-// number; the patterns that follow make it.
+// Stands for \d{1,3}(?=(?:\d{3})*\b), with \p{N} for \d. As in the reference there is no cut before
+// a number; the patterns that follow make it.
 void cut_number_groups(std::string_view piece, std::vector<size_t>& cuts) {
   std::vector<size_t> run;  // where each number of the run starts
   const char* const end = piece.data() + piece.size();
