@@ -94,6 +94,8 @@ Expected<InstalledModel> pull_model(const CatalogueEntry& entry, const Store& st
 }
 
 Expected<std::string> model_file(std::string_view word, Network network, Context& context) {
+  // A plain file needs no library, and so no home.
+  if (std::string path(word); !path.empty() && file_exists(path)) return path;
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
   HONE_TRY(ResolvedModel resolved, resolve_model(word, library.catalogue, library.store));
   if (!resolved.path.empty()) return std::move(resolved.path);

@@ -87,6 +87,8 @@ Expected<Request> read_request(const RunOptions& options, Context& context) {
         "there is no prompt; write hone run \"your question\", or hone chat for a conversation");
   } else {
     HONE_TRY(request.prompt, read_standard_input(kMaxPrompt));
+    // The newline that echo and editors end a text with is not part of the question.
+    if (request.prompt.ends_with('\n')) request.prompt.pop_back();
   }
   if (request.prompt.empty()) return fail(Code::invalid_argument, "the prompt is empty");
   return request;

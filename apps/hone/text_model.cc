@@ -4,6 +4,7 @@
 #include <ctime>
 #include <random>
 
+#include "base/file.h"
 #include "frontend/gguf/tokenizer_fields.h"
 #include "model_access.h"
 
@@ -81,6 +82,7 @@ Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& o
 }
 
 Expected<bool> names_model(std::string_view word, Context& context) {
+  if (file_exists(std::string(word))) return true;
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
   return resolve_model(word, library.catalogue, library.store).has_value();
 }

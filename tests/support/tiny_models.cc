@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <ostream>
 #include <utility>
 
 #include "base/text.h"
@@ -258,6 +259,8 @@ void add_gemmas(std::vector<GoldenModel>& models) {
 }
 
 }  // namespace
+
+void PrintTo(const GoldenModel& model, std::ostream* out) { *out << model.name; }
 
 std::string tiny_model_text(const TinyModelOptions& options) { return Maker(options).make(); }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,5 +66,7 @@ struct GoldenModel {
   TinyModelOptions options;
 };
 std::vector<GoldenModel> golden_models();
+// Found by GoogleTest: a parameter's name instead of its bytes.
+void PrintTo(const GoldenModel& model, std::ostream* out);
 
 }  // namespace hone::test

@@ -6,8 +6,7 @@
 namespace hone {
 
 struct RmsNormFns {
-  // `columns` floats a row; y is floats, or Q8Blocks with columns a multiple of 32. `normed` holds
-  // one row when y is quantized.
+  // `columns` floats a row; y is floats, or Q8Blocks with columns a multiple of 32.
   void (*f32)(const float* x, const float* weight, float eps, int64_t columns, int64_t rows,
               float* y);
   void (*q8_a)(const float* x, const float* weight, float eps, int64_t columns, int64_t rows,
