@@ -28,12 +28,18 @@ TEST(Float, EveryHalfSurvivesTheRoundTrip) {
   }
 }
 
+#if defined(__aarch64__)
+using CompilerHalf = __fp16;
+#else
+using CompilerHalf = _Float16;
+#endif
+
 TEST(Float, HalfRoundsToNearestEven) {
   // Independent oracle: the compiler's own conversion, over a sweep of float patterns.
   for (uint64_t bits = 0; bits < (uint64_t{1} << 32); bits += 40503) {
     const float value = std::bit_cast<float>(static_cast<uint32_t>(bits));
     if (std::isnan(value)) continue;
-    const _Float16 expected = static_cast<_Float16>(value);
+    const CompilerHalf expected = static_cast<CompilerHalf>(value);
     ASSERT_EQ(f32_to_f16(value), std::bit_cast<uint16_t>(expected)) << value;
   }
 }
