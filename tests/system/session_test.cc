@@ -3,39 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 
 #include "load_language_model.h"
+#include "support/count_allocations.h"
 #include "support/gguf_writer.h"
 #include "support/tiny_models.h"
-
-namespace {
-std::atomic<int64_t> allocations{0};
-}  // namespace
-
-// Sanitizers bring allocators of their own, which must not be replaced.
-#if defined(__has_feature)
-#define HONE_HAS_FEATURE(feature) __has_feature(feature)
-#else
-#define HONE_HAS_FEATURE(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-    HONE_HAS_FEATURE(address_sanitizer) || HONE_HAS_FEATURE(thread_sanitizer)
-constexpr bool kCountsAllocations = false;
-#else
-constexpr bool kCountsAllocations = true;
-// Counts what any thread of this program allocates. Not inlined, so that the compiler does not
-// match new against free.
-[[gnu::noinline]] void* operator new(size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-#endif
 
 namespace hone {
 namespace {
@@ -129,16 +101,16 @@ TEST(LanguageModel, TruncatedPositionsCanBeRunAgain) {
 }
 
 TEST(LanguageModel, DecodingAllocatesNothing) {
-  if (!kCountsAllocations) GTEST_SKIP() << "a sanitizer owns the allocator";
+  if (!test::kCountsAllocations) GTEST_SKIP() << "a sanitizer owns the allocator";
   const auto bytes = quantized_model();
   LoadedLanguageModel loaded = load(bytes, {.threads = 2, .context = 256});
   int64_t position = 0;
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(loaded.model->evaluate({{7}}, position++));
-  const int64_t before = allocations.load();
+  const int64_t before = test::allocations.load();
   for (int i = 0; i < 50; ++i) {
     if (!loaded.model->evaluate({{7}}, position++)) break;
   }
-  EXPECT_EQ(allocations.load() - before, 0);
+  EXPECT_EQ(test::allocations.load() - before, 0);
   EXPECT_EQ(position, 53);
 }
 
