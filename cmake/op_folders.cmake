@@ -29,7 +29,7 @@ set(HONE_FLAGS_avx2 -mavx2 -mfma -mf16c)
 # GCC 12's own AVX-512 headers trip its uninitialized warnings (GCC bug 105593).
 set(HONE_FLAGS_avx512vnni -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mfma -mf16c
   -Wno-uninitialized $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-set(HONE_FLAGS_neon "")
+set(HONE_FLAGS_neon -march=armv8-a)  # without dot products, whatever the compiler starts from
 set(HONE_FLAGS_neon_dotprod -march=armv8.2-a+dotprod)
 
 # One unit per op and instruction set, named <op>.<isa>.cc; tools/check_symbols.py looks through them.

@@ -20,20 +20,25 @@ WeightMap weight_map(const ir::Graph& graph,
   return map;
 }
 
-// Rows of state for a context of `positions`, in bytes.
-uint64_t cache_bytes(const LanguageModelInfo& info, int64_t positions) {
-  return static_cast<uint64_t>(2 * info.layers * info.kv_heads * info.head_dim * positions) *
-         sizeof(uint16_t);
+// Keys and values of all sequences, in bytes. The factors are bounded by decoder_limits, their
+// product is not: hence double.
+double cache_bytes(const LanguageModelInfo& info, int64_t positions, int64_t sequences) {
+  return 2.0 * sizeof(uint16_t) * static_cast<double>(info.layers) *
+         static_cast<double>(info.kv_heads) * static_cast<double>(info.head_dim) *
+         static_cast<double>(positions) * static_cast<double>(sequences);
 }
 
-Status check_memory(const GgufFile& file, const LanguageModelInfo& info, int64_t positions) {
+Status check_memory(const GgufFile& file, const LanguageModelInfo& info, int64_t positions,
+                    int64_t sequences) {
   const uint64_t available = available_memory();
-  const uint64_t needed = file.file_bytes() + cache_bytes(info, positions);
-  if (available == 0 || needed <= available) return {};
+  const double cache = cache_bytes(info, positions, sequences);
+  const double needed = static_cast<double>(file.file_bytes()) + cache;
+  if (available == 0 || needed <= static_cast<double>(available)) return {};
+  constexpr double kMost = 1e18;
   Error error{Code::limit_exceeded,
               cat("the model needs ", human_bytes(file.file_bytes()), " and a context of ",
-                  positions, " needs ", human_bytes(cache_bytes(info, positions)), ", but only ",
-                  human_bytes(available),
+                  positions, " needs ", human_bytes(static_cast<uint64_t>(std::min(cache, kMost))),
+                  ", but only ", human_bytes(available),
                   " of memory are free; choose a smaller model or a shorter context with -c"),
               file.name()};
   return std::unexpected(std::move(error));
@@ -55,7 +60,7 @@ Expected<LoadedLanguageModel> load_language_model(GgufFile file, const LoadSetti
   const int64_t context = settings.context > 0
                               ? settings.context
                               : std::min(graph.info.context_length, kDefaultContext);
-  HONE_RETURN_IF_ERROR(check_memory(*loaded.file, graph.info, context));
+  HONE_RETURN_IF_ERROR(check_memory(*loaded.file, graph.info, context, settings.sequences));
   HONE_TRY_CONTEXT(Plan plan, plan_language_model(graph, settings.pipeline), loaded.file->name());
   WeightMap weights = weight_map(graph.graph, loaded.constants);
   weights.release = [&](std::string_view name) {

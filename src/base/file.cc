@@ -65,10 +65,10 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::drop_pages(Bytes range) const {
-  constexpr uintptr_t kPage = 4096;
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(range.data());
-  const uintptr_t first = (begin + kPage - 1) / kPage * kPage;
-  const uintptr_t last = (begin + range.size()) / kPage * kPage;
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t last = (begin + range.size()) / page * page;
   if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 
 namespace hone {
 namespace {
@@ -47,7 +48,10 @@ void Barrier::arrive_and_wait() {
 }
 
 ThreadPool::ThreadPool(int threads) {
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  try {
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error&) {  // a limit on threads: the pool is as large as it came
+  }
 }
 
 ThreadPool::~ThreadPool() {

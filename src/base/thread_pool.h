@@ -46,7 +46,8 @@ class Barrier {
 // Not for use from several threads at once: one region runs at a time.
 class ThreadPool {
  public:
-  // At least one thread; the caller of run() is thread 0, so threads - 1 are started.
+  // The caller of run() is thread 0, so threads - 1 are started; fewer where the system refuses
+  // more.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -67,11 +68,11 @@ class ThreadPool {
  private:
   void work(int thread);
 
-  std::vector<std::jthread> workers_;
   const Region* body_ = nullptr;
   std::atomic<uint32_t> start_{0};    // counts regions begun
   std::atomic<uint32_t> running_{0};  // workers still inside the region
   std::atomic<bool> stop_{false};
+  std::vector<std::jthread> workers_;  // last: joined before what they look at goes
 };
 
 // Processors this process may run on.

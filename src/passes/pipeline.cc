@@ -33,6 +33,7 @@ std::span<const Pass> all_passes() { return kPasses; }
 Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
                                  const PipelineOptions& options) {
   using Clock = std::chrono::steady_clock;
+  HONE_RETURN_IF_ERROR(ir::verify(graph));
   for (const Pass& pass : kPasses) {
     if (std::ranges::find(options.skip, pass.name) != options.skip.end()) continue;
     const auto start = Clock::now();

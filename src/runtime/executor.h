@@ -17,7 +17,7 @@ namespace hone {
 // Finds the buffer of a value for the sizes being bound.
 using BindValue = std::function<Operand(int32_t value, const Dims& dims)>;
 
-// Time a step took on the thread that ran it longest, for the profiler.
+// Wall time of a step that ran alone on all threads, for the profiler.
 struct StepTime {
   const PlanStep* step = nullptr;
   std::string_view variant;

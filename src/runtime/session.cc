@@ -72,8 +72,10 @@ Expected<BoundPlan> Session::make_bound(std::span<const int64_t> symbol_values) 
   const Arena arena = plan_arena(*plan_, symbol_values);
   if (arena.bytes + input_bytes_ > static_cast<int64_t>(arena_memory_.size())) {
     // A greedy plan of smaller sizes may come out larger than that of the largest ones.
-    HONE_TRY(arena_memory_, MemoryBlock::allocate(static_cast<size_t>(input_bytes_ + arena.bytes)));
-    bound_.clear();
+    HONE_TRY(MemoryBlock larger,
+             MemoryBlock::allocate(static_cast<size_t>(input_bytes_ + arena.bytes)));
+    bound_.clear();  // they point into what goes
+    arena_memory_ = std::move(larger);
   }
   return BoundPlan::bind(
       *plan_, {symbol_values.begin(), symbol_values.end()}, isa_, pool_->size(),
@@ -96,12 +98,12 @@ Status Session::bind(std::span<const int64_t> symbol_values) {
     std::rotate(bound_.begin(), found, found + 1);
   } else {
     HONE_TRY(BoundPlan made, make_bound(symbol_values));
-    if (bound_.size() == kBoundPlans) bound_.pop_back();
-    bound_.insert(bound_.begin(), std::make_unique<BoundPlan>(std::move(made)));
-    const size_t scratch = bound_[0]->scratch_bytes() * static_cast<size_t>(pool_->size());
+    const size_t scratch = made.scratch_bytes() * static_cast<size_t>(pool_->size());
     if (scratch > scratch_.size()) {
       HONE_TRY(scratch_, MemoryBlock::allocate(scratch));
     }
+    if (bound_.size() == kBoundPlans) bound_.pop_back();
+    bound_.insert(bound_.begin(), std::make_unique<BoundPlan>(std::move(made)));
   }
   return {};
 }
@@ -117,6 +119,7 @@ Expected<std::vector<StepTime>> Session::profile() {
 }
 
 Bytes Session::buffer(std::string_view name, Storage storage) const {
+  HONE_CHECK(!bound_.empty());
   const int32_t value = plan_->find(name);
   HONE_CHECK(value >= 0 && plan_->values[static_cast<size_t>(value)].storage == storage);
   const TensorType& type = plan_->values[static_cast<size_t>(value)].type;
@@ -126,6 +129,7 @@ Bytes Session::buffer(std::string_view name, Storage storage) const {
 }
 
 std::span<const float> Session::output(size_t index) const {
+  HONE_CHECK(!bound_.empty());
   const int32_t value = plan_->outputs[index];
   const TensorType& type = plan_->values[static_cast<size_t>(value)].type;
   const Dims dims(type.shape, bound_[0]->symbol_values());

@@ -1,5 +1,5 @@
-// Session: a plan with its weights, ready to run. Everything is taken at open; running allocates
-// nothing once a set of symbol values has been seen.
+// Session: a plan with its weights, ready to run. Weights, states and the arena are taken at open;
+// running allocates nothing once a set of symbol values has been bound.
 #pragma once
 
 #include <memory>

@@ -23,11 +23,18 @@ Expected<const WeightData*> find(const WeightMap& map, const PlanValue& value) {
   if (data.layout != "canonical" && data.layout != value.layout) {
     return fail(Code::unsupported, "is stored as ", data.layout, ", not as ", value.layout);
   }
-  if (data.layout == "canonical") {
-    const int64_t expected = size_bytes(value.type.dtype, Dims(value.type.shape, {}));
-    if (static_cast<int64_t>(data.bytes.size()) != expected) {
-      return fail(Code::corrupt, "holds ", data.bytes.size(), " bytes instead of ", expected);
-    }
+  const Dims dims(value.type.shape, {});
+  const Layout* layout = find_layout(value.layout);
+  if (layout == nullptr && value.layout != kCanonicalLayout) {
+    return fail(Code::unsupported, "the layout ", value.layout, " is not known");
+  }
+  if (layout != nullptr && (dims.rank() != 2 || dims[1] % layout->column_multiple != 0)) {
+    return fail(Code::corrupt, "its shape does not fit the layout ", value.layout);
+  }
+  const int64_t expected = data.layout == kCanonicalLayout ? size_bytes(value.type.dtype, dims)
+                                                           : layout->packed_bytes(dims[0], dims[1]);
+  if (static_cast<int64_t>(data.bytes.size()) != expected) {
+    return fail(Code::corrupt, "holds ", data.bytes.size(), " bytes instead of ", expected);
   }
   return &data;
 }
@@ -62,7 +69,6 @@ Expected<LoadedWeights> LoadedWeights::load(const Plan& plan, const WeightMap& m
       continue;
     }
     const Layout* layout = find_layout(value.layout);
-    HONE_CHECK(layout != nullptr);
     const int64_t rows = value.type.shape[0].value(), columns = value.type.shape[1].value();
     const auto bytes = static_cast<size_t>(layout->packed_bytes(rows, columns));
     jobs.push_back({i, layout, data->bytes, rows, columns, total, bytes});

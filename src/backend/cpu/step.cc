@@ -15,7 +15,9 @@ std::span<const CpuKernel> cpu_kernels(std::string_view op) {
 }
 
 Status check_positions(const KvView& state, const Operand& position, const Operand& sequence) {
-  if (!position.is_input || !sequence.is_input) return {};
+  if (!position.is_input || !sequence.is_input) {
+    return fail(Code::unsupported, "positions and sequences must be inputs of the plan");
+  }
   for (int64_t i = 0; i < position.view.dims[0]; ++i) {
     const int64_t at = position.view.as<int32_t>()[i], row = sequence.view.as<int32_t>()[i];
     if (row < 0 || row >= state.sequences) {

@@ -201,9 +201,9 @@ TEST(GgufCorpus, BigEndianIsExplained) {
 }
 
 TEST(GgufModel, Gemma3OpensFast) {
-  const char* folder = std::getenv("HONE_MODELS");
+  const char* folder = std::getenv("HONE_TEST_MODELS");
   const std::string path = cat(folder == nullptr ? "" : folder, "/gemma-3-270m-q4_k_m.gguf");
-  if (!file_exists(path)) GTEST_SKIP() << "set HONE_MODELS to a folder with " << path;
+  if (!file_exists(path)) GTEST_SKIP() << "set HONE_TEST_MODELS to a folder with " << path;
   double best_open_ms = 1e9;
   double best_tokenizer_ms = 1e9;
   for (int repeat = 0; repeat < 5; ++repeat) {

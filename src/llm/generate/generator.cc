@@ -33,6 +33,8 @@ Expected<Finish> Generator::generate(const GenerateOptions& options,
   StopMatcher stops(options.stop);
   StreamDecoder decoder(tokenizer_);
   const auto finish = [&](Finish how) -> Expected<Finish> {
+    // The last token was not run: going on needs a feed.
+    if (how == Finish::max_tokens || how == Finish::context_full) logits_ = {};
     const std::string rest = stops.push(decoder.flush()) + stops.flush();
     if (!rest.empty()) HONE_RETURN_IF_ERROR(take({.id = kNoToken, .text = rest}));
     return stops.stopped() ? Finish::stop_string : how;
@@ -44,12 +46,16 @@ Expected<Finish> Generator::generate(const GenerateOptions& options,
     sampler_.accept(sampled.token);
     GeneratedToken token{sampled.token, stops.push(decoder.push(sampled.token)), &sampled};
     HONE_RETURN_IF_ERROR(take(token));
-    if (stops.stopped()) return Finish::stop_string;
+    if (stops.stopped()) {
+      logits_ = {};
+      return Finish::stop_string;
+    }
     if (static_cast<int64_t>(history_.size()) >= model_.context()) {
       return finish(Finish::context_full);
     }
     const bool last = options.max_tokens >= 0 && count + 1 == options.max_tokens;
     if (last) break;
+    logits_ = {};  // an error must leave nothing to sample from
     HONE_TRY(logits_,
              model_.evaluate({{sampled.token}}, static_cast<int64_t>(history_.size()), sequence_));
     history_.push_back(sampled.token);

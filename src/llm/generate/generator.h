@@ -31,7 +31,9 @@ struct GeneratedToken {
   const Sampled* sampled = nullptr;  // with logprobs if the sampler gives them; valid in the call
 };
 
-// Holds references to model and tokenizer, which must outlive it. One sequence; one call at a time.
+// Holds references to model and tokenizer, which must outlive it. One call at a time, and one
+// Generator at a time on a model between feed and generate: the logits in between are the model's
+// own.
 class Generator {
  public:
   Generator(LanguageModel& model, const Tokenizer& tokenizer, Sampler sampler, int64_t sequence = 0)
@@ -42,12 +44,14 @@ class Generator {
   // Makes the cache hold exactly `prompt`. Positions that hold the same tokens already are not run
   // again. Returns how many were reused.
   Expected<size_t> feed(std::span<const int32_t> prompt, const Interrupted& interrupted = {});
-  // Generates behind what was fed, handing each token on as it comes.
+  // Generates behind what was fed, handing each token on as it comes. Once it ended for any other
+  // reason than the model's own end, feed comes before the next call.
   Expected<Finish> generate(const GenerateOptions& options,
                             const std::function<Status(const GeneratedToken&)>& take,
                             const Interrupted& interrupted = {});
 
-  // Everything in the cache: the prompt and what was generated.
+  // What the cache holds: the prompt and what was generated, but for the last token when generation
+  // was cut short.
   std::span<const int32_t> history() const { return history_; }
   void set_sampler(Sampler sampler) { sampler_ = std::move(sampler); }
   const Sampler& sampler() const { return sampler_; }

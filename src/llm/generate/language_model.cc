@@ -11,6 +11,10 @@ Expected<LanguageModel> LanguageModel::open(Session session, LanguageModelInfo i
       plan.symbols[1].name != language_model::kOutputs || plan.outputs.size() != 1) {
     return fail(Code::unsupported, "the plan is not that of a language model");
   }
+  const Shape& logits = plan.values[static_cast<size_t>(plan.outputs[0])].type.shape;
+  if (logits.size() != 2 || logits[1] != Dim(model.info_.vocab_size)) {
+    return fail(Code::unsupported, "the plan's logits are not as many as the vocabulary");
+  }
   model.chunk_ = plan.symbols[0].max;
   model.max_outputs_ = plan.symbols[1].max;
   return model;

@@ -77,6 +77,13 @@ Expected<Perplexity> measure_perplexity(
     LanguageModel& model, std::span<const int32_t> tokens, const PerplexityOptions& options,
     const std::function<Status(const Perplexity& so_far)>& after_window) {
   HONE_RETURN_IF_ERROR(check(tokens.size(), model, options));
+  // A window's last token is never run, only looked up in the logits.
+  for (const int32_t token : tokens) {
+    if (token < 0 || token >= model.info().vocab_size) {
+      return fail(Code::invalid_argument, "token ", token, " is not in the model's vocabulary of ",
+                  model.info().vocab_size);
+    }
+  }
   const int64_t windows = perplexity_windows(tokens.size(), options);
   const auto size = static_cast<size_t>(options.window);
   Losses losses;

@@ -7,6 +7,7 @@
 
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/step.h"
+#include "base/memory.h"
 #include "ops/attention/op.h"
 
 namespace hone {
@@ -46,13 +47,9 @@ class AttentionStep final : public CpuStep {
     const int64_t longest = keys_.table_stride * kKvPage;
     max_splits_ = (longest + kKvSplit - 1) / kKvSplit;
     const int64_t units = token_parts_ * keys_.heads * head_parts_;
-    splits_apart_ = units < 4 * b.threads && max_splits_ > 1;
-    if (splits_apart_) {
-      partials_.resize(static_cast<size_t>(units * max_splits_ * kMaxQueryRows));
-      sums_.resize(partials_.size() * static_cast<size_t>(head_dim_));
-      done_ = std::vector<std::atomic<int32_t>>(static_cast<size_t>(units));
-    }
     units_ = units;
+    rows_a_unit_ = heads_a_unit_ * tokens_a_unit_;
+    if (tokens_ <= kFewTokens && units < 4 * b.threads && max_splits_ > 1) reserve_splits();
   }
 
   int64_t tiles() const override { return splits_apart_ ? units_ * max_splits_ : units_; }
@@ -73,6 +70,24 @@ class AttentionStep final : public CpuStep {
   }
 
  private:
+  // Prefill chunks have units enough for every thread; only a few tokens alone need their splits.
+  static constexpr int64_t kFewTokens = 4;
+
+  // Address space for the longest cache; only splits that are reached become memory. Without it
+  // every unit is one tile.
+  void reserve_splits() {
+    const int64_t rows = units_ * max_splits_ * rows_a_unit_;
+    const int64_t row_bytes = static_cast<int64_t>(sizeof(AttentionPartial)) +
+                              head_dim_ * static_cast<int64_t>(sizeof(float));
+    auto block = MemoryBlock::allocate(static_cast<size_t>(rows * row_bytes));
+    if (!block) return;
+    split_memory_ = std::move(*block);
+    sums_ = reinterpret_cast<float*>(split_memory_.data());
+    partials_ = reinterpret_cast<AttentionPartial*>(sums_ + rows * head_dim_);
+    done_ = std::vector<std::atomic<int32_t>>(static_cast<size_t>(units_));
+    splits_apart_ = true;
+  }
+
   struct Unit {
     AttentionTask task;
     const float* queries[kMaxQueryRows];
@@ -158,8 +173,8 @@ class AttentionStep final : public CpuStep {
   }
 
   Buffers stored(int64_t unit, int64_t split) {
-    const auto index = static_cast<size_t>((unit * max_splits_ + split) * kMaxQueryRows);
-    return {partials_.data() + index, sums_.data() + index * static_cast<size_t>(head_dim_)};
+    const int64_t row = (unit * max_splits_ + split) * rows_a_unit_;
+    return {partials_ + row, sums_ + row * head_dim_};
   }
 
   void run_split(int64_t unit, int64_t split, Scratch scratch) {
@@ -195,8 +210,10 @@ class AttentionStep final : public CpuStep {
   int64_t heads_a_unit_ = 0, head_parts_ = 0, tokens_a_unit_ = 0, token_parts_ = 0;
   int64_t max_splits_ = 0, units_ = 0;
   bool splits_apart_ = false;
-  std::vector<AttentionPartial> partials_;  // [unit][split][row]
-  std::vector<float> sums_;                 // [unit][split][row][head_dim]
+  int64_t rows_a_unit_ = 0;
+  MemoryBlock split_memory_;
+  AttentionPartial* partials_ = nullptr;    // [unit][split][row]
+  float* sums_ = nullptr;                   // [unit][split][row][head_dim]
   std::vector<std::atomic<int32_t>> done_;  // [unit]: splits finished in this run
 };
 

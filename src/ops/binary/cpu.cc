@@ -47,6 +47,12 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
   const RunRows run = kRunRows[static_cast<size_t>(b.attrs->as<BinaryAttrs>().kind)];
   const auto *x = b.operands[0].view.as<float>(), *other = b.operands[1].view.as<float>();
   auto* y = b.results[0].view.as<float>();
+  const int64_t count_all = b.results[0].view.dims.elements();
+  if (b.operands[1].view.dims.elements() == count_all) {  // one to one: cut anywhere
+    return rows_step(count_all, 1, [=](int64_t first, int64_t count) {
+      run(x + first, other + first, count, 0, count, y + first);
+    });
+  }
   const int64_t repeat = std::max<int64_t>(1, b.operands[1].view.dims.elements());
   return rows_step(b.results[0].view.dims.elements() / repeat, repeat,
                    [=](int64_t first, int64_t count) {

@@ -8,6 +8,13 @@
 namespace hone {
 namespace {
 
+// Saturated: an infinity would reach positions that must not see it, as 0 * infinity.
+uint16_t to_half(float value) {
+  constexpr float kLargestHalf = 65504.0f;
+  return f32_to_f16(value > kLargestHalf ? kLargestHalf
+                                         : (value < -kLargestHalf ? -kLargestHalf : value));
+}
+
 struct CacheWrite {
   KvView state;
   CachePart part;
@@ -31,10 +38,10 @@ struct CacheWrite {
   void write_head(const float* from, uint16_t* to, int64_t slot) const {
     if (part == CachePart::key) {
       to += slot / kKvGroup * kKvGroup * state.head_dim + slot % kKvGroup;
-      for (int64_t d = 0; d < state.head_dim; ++d) to[d * kKvGroup] = f32_to_f16(from[d]);
+      for (int64_t d = 0; d < state.head_dim; ++d) to[d * kKvGroup] = to_half(from[d]);
     } else {
       to += slot * state.head_dim;
-      for (int64_t d = 0; d < state.head_dim; ++d) to[d] = f32_to_f16(from[d]);
+      for (int64_t d = 0; d < state.head_dim; ++d) to[d] = to_half(from[d]);
     }
   }
 };

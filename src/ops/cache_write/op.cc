@@ -1,5 +1,7 @@
 #include "ops/cache_write/op.h"
 
+#include <algorithm>
+
 #include "ir/case_operands.h"
 #include "ops/list.h"
 #include "tensor/float.h"
@@ -17,7 +19,8 @@ void reference(const ReferenceArgs& args) {
   for (size_t i = 0; i < position.data.size(); ++i) {
     std::vector<double> halves(record);
     for (size_t j = 0; j < record; ++j) {
-      const auto value = static_cast<float>(rows.data[i * record + j]);
+      const auto value =
+          static_cast<float>(std::clamp(rows.data[i * record + j], -65504.0, 65504.0));
       halves[j] = static_cast<double>(f16_to_f32(f32_to_f16(value)));
     }
     const auto key =

@@ -1,5 +1,7 @@
-// matmul for one instruction set. The float sums of one result run over the columns in order, one
-// 32-column block at a time, whatever the number of rows: so results do not depend on batching.
+// matmul for one instruction set. The float sums of one result run in an order that the kernel
+// fixes, whatever the number of rows, so results do not depend on batching: x16 adds 32-column
+// blocks in order; canonical Q8_0 and float rows add in the lanes of a register, which are summed
+// at the end.
 #include "ops/matmul/cpu.h"
 #include "tensor/layout/x16_format.h"
 
@@ -13,8 +15,6 @@ struct Panel {
   F scale[2];
   F minimum[2];
 };
-
-enum class Codes { unsigned_codes, signed_codes };
 
 // A format tells how to load block `b` (counting 32 columns) of a panel and by what its codes are
 // offset: w = scale * (code - kOffset) when there are no minima.

@@ -17,7 +17,7 @@ void quantize_rows_reference(HostTensor& rows) {
     for (size_t i = base; i < base + kBlock; ++i) peak = std::max(peak, std::fabs(rows.data[i]));
     // Rounded to float as the kernels hold them: a code must not flip by the oracle's extra digits.
     const float scale = static_cast<float>(peak) / 127.0f;
-    const float inverse = peak > 0 ? 127.0f / static_cast<float>(peak) : 0.0f;
+    const float inverse = peak > 1e-30 ? 127.0f / static_cast<float>(peak) : 0.0f;
     for (size_t i = base; i < base + kBlock; ++i) {
       const float code = std::nearbyint(static_cast<float>(rows.data[i]) * inverse);
       rows.data[i] = static_cast<double>(code) * static_cast<double>(scale);

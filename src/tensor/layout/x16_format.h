@@ -3,8 +3,8 @@
 //
 // A packed tensor of `rows` x `columns` is two streams, each panel after panel, rows padded with
 // zeros to a multiple of 16:
-//   scales: for each run of scale_blocks * 32 columns, scale_bytes; fields as listed by the packer,
-//           each field 16 values side by side
+//   scales: for each canonical block, scale_bytes; fields as listed by the packer, each field 16
+//           values side by side
 //   quants: for each canonical block, its code bytes as 4-byte words: word w of rows 0..15 side by
 //           side. Q5_0 and Q5_1 keep their fifth bits regrouped: byte 4r+b of the 64 holds, in bit
 //           j, the fifth bit of row r, column 4j+b.

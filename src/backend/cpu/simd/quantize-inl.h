@@ -8,7 +8,8 @@ static inline void quantize_block(F low, F high, Q8Block* out) {
   // max() drops a NaN on one side; a sum with zero weight keeps it.
   const float poison = sum(mul(add(low, high), set(0.0f)));
   out->scale = peak / 127.0f + poison;
-  const float inverse = peak > 0 && poison == 0 ? 127.0f / peak : 0.0f;
+  // Below this 127 / peak would come near infinity; such values are nothing beside any other.
+  const float inverse = peak > 1e-30f && poison == 0 ? 127.0f / peak : 0.0f;
   if (poison == 0) {
     out->low_sum = store_s8(out->codes, mul(low, set(inverse)));
     out->sum = out->low_sum + store_s8(out->codes + 16, mul(high, set(inverse)));

@@ -70,9 +70,10 @@ void read_rope(Keys& keys, DecoderConfig& config) {
     keys.reject(
         {Code::corrupt, "rope.dimension_count must be even and rope.freq_base positive", {}});
   }
-  config.window_rope = rope;
   const std::string_view type = keys.text("rope.scaling.type");
-  const float factor = keys.number("rope.scaling.factor", keys.number("rope.scale_linear", 1.0f));
+  float factor = keys.number("rope.scaling.factor", keys.number("rope.scale_linear", 1.0f));
+  if (factor == 0) factor = 1.0f;  // written so by converters that mean none
+  rope.magnitude = keys.number("rope.scaling.attn_factor", 1.0f);
   if (!(factor > 0)) keys.reject({Code::corrupt, "rope.scaling.factor must be positive", {}});
   if (type == "none" || (type.empty() && factor == 1.0f)) return;
   if (type != "linear" && type != "yarn" && !type.empty()) {
@@ -87,11 +88,18 @@ void read_rope(Keys& keys, DecoderConfig& config) {
       keys.count("rope.scaling.original_context_length", config.context, kContext);
   rope.beta_fast = keys.number("rope.scaling.yarn_beta_fast", 32.0f);
   rope.beta_slow = keys.number("rope.scaling.yarn_beta_slow", 1.0f);
-  const float attention_factor = keys.number("rope.scaling.attn_factor", 1.0f);
-  rope.magnitude = attention_factor * (1.0f + 0.1f * std::log(factor));
+  if (factor > 1) rope.magnitude *= 1.0f + 0.1f * std::log(factor);
 }
 
 }  // namespace
+
+Status require_in_layers(const GgufFile& file, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    HONE_TRY([[maybe_unused]] const GgufTensor* tensor,
+             file.require_tensor(cat("blk.0.", name, ".weight")));
+  }
+  return {};
+}
 
 Expected<DecoderConfig> read_decoder_config(const GgufFile& file, std::string_view architecture) {
   using namespace decoder_limits;

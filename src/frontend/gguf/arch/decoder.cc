@@ -39,13 +39,17 @@ class DecoderBuilder {
     ValueId logits = builder_("matmul", "logits", {hidden, head});
     if (config_.final_softcap > 0) logits = softcap(logits, config_.final_softcap);
     builder_.graph().outputs = {logits};
-    const int64_t vocab =
-        builder_.ok() ? builder_.graph()[embedding].type.tensor.shape[0].value() : 0;
+    const int64_t vocab = builder_.ok() ? rows_of(embedding) : 0;
+    if (builder_.ok() && rows_of(head) != vocab) {
+      return fail(Code::corrupt, "output.weight has ", rows_of(head),
+                  " rows but token_embd.weight has ", vocab);
+    }
     HONE_TRY(ir::Graph graph, std::move(builder_).finish());
     return LanguageModelGraph{std::move(graph), info(vocab)};
   }
 
  private:
+  int64_t rows_of(ValueId value) { return builder_.graph()[value].type.tensor.shape[0].value(); }
   bool has(std::string_view name) const { return file_.find_tensor(name) != nullptr; }
 
   ValueId weight(std::string_view name) {
@@ -79,7 +83,8 @@ class DecoderBuilder {
   }
 
   void make_rope_tables() {
-    const ValueId factors = optional_weight("rope_freqs.weight");
+    const ValueId factors =
+        config_.has_rope_factors ? optional_weight("rope_freqs.weight") : ValueId{};
     rope_ = builder_("rope_table", "rope_table", {position_, factors}, config_.rope);
     if (config_.window > 0) {
       window_rope_ = builder_("rope_table", "rope_table_window", {position_}, config_.window_rope);

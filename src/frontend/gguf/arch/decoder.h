@@ -29,10 +29,11 @@ struct DecoderConfig {
   int64_t context = 0;
   float norm_eps = 1e-5f;
   RopePairs rope_pairs = RopePairs::halves;
-  RopeTableAttrs rope;         // of layers that see everything
-  RopeTableAttrs window_rope;  // of layers with a window
-  int64_t window = 0;          // positions seen by layers with a window; 0: no such layers
-  int64_t window_pattern = 0;  // every pattern-th layer sees everything
+  bool has_rope_factors = false;  // rope_freqs.weight counts
+  RopeTableAttrs rope;            // of layers that see everything
+  RopeTableAttrs window_rope;     // of layers with a window
+  int64_t window = 0;             // positions seen by layers with a window; 0: no such layers
+  int64_t window_pattern = 0;     // every pattern-th layer sees everything
   UnaryKind activation = UnaryKind::silu;
   float embedding_scale = 1.0f;
   float attention_scale = 0.0f;
@@ -45,6 +46,10 @@ struct DecoderConfig {
 // Reads what all families write the same way: "<architecture>.block_count" and so on, with RoPE
 // scaling.
 Expected<DecoderConfig> read_decoder_config(const GgufFile& file, std::string_view architecture);
+
+// An error unless the file has every one of these tensors in its first layer ("attn_q_norm"):
+// without them the model would run and answer nonsense.
+Status require_in_layers(const GgufFile& file, std::initializer_list<std::string_view> names);
 
 // Builds the graph. Biases, query and key norms, norms after attention and feed-forward, and RoPE
 // factors are used where the file has their tensors.

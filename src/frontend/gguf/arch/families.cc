@@ -45,23 +45,4 @@ Expected<LanguageModelGraph> build_language_model(const GgufFile& file,
   return std::unexpected(std::move(error));
 }
 
-Expected<LanguageModelInfo> language_model_info(const GgufFile& file) {
-  HONE_TRY_CONTEXT(const std::string_view architecture, file.find_string("general.architecture"),
-                   file.name());
-  HONE_TRY_CONTEXT(const DecoderConfig config, read_decoder_config(file, architecture),
-                   file.name());
-  LanguageModelInfo info{.architecture = config.architecture,
-                         .context_length = config.context,
-                         .layers = config.layers,
-                         .embedding_length = config.embedding,
-                         .heads = config.heads,
-                         .kv_heads = config.kv_heads,
-                         .head_dim = config.head_dim};
-  if (const auto name = file.find_string("general.name", "")) info.name = *name;
-  if (const GgufTensor* table = file.find_tensor("token_embd.weight"))
-    info.vocab_size = table->rows();
-  for (const GgufTensor& tensor : file.tensors()) info.parameters += tensor.elements();
-  return info;
-}
-
 }  // namespace hone

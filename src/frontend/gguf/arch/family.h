@@ -24,7 +24,4 @@ struct LanguageModelGraph {
 Expected<LanguageModelGraph> build_language_model(const GgufFile& file,
                                                   const LanguageModelOptions& options = {});
 
-// Metadata only, for show and fit: also for architectures that cannot be built.
-Expected<LanguageModelInfo> language_model_info(const GgufFile& file);
-
 }  // namespace hone

@@ -8,6 +8,7 @@ Expected<LanguageModelGraph> build_llama(const GgufFile& file,
                                          const LanguageModelOptions& options) {
   HONE_TRY(DecoderConfig config, read_decoder_config(file, "llama"));
   config.rope_pairs = RopePairs::adjacent;
+  config.has_rope_factors = true;
   return build_decoder(file, config, options);
 }
 
