@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
-#include <chrono>
 #include <cstdlib>
 
 #include "frontend/gguf/test_models.h"
@@ -200,28 +199,15 @@ TEST(GgufCorpus, BigEndianIsExplained) {
   EXPECT_THAT(file.error().text(), HasSubstr("big-endian"));
 }
 
-TEST(GgufModel, Gemma3OpensFast) {
+TEST(GgufModel, Gemma3HasItsWholeVocabulary) {
   const char* folder = std::getenv("HONE_TEST_MODELS");
   const std::string path = cat(folder == nullptr ? "" : folder, "/gemma-3-270m-q4_k_m.gguf");
   if (!file_exists(path)) GTEST_SKIP() << "set HONE_TEST_MODELS to a folder with " << path;
-  double best_open_ms = 1e9;
-  double best_tokenizer_ms = 1e9;
-  for (int repeat = 0; repeat < 5; ++repeat) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto file = GgufFile::open(path);
-    const auto opened = std::chrono::steady_clock::now();
-    ASSERT_TRUE(file) << file.error().text();
-    const auto tokenizer = tokenizer_data(*file);
-    const auto read = std::chrono::steady_clock::now();
-    ASSERT_TRUE(tokenizer) << tokenizer.error().text();
-    EXPECT_EQ(tokenizer->tokens.size(), 262144u);
-    using Milliseconds = std::chrono::duration<double, std::milli>;
-    best_open_ms = std::min(best_open_ms, Milliseconds(opened - start).count());
-    best_tokenizer_ms = std::min(best_tokenizer_ms, Milliseconds(read - opened).count());
-  }
-  RecordProperty("open_ms", cat(best_open_ms));
-  RecordProperty("tokenizer_ms", cat(best_tokenizer_ms));
-  EXPECT_LT(best_open_ms + best_tokenizer_ms, 20);  // 1.7 on the machine it was written on
+  const auto file = GgufFile::open(path);
+  ASSERT_TRUE(file) << file.error().text();
+  const auto tokenizer = tokenizer_data(*file);
+  ASSERT_TRUE(tokenizer) << tokenizer.error().text();
+  EXPECT_EQ(tokenizer->tokens.size(), 262144u);
 }
 
 }  // namespace
