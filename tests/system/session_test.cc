@@ -32,7 +32,7 @@ std::vector<float> copy(const Expected<std::span<const float>>& logits) {
   return {logits->begin(), logits->end()};
 }
 
-TEST(LanguageModel, APromptLongerThanTheContextIsRefusedNotCut) {
+TEST(Llm, APromptLongerThanTheContextIsRefusedNotCut) {
   const auto bytes = quantized_model();
   LoadedLanguageModel loaded = load(bytes, {.context = 40});
   const std::vector<int32_t> tokens(41, 5);
@@ -46,7 +46,7 @@ TEST(LanguageModel, APromptLongerThanTheContextIsRefusedNotCut) {
   EXPECT_FALSE(loaded.model->evaluate(std::span(tokens).first(1), 40));
 }
 
-TEST(LanguageModel, WhatIsNoTokenIsRefused) {
+TEST(Llm, WhatIsNoTokenIsRefused) {
   const auto bytes = quantized_model();
   LoadedLanguageModel loaded = load(bytes);
   for (const int32_t token : {-1, 320, INT32_MAX}) {
@@ -57,7 +57,7 @@ TEST(LanguageModel, WhatIsNoTokenIsRefused) {
   EXPECT_FALSE(loaded.model->evaluate({}, 0));
 }
 
-TEST(LanguageModel, PositionsThatWereNeverMadeAreRefused) {
+TEST(Llm, PositionsThatWereNeverMadeAreRefused) {
   const auto bytes = quantized_model();
   LoadedLanguageModel loaded = load(bytes, {.context = 200});
   // The session itself checks what it is given, whoever drives it.
@@ -78,7 +78,7 @@ TEST(LanguageModel, PositionsThatWereNeverMadeAreRefused) {
   EXPECT_FALSE(session.bind({{513, 1}}));
 }
 
-TEST(LanguageModel, SequencesDoNotDisturbEachOther) {
+TEST(Llm, SequencesDoNotDisturbEachOther) {
   const auto bytes = quantized_model();
   LoadedLanguageModel loaded = load(bytes, {.sequences = 3});
   const std::vector<int32_t> first = {10, 20, 30, 40}, second = {50, 60, 70};
@@ -89,7 +89,7 @@ TEST(LanguageModel, SequencesDoNotDisturbEachOther) {
   EXPECT_EQ(copy(loaded.model->evaluate(std::span(first).subspan(2), 2, 2)), alone);
 }
 
-TEST(LanguageModel, TruncatedPositionsCanBeRunAgain) {
+TEST(Llm, TruncatedPositionsCanBeRunAgain) {
   const auto bytes = quantized_model();
   LoadedLanguageModel loaded = load(bytes, {.context = 256});
   std::vector<int32_t> tokens;
@@ -100,7 +100,7 @@ TEST(LanguageModel, TruncatedPositionsCanBeRunAgain) {
   EXPECT_EQ(copy(loaded.model->evaluate(std::span(tokens).subspan(70), 70)), before);
 }
 
-TEST(LanguageModel, DecodingAllocatesNothing) {
+TEST(Llm, DecodingAllocatesNothing) {
   if (!test::kCountsAllocations) GTEST_SKIP() << "a sanitizer owns the allocator";
   const auto bytes = quantized_model();
   LoadedLanguageModel loaded = load(bytes, {.threads = 2, .context = 256});
@@ -114,7 +114,7 @@ TEST(LanguageModel, DecodingAllocatesNothing) {
   EXPECT_EQ(position, 53);
 }
 
-TEST(LanguageModel, AnUnknownArchitectureIsNamedWithTheKnownOnes) {
+TEST(Llm, AnUnknownArchitectureIsNamedWithTheKnownOnes) {
   test::GgufWriter writer;
   writer.add("general.architecture", "mamba\x1b[31m");
   const std::string bytes = writer.bytes();
@@ -128,7 +128,7 @@ TEST(LanguageModel, AnUnknownArchitectureIsNamedWithTheKnownOnes) {
 }
 
 // Metadata that does not belong together, or asks for absurd sizes, is an error and never a crash.
-TEST(LanguageModel, LyingMetadataIsRefused) {
+TEST(Llm, LyingMetadataIsRefused) {
   const std::pair<const char*, uint32_t> lies[] = {
       {"llama.block_count", 0},
       {"llama.block_count", 0xffffffff},
