@@ -47,7 +47,9 @@ std::string speed_text(const AnswerSpeed& speed) {
       speed.reused_tokens > 0 ? cat(" (", speed.reused_tokens, " from the cache)") : "";
   return cat("prompt ", speed.prompt_tokens, " tokens", reused, ", ",
              rate(speed.prompt_tokens - speed.reused_tokens, speed.prompt_ms), "; answer ",
-             speed.tokens, " tokens, ", rate(speed.tokens, speed.answer_ms));
+             speed.tokens, speed.tokens == 1 ? " token" : " tokens",
+             // The first token comes with the prompt: one alone has no speed.
+             speed.tokens > 1 ? cat(", ", rate(speed.tokens - 1, speed.answer_ms)) : "");
 }
 
 }  // namespace hone::cli

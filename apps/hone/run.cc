@@ -40,7 +40,8 @@ struct RunOptions {
         .when_unset("the last word, or standard input");
     v("words", words, "[MODEL] and the prompt");
     v("--system,--system-prompt", system, "what the model is told to be").as("TEXT");
-    v("-n,--predict", predict, "most tokens to generate; -1: until the model is done")
+    v("-n,--predict,--n-predict,--max-tokens", predict,
+      "most tokens to generate; -1: until the model is done")
         .between(-1, 1 << 27);
     v("--stop", stop, "end the answer before this text; may be given again").as("TEXT");
     v("--raw", raw, "give the prompt to the model as it is, without its chat template");
@@ -67,7 +68,7 @@ Expected<Request> read_request(const RunOptions& options, Context& context) {
     if (is_model) {
       request.model = words[0];
       words.erase(words.begin());
-    } else if (words.size() > 1) {
+    } else if (words.size() > 1 || words[0].ends_with(".gguf")) {
       // Neither a model nor a single prompt: the error of the model search has the suggestion.
       HONE_TRY([[maybe_unused]] const std::string path,
                model_file(words[0], Network::forbidden, context));
