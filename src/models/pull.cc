@@ -26,6 +26,9 @@ Expected<std::optional<InstalledModel>> already_there(const CatalogueEntry& entr
   if (!installed && installed.error().code == Code::corrupt) return std::nullopt;
   if (!installed || !*installed) return installed;
   if (entry.sha256 && (*installed)->sha256 != *entry.sha256) return std::nullopt;
+  // Whoever pulls what is there wants to know that it is whole: a record alone does not tell.
+  HONE_TRY(const MappedFile file, MappedFile::open((*installed)->path));
+  if (sha256(file.bytes()) != (*installed)->sha256) return std::nullopt;
   return installed;
 }
 

@@ -99,6 +99,18 @@ TEST_F(PullHttps, InstallsWhatHasTheStatedHash) {
   EXPECT_EQ(server.requests().size(), 1u);
 }
 
+TEST_F(PullHttps, AnInstalledFileThatWasDamagedIsFetchedAnew) {
+  LoopbackServer server([&](const auto& request) { return whole(request); });
+  const InstalledModel model = pull_from(server).value();
+  std::string damaged = content_;
+  char& byte = damaged[damaged.size() / 2];
+  byte = static_cast<char>(byte ^ 1);
+  ASSERT_TRUE(write_file_atomic(model.path, damaged));
+  ASSERT_TRUE(pull_from(server));
+  EXPECT_EQ(read_file(model.path).value(), content_);
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
 TEST_F(PullHttps, ABrokenConnectionIsContinued) {
   std::atomic<int> count = 0;
   LoopbackServer server([&](const auto& request) {
