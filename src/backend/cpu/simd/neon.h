@@ -114,9 +114,6 @@ static inline F load_f16(const uint16_t* p) {
   HONE_QUADS x.v[i] = vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p + 4 * i)));
   return x;
 }
-static inline void store_f16(uint16_t* p, F x) {
-  HONE_QUADS vst1_u16(p + 4 * i, vreinterpret_u16_f16(vcvt_f16_f32(x.v[i])));
-}
 static inline F load_bf16(const uint16_t* p) {
   F x;
   HONE_QUADS x.v[i] = vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p + 4 * i), 16));

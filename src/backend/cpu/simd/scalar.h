@@ -129,29 +129,11 @@ static inline float half_to_float(uint16_t half) {
   memcpy(&value, &bits, sizeof value);
   return value;
 }
-static inline uint16_t float_to_half(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  const uint32_t sign = bits >> 16 & 0x8000u;
-  const uint32_t magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);
-  if (magnitude >= 0x477ff000u) return static_cast<uint16_t>(sign | 0x7c00u);
-  if (magnitude < 0x38800000u) {
-    float shifted;
-    memcpy(&shifted, &magnitude, sizeof shifted);
-    shifted += 0.5f;
-    memcpy(&bits, &shifted, sizeof bits);
-    return static_cast<uint16_t>(sign | (bits - 0x3f000000u));
-  }
-  const uint32_t rounded = magnitude + 0xfffu + (magnitude >> 13 & 1u);
-  return static_cast<uint16_t>(sign | (rounded - 0x38000000u) >> 13);
-}
 static inline F load_f16(const uint16_t* p) {
   F a;
   HONE_LANES a.v[i] = half_to_float(p[i]);
   return a;
 }
-static inline void store_f16(uint16_t* p, F a) { HONE_LANES p[i] = float_to_half(a.v[i]); }
 static inline F load_bf16(const uint16_t* p) {
   F a;
   HONE_LANES {
