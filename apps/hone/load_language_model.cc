@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/target.h"
 #include "base/memory.h"
 #include "passes/plan.h"
 
@@ -48,7 +49,7 @@ Status check_memory(const GgufFile& file, const LanguageModelInfo& info, int64_t
 
 Expected<Plan> plan_language_model(const LanguageModelGraph& graph,
                                    const passes::PipelineOptions& pipeline) {
-  const passes::TargetDesc target = passes::cpu_target();
+  const TargetDesc target = cpu_target();
   HONE_TRY(const ir::Graph lowered, passes::run_pipeline(graph.graph, target, pipeline));
   return passes::make_plan(lowered, target);
 }

@@ -43,7 +43,7 @@ std::vector<ValueId> mapped(const Rewriter& rewriter, const std::vector<ValueId>
 
 }  // namespace
 
-Expected<Graph> fuse_quantize(Graph graph, const TargetDesc&) {
+Expected<Graph> fuse_quantize(const Graph& graph, const TargetDesc&) {
   const std::vector<int> uses = count_uses(graph);
   std::set<const Node*> absorbed;
   for (const Node& node : graph.nodes) {
@@ -90,7 +90,7 @@ ResidualSum match_residual(const Graph& graph, const std::vector<int>& uses, con
 
 }  // namespace
 
-Expected<Graph> fuse_residual(Graph graph, const TargetDesc&) {
+Expected<Graph> fuse_residual(const Graph& graph, const TargetDesc&) {
   const std::vector<int> uses = count_uses(graph);
   std::set<const Node*> absorbed;
   for (const Node& node : graph.nodes) {

@@ -6,9 +6,9 @@
 namespace hone::passes {
 
 // quantize_rows of an rms_norm or glu that nothing else reads becomes that op's own result.
-Expected<ir::Graph> fuse_quantize(ir::Graph graph, const TargetDesc& target);
+Expected<ir::Graph> fuse_quantize(const ir::Graph& graph, const TargetDesc& target);
 
 // A sum of a matmul that nothing else reads and a value of its shape becomes the matmul's residual.
-Expected<ir::Graph> fuse_residual(ir::Graph graph, const TargetDesc& target);
+Expected<ir::Graph> fuse_residual(const ir::Graph& graph, const TargetDesc& target);
 
 }  // namespace hone::passes

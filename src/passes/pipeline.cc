@@ -7,7 +7,6 @@
 #include "ir/verify.h"
 #include "passes/fuse.h"
 #include "passes/quantize.h"
-#include "tensor/layout/layout.h"
 
 namespace hone::passes {
 namespace {
@@ -20,14 +19,6 @@ constexpr std::array kPasses = {
 
 }  // namespace
 
-TargetDesc cpu_target() {
-  TargetDesc target;
-  for (const Layout& layout : all_layouts()) target.quantized_matmul.push_back(layout.dtype);
-  target.canonical_matmul = {DType::q8_0};
-  target.matmul_layout = matmul_layout;
-  return target;
-}
-
 std::span<const Pass> all_passes() { return kPasses; }
 
 Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
@@ -37,7 +28,7 @@ Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
   for (const Pass& pass : kPasses) {
     if (std::ranges::find(options.skip, pass.name) != options.skip.end()) continue;
     const auto start = Clock::now();
-    HONE_TRY_CONTEXT(graph, pass.run(std::move(graph), target), "pass ", pass.name);
+    HONE_TRY_CONTEXT(graph, pass.run(graph, target), "pass ", pass.name);
     const double ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     if (Status status = ir::verify(graph); !status) {
       return std::unexpected(std::move(status).error().context(cat("after pass ", pass.name)));

@@ -7,27 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/target.h"
 #include "ir/graph.h"
 
 namespace hone::passes {
 
-// What a target's kernels want, as data: passes know no back end.
-struct TargetDesc {
-  // Weights of these dtypes are multiplied with activations quantized to q8_a.
-  std::vector<DType> quantized_matmul;
-  // Those of them that are also multiplied canonical: such a weight stays so if rows are gathered
-  // from it.
-  std::vector<DType> canonical_matmul;
-  // The layout of a weight that matmuls read, by dtype; others stay canonical.
-  std::string_view (*matmul_layout)(DType) = nullptr;
-};
-
-// The CPU back end's wishes on any instruction set.
-TargetDesc cpu_target();
-
 struct Pass {
   std::string_view name;
-  Expected<ir::Graph> (*run)(ir::Graph, const TargetDesc&);
+  Expected<ir::Graph> (*run)(const ir::Graph&, const TargetDesc&);
 };
 
 // In the order they run.

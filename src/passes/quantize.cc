@@ -9,7 +9,7 @@ namespace hone::passes {
 
 using namespace ir;
 
-Expected<Graph> quantize_activations(Graph graph, const TargetDesc& target) {
+Expected<Graph> quantize_activations(const Graph& graph, const TargetDesc& target) {
   Rewriter rewriter(graph);
   std::map<int32_t, ValueId> quantized;  // by the rows' value in the source
   for (const Node& node : graph.nodes) {

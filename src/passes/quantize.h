@@ -6,6 +6,6 @@
 
 namespace hone::passes {
 
-Expected<ir::Graph> quantize_activations(ir::Graph graph, const TargetDesc& target);
+Expected<ir::Graph> quantize_activations(const ir::Graph& graph, const TargetDesc& target);
 
 }  // namespace hone::passes

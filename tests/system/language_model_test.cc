@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "backend/cpu/target.h"
 #include "ir/interpret.h"
 #include "ir/verify.h"
 #include "load_language_model.h"
@@ -153,7 +154,7 @@ TEST_P(TinyGolden, InterpreterAgreesBeforeAndAfterThePasses) {
   ASSERT_TRUE(built) << built.error().text();
   const Status verified = ir::verify(built->graph);
   ASSERT_TRUE(verified) << verified.error().text();
-  const auto lowered = passes::run_pipeline(built->graph, passes::cpu_target());
+  const auto lowered = passes::run_pipeline(built->graph, cpu_target());
   ASSERT_TRUE(lowered) << lowered.error().text();
 
   const auto tokens = golden->ints("p0.tokens");

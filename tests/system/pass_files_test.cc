@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "backend/cpu/target.h"
 #include "base/file.h"
 #include "ir/interpret.h"
 #include "ir/text.h"
@@ -50,10 +51,10 @@ std::string run_passes(ir::Graph graph, const std::string& names) {
     if (std::ranges::find(wanted, pass.name) == wanted.end()) options.skip.emplace_back(pass.name);
   }
   plan = std::ranges::find(wanted, "plan") != wanted.end();
-  const auto result = passes::run_pipeline(std::move(graph), passes::cpu_target(), options);
+  const auto result = passes::run_pipeline(std::move(graph), cpu_target(), options);
   if (!result) return cat("error: ", result.error().text(), "\n");
   if (!plan) return ir::to_text(*result);
-  const auto made = passes::make_plan(*result, passes::cpu_target());
+  const auto made = passes::make_plan(*result, cpu_target());
   return made ? passes::to_text(*made) : cat("error: ", made.error().text(), "\n");
 }
 

@@ -1,0 +1,15 @@
+#include "backend/cpu/target.h"
+
+#include "tensor/layout/layout.h"
+
+namespace hone {
+
+TargetDesc cpu_target() {
+  TargetDesc target;
+  for (const Layout& layout : all_layouts()) target.quantized_matmul.push_back(layout.dtype);
+  target.canonical_matmul = {DType::q8_0};
+  target.matmul_layout = matmul_layout;
+  return target;
+}
+
+}  // namespace hone
