@@ -1,16 +1,12 @@
 #include "ir/graph.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "tensor/view.h"
 
 namespace hone::ir {
 namespace {
-
-ValueId push(Graph& graph, Value value) {
-  graph.values.push_back(std::move(value));
-  return {static_cast<int32_t>(graph.values.size() - 1)};
-}
 
 // Trailing optional operands may be left out by the caller; all are stored.
 Status complete_operands(const OpDef& op, std::vector<ValueId>& operands) {
@@ -35,27 +31,27 @@ Dim Graph::add_symbol(Symbol symbol) {
 }
 
 ValueId Graph::add_input(std::string_view input_name, TensorType type) {
-  return push(*this, {.name = std::string(input_name),
-                      .type = std::move(type),
-                      .kind = ValueKind::input,
-                      .producer = {},
-                      .constant = {}});
+  return add_value({.name = std::string(input_name),
+                    .type = std::move(type),
+                    .kind = ValueKind::input,
+                    .producer = {},
+                    .constant = {}});
 }
 
 ValueId Graph::add_state(std::string_view state_name, TensorType record) {
-  return push(*this, {.name = std::string(state_name),
-                      .type = std::move(record),
-                      .kind = ValueKind::state,
-                      .producer = {},
-                      .constant = {}});
+  return add_value({.name = std::string(state_name),
+                    .type = std::move(record),
+                    .kind = ValueKind::state,
+                    .producer = {},
+                    .constant = {}});
 }
 
 ValueId Graph::add_constant(std::string_view constant_name, TensorType type, Bytes view) {
-  return push(*this, {.name = std::string(constant_name),
-                      .type = std::move(type),
-                      .kind = ValueKind::constant,
-                      .producer = {},
-                      .constant = {view, nullptr}});
+  return add_value({.name = std::string(constant_name),
+                    .type = std::move(type),
+                    .kind = ValueKind::constant,
+                    .producer = {},
+                    .constant = {view, nullptr}});
 }
 
 ValueId Graph::add_floats(std::string_view constant_name, std::span<const float> floats) {
@@ -87,21 +83,39 @@ Expected<std::vector<ValueId>> Graph::add_node(const OpDef& op, std::string_view
   const NodeId id{static_cast<int32_t>(nodes.size())};
   for (size_t i = 0; i < inferred.size(); ++i) {
     std::string result_name = i == 0 ? node.name : cat(node.name, ".", op.results[i]);
-    node.results.push_back(push(*this, {.name = std::move(result_name),
-                                        .type = inferred[i],
-                                        .kind = ValueKind::result,
-                                        .producer = id,
-                                        .constant = {}}));
+    node.results.push_back(add_value({.name = std::move(result_name),
+                                      .type = inferred[i],
+                                      .kind = ValueKind::result,
+                                      .producer = id,
+                                      .constant = {}}));
   }
   nodes.push_back(std::move(node));
   return nodes.back().results;
 }
 
+ValueId Graph::add_value(Value value) {
+  const ValueId id{static_cast<int32_t>(values.size())};
+  by_name_.emplace(value.name, id.index);
+  values.push_back(std::move(value));
+  return id;
+}
+
+void Graph::rename(ValueId id, std::string_view value_name) {
+  Value& value = (*this)[id];
+  const auto [first, last] = by_name_.equal_range(value.name);
+  const auto entry = std::find_if(first, last, [&](const auto& e) { return e.second == id.index; });
+  if (entry != last) by_name_.erase(entry);
+  value.name = value_name;
+  by_name_.emplace(value.name, id.index);
+}
+
 ValueId Graph::find(std::string_view value_name) const {
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (values[i].name == value_name) return {static_cast<int32_t>(i)};
+  ValueId id;
+  const auto [first, last] = by_name_.equal_range(value_name);
+  for (auto entry = first; entry != last; ++entry) {
+    if (!id || entry->second < id.index) id.index = entry->second;
   }
-  return {};
+  return id;
 }
 
 std::vector<int> count_uses(const Graph& graph) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -62,8 +64,8 @@ struct Node {
 struct Graph {
   std::string name;
   std::vector<Symbol> symbols;
-  std::vector<Value> values;
-  std::vector<Node> nodes;  // each after the makers of its operands
+  std::vector<Value> values;  // added by the functions below, which keep them findable by name
+  std::vector<Node> nodes;    // each after the makers of its operands
   std::vector<ValueId> outputs;
 
   const Value& operator[](ValueId id) const { return values[static_cast<size_t>(id.index)]; }
@@ -81,7 +83,18 @@ struct Graph {
   Expected<std::vector<ValueId>> add_node(const OpDef& op, std::string_view name, Attrs attrs,
                                           std::vector<ValueId> operands);
 
-  ValueId find(std::string_view value_name) const;  // ValueId{} if there is none
+  // A value as it stands, with all its fields.
+  ValueId add_value(Value value);
+  void rename(ValueId id, std::string_view value_name);
+  // The first value of that name, or ValueId{} if there is none; in constant time.
+  ValueId find(std::string_view value_name) const;
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  // Names may stand twice while a graph is being rewritten; verify refuses them.
+  std::unordered_multimap<std::string, int32_t, Hash, std::equal_to<>> by_name_;
 };
 
 // Uses of each value as an operand or output, by value index.

@@ -7,8 +7,7 @@ Rewriter::Rewriter(const Graph& source) : source_(source), map_(source.values.si
   result_.symbols = source.symbols;
   for (size_t i = 0; i < source.values.size(); ++i) {
     if (source.values[i].kind == ValueKind::result) continue;
-    result_.values.push_back(source.values[i]);
-    map_[i] = {static_cast<int32_t>(result_.values.size() - 1)};
+    map_[i] = result_.add_value(source.values[i]);
   }
 }
 
@@ -18,7 +17,7 @@ Status Rewriter::keep(const Node& node) {
   HONE_TRY(const auto results,
            result_.add_node(*node.op, node.name, node.attrs, std::move(operands)));
   for (size_t i = 0; i < results.size(); ++i) {
-    result_[results[i]].name = source_[node.results[i]].name;
+    result_.rename(results[i], source_[node.results[i]].name);
     replace(node.results[i], results[i]);
   }
   result_.nodes.back().subgraphs = node.subgraphs;

@@ -102,12 +102,9 @@ class Parser {
     }
     const std::string name(rest.substr(1, colon - 1));
     HONE_TRY(TensorType type, parse_type(trim(rest.substr(colon + 3))));
-    ValueId id;
-    if (kind == ValueKind::input) id = graph_.add_input(name, std::move(type));
-    if (kind == ValueKind::state) id = graph_.add_state(name, std::move(type));
-    if (kind == ValueKind::constant) {
-      HONE_TRY(id, add_zeros(name, std::move(type)));
-    }
+    if (kind == ValueKind::input) return define(name, graph_.add_input(name, std::move(type)));
+    if (kind == ValueKind::state) return define(name, graph_.add_state(name, std::move(type)));
+    HONE_TRY(const ValueId id, add_zeros(name, std::move(type)));
     return define(name, id);
   }
 
@@ -207,7 +204,7 @@ class Parser {
     }
     for (size_t i = 0; i < ids.size(); ++i) {
       const std::string name(trim(names[i]).substr(1));
-      graph_[ids[i]].name = name;
+      graph_.rename(ids[i], name);
       HONE_RETURN_IF_ERROR(define(name, ids[i]));
     }
     return {};

@@ -1,7 +1,5 @@
 #include "ir/verify.h"
 
-#include <set>
-
 #include "tensor/view.h"
 
 namespace hone::ir {
@@ -26,9 +24,11 @@ Status verify_constant(const Value& value) {
 }
 
 Status verify_values(const Graph& graph) {
-  std::set<std::string_view> names;
-  for (const Value& value : graph.values) {
-    if (!names.insert(value.name).second) {
+  for (size_t i = 0; i < graph.values.size(); ++i) {
+    const Value& value = graph.values[i];
+    const ValueId named = graph.find(value.name);
+    if (!named) return fail(Code::internal, "value '", value.name, "' cannot be found by its name");
+    if (named.index != static_cast<int32_t>(i)) {
       return fail(Code::corrupt, "two values are named '", printable(value.name), "'");
     }
     for (const Dim& dim : value.type.tensor.shape) {

@@ -106,7 +106,8 @@ Expected<Plan> make_plan(const Graph& graph, const TargetDesc& target) {
     for (size_t r = 0; r < node.op->aliases.size(); ++r) {
       PlanValue& value = plan.values[static_cast<size_t>(node.results[r].index)];
       value.storage = Storage::alias;
-      value.alias_of = node.operands[static_cast<size_t>(node.op->aliases[r])].index;
+      // The end of the chain, so that a thousand reshapes in a row are one step away.
+      value.alias_of = plan.root(node.operands[static_cast<size_t>(node.op->aliases[r])].index);
     }
     if (!is_free(node)) plan.steps.push_back(step_of(node, groups[i]));
   }

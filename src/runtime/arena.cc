@@ -1,15 +1,14 @@
 #include "runtime/arena.h"
 
 #include <algorithm>
+#include <map>
+#include <queue>
+#include <set>
 
 #include "tensor/view.h"
 
 namespace hone {
 namespace {
-
-bool live_together(const ArenaSlot& a, const ArenaSlot& b) {
-  return a.first_group <= b.last_group && b.first_group <= a.last_group;
-}
 
 // Fills sizes and lives; offsets stay -1.
 std::vector<ArenaSlot> measure(const Plan& plan, std::span<const int64_t> symbol_values) {
@@ -37,46 +36,157 @@ std::vector<ArenaSlot> measure(const Plan& plan, std::span<const int64_t> symbol
   return slots;
 }
 
+// The values in the order in which they begin to live.
+std::vector<size_t> by_birth(std::span<const ArenaSlot> slots) {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].bytes > 0) order.push_back(i);
+  }
+  std::ranges::stable_sort(order, {}, [&](size_t i) { return slots[i].first_group; });
+  return order;
+}
+
+// How many pairs of values live together, counted by those alive when one is born.
+int64_t count_pairs(std::span<const ArenaSlot> slots, std::span<const size_t> births) {
+  std::priority_queue<int32_t, std::vector<int32_t>, std::greater<>> ends;
+  int64_t pairs = 0;
+  for (const size_t i : births) {
+    while (!ends.empty() && ends.top() < slots[i].first_group) ends.pop();
+    pairs += static_cast<int64_t>(ends.size());
+    ends.push(slots[i].last_group);
+  }
+  return pairs;
+}
+
+// For each value those that live together with it; as long as count_pairs says.
+std::vector<std::vector<uint32_t>> find_pairs(std::span<const ArenaSlot> slots,
+                                              std::span<const size_t> births) {
+  std::vector<std::vector<uint32_t>> pairs(slots.size());
+  std::vector<size_t> alive;
+  for (const size_t i : births) {
+    std::erase_if(alive, [&](size_t j) { return slots[j].last_group < slots[i].first_group; });
+    for (const size_t j : alive) {
+      pairs[i].push_back(static_cast<uint32_t>(j));
+      pairs[j].push_back(static_cast<uint32_t>(i));
+    }
+    alive.push_back(i);
+  }
+  return pairs;
+}
+
+// The largest first, each at the lowest offset that is free of those it lives with.
+void place_by_size(std::span<ArenaSlot> slots, std::span<const size_t> births) {
+  const std::vector<std::vector<uint32_t>> pairs = find_pairs(slots, births);
+  std::vector<size_t> order(births.begin(), births.end());
+  std::ranges::sort(order);
+  std::ranges::stable_sort(order, std::greater{}, [&](size_t i) { return slots[i].bytes; });
+  std::vector<const ArenaSlot*> others;  // by offset
+  for (const size_t i : order) {
+    others.clear();
+    for (const uint32_t j : pairs[i]) {
+      if (slots[j].offset >= 0) others.push_back(&slots[j]);
+    }
+    std::ranges::sort(others, {}, &ArenaSlot::offset);
+    int64_t offset = 0;
+    for (const ArenaSlot* other : others) {
+      if (offset + slots[i].bytes <= other->offset) break;
+      offset = std::max(offset, other->offset + other->bytes);
+    }
+    slots[i].offset = offset;
+  }
+}
+
+// Free ranges by offset and by size; the last one has no end.
+class FreeRanges {
+ public:
+  FreeRanges() { add(0, INT64_MAX); }
+
+  // From the smallest range that is large enough.
+  int64_t take(int64_t bytes) {
+    const auto [size, offset] = *by_size_.lower_bound({bytes, 0});
+    remove(offset, size);
+    if (size > bytes) add(offset + bytes, size - bytes);
+    return offset;
+  }
+  void give(int64_t offset, int64_t bytes) {
+    const auto next = by_offset_.lower_bound(offset);
+    if (next != by_offset_.end() && next->first == offset + bytes) {
+      bytes += next->second;
+      remove(next->first, next->second);
+    }
+    const auto after = by_offset_.lower_bound(offset);
+    if (after != by_offset_.begin() &&
+        std::prev(after)->first + std::prev(after)->second == offset) {
+      const auto [first, size] = *std::prev(after);
+      remove(first, size);
+      offset = first;
+      bytes += size;
+    }
+    add(offset, bytes);
+  }
+
+ private:
+  void add(int64_t offset, int64_t bytes) {
+    by_offset_[offset] = bytes;
+    by_size_.insert({bytes, offset});
+  }
+  void remove(int64_t offset, int64_t bytes) {
+    by_offset_.erase(offset);
+    by_size_.erase({bytes, offset});
+  }
+
+  std::map<int64_t, int64_t> by_offset_;
+  std::set<std::pair<int64_t, int64_t>> by_size_;
+};
+
+// As an allocator would, in the order of births: O(n log n) however many live together.
+void place_by_birth(std::span<ArenaSlot> slots, std::span<const size_t> births) {
+  FreeRanges free;
+  using End = std::pair<int32_t, size_t>;
+  std::priority_queue<End, std::vector<End>, std::greater<>> ends;
+  for (const size_t i : births) {
+    while (!ends.empty() && ends.top().first < slots[i].first_group) {
+      const ArenaSlot& dead = slots[ends.top().second];
+      free.give(dead.offset, dead.bytes);
+      ends.pop();
+    }
+    slots[i].offset = free.take(slots[i].bytes);
+    ends.push({slots[i].last_group, i});
+  }
+}
+
 }  // namespace
 
 Arena plan_arena(const Plan& plan, std::span<const int64_t> symbol_values) {
   Arena arena{measure(plan, symbol_values), 0};
-  std::vector<size_t> order;
-  for (size_t i = 0; i < arena.slots.size(); ++i) {
-    if (arena.slots[i].bytes > 0) order.push_back(i);
+  const std::vector<size_t> births = by_birth(arena.slots);
+  if (count_pairs(arena.slots, births) <= kMaxArenaPairs) {
+    place_by_size(arena.slots, births);
+  } else {
+    place_by_birth(arena.slots, births);
   }
-  std::ranges::stable_sort(order, std::greater{}, [&](size_t i) { return arena.slots[i].bytes; });
-  std::vector<size_t> placed;  // by offset
-  for (const size_t i : order) {
-    ArenaSlot& slot = arena.slots[i];
-    int64_t offset = 0;
-    for (const size_t other_index : placed) {
-      const ArenaSlot& other = arena.slots[other_index];
-      if (!live_together(slot, other)) continue;
-      if (offset + slot.bytes <= other.offset) break;
-      offset = std::max(offset, other.offset + other.bytes);
-    }
-    slot.offset = offset;
-    arena.bytes = std::max(arena.bytes, offset + slot.bytes);
-    const auto at = std::ranges::upper_bound(placed, offset, {},
-                                             [&](size_t j) { return arena.slots[j].offset; });
-    placed.insert(at, i);
+  for (const ArenaSlot& slot : arena.slots) {
+    arena.bytes = std::max(arena.bytes, slot.offset + slot.bytes);
   }
   HONE_CHECK(!overlaps(arena));
   return arena;
 }
 
+// Those alive at a time never overlap each other, so a new one is compared with its neighbors only.
 bool overlaps(const Arena& arena) {
-  std::vector<const ArenaSlot*> by_offset;
-  for (const ArenaSlot& slot : arena.slots) {
-    if (slot.offset >= 0) by_offset.push_back(&slot);
-  }
-  std::ranges::sort(by_offset, {}, &ArenaSlot::offset);
-  for (size_t i = 0; i < by_offset.size(); ++i) {
-    const int64_t end = by_offset[i]->offset + by_offset[i]->bytes;
-    for (size_t j = i + 1; j < by_offset.size() && by_offset[j]->offset < end; ++j) {
-      if (live_together(*by_offset[i], *by_offset[j])) return true;
+  std::map<int64_t, int64_t> alive;  // offset to end
+  using End = std::pair<int32_t, int64_t>;
+  std::priority_queue<End, std::vector<End>, std::greater<>> ends;  // group, offset
+  for (const size_t i : by_birth(arena.slots)) {
+    const ArenaSlot& slot = arena.slots[i];
+    for (; !ends.empty() && ends.top().first < slot.first_group; ends.pop()) {
+      alive.erase(ends.top().second);
     }
+    const auto next = alive.lower_bound(slot.offset);
+    if (next != alive.end() && next->first < slot.offset + slot.bytes) return true;
+    if (next != alive.begin() && std::prev(next)->second > slot.offset) return true;
+    alive[slot.offset] = slot.offset + slot.bytes;
+    ends.push({slot.last_group, slot.offset});
   }
   return false;
 }

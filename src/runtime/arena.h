@@ -26,7 +26,10 @@ struct Arena {
 
 // The greedy-by-size planner (arXiv:2001.03288, section 5.2): the largest values first, each at the
 // lowest offset where it meets no value that lives at the same time. Lives are counted in groups,
-// since the steps of a group run together; outputs live to the end.
+// since the steps of a group run together; outputs live to the end. Where more than kMaxArenaPairs
+// pairs live together (2,000 values at one time), values are placed in the order of their births
+// instead, which needs no pairs: O(n log n), and a little more memory.
+inline constexpr int64_t kMaxArenaPairs = int64_t{1} << 21;
 Arena plan_arena(const Plan& plan, std::span<const int64_t> symbol_values);
 
 // Whether any two values that live together overlap; the planner's own check.

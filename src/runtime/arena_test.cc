@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace hone {
@@ -69,12 +70,57 @@ TEST(Arena, MemoryIsReusedAndOutputsLive) {
   EXPECT_EQ(plan_arena(plan, {}).bytes, 3 * 64);
 }
 
+// As many values as a large imported network has, where quadratic planning would show.
+Plan large_plan(int32_t nodes, bool wide) {
+  const OpDef* op = find_op("unary");
+  Plan plan;
+  for (int32_t i = 0; i < nodes; ++i) {
+    plan.values.push_back({.name = cat("v", i), .type = {DType::f32, {Dim(16 + i % 1000)}}});
+    PlanStep step{.op = op,
+                  .name = cat("s", i),
+                  .attrs = op->default_attrs(),
+                  .operands = {},
+                  .results = {i},
+                  .group = wide ? i % 2 : i};
+    // A chain with shortcuts over ten steps.
+    if (!wide && i > 0) step.operands = {i - 1, std::max(0, i - 10)};
+    plan.steps.push_back(step);
+  }
+  plan.outputs = {nodes - 1};
+  return plan;
+}
+
+TEST(Arena, ALongChainFitsInWhatIsAliveAtATime) {
+  const Arena arena = plan_arena(large_plan(20000, false), {});
+  EXPECT_FALSE(overlaps(arena));
+  std::vector<int64_t> alive(20000);
+  for (const ArenaSlot& slot : arena.slots) {
+    const int32_t last = std::min(slot.last_group, 19999);
+    for (int32_t g = slot.first_group; g <= last; ++g) alive[static_cast<size_t>(g)] += slot.bytes;
+  }
+  const int64_t peak = std::ranges::max(alive);
+  EXPECT_GE(arena.bytes, peak);
+  EXPECT_LE(arena.bytes, peak + peak / 2);
+}
+
+TEST(Arena, ManyValuesAtOneTimeArePlacedToo) {
+  const Plan plan = large_plan(20000, true);
+  const Arena arena = plan_arena(plan, {});
+  EXPECT_FALSE(overlaps(arena));
+  int64_t groups[2] = {};
+  for (const ArenaSlot& slot : arena.slots) groups[slot.first_group % 2] += slot.bytes;
+  EXPECT_GE(arena.bytes, std::max(groups[0], groups[1]));
+  EXPECT_LT(arena.bytes, groups[0] + groups[1]);
+}
+
 TEST(Arena, TheCheckFindsAnOverlap) {
   Arena arena;
   arena.slots = {{0, 128, 0, 2}, {64, 64, 1, 1}};
   EXPECT_TRUE(overlaps(arena));
   arena.slots[1] = {64, 64, 3, 3};
   EXPECT_FALSE(overlaps(arena));
+  arena.slots = {{64, 64, 0, 5}, {0, 64, 1, 1}, {0, 128, 2, 2}};
+  EXPECT_TRUE(overlaps(arena));
 }
 
 TEST(Arena, TextDrawsLives) {
