@@ -2,20 +2,23 @@
 """Tests of check_symbols.py on units compiled here: a clean one, and ones that leak."""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
 TOOL = pathlib.Path(__file__).resolve().parent / "check_symbols.py"
+SOURCES = TOOL.parent.parent / "src"
 COMPILER = os.environ.get("CXX", "c++")
+ARM_COMPILER = shutil.which("aarch64-linux-gnu-g++-12")
 
 
-def check(source, name="unit.avx2.cc.o"):
+def check(source, name="unit.avx2.cc.o", compiler=(COMPILER,)):
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "unit.cc"
         file.write_text(source, encoding="utf-8")
-        subprocess.run([COMPILER, "-std=c++20", "-O0", "-c", str(file), "-o", f"{folder}/{name}"], check=True)
+        subprocess.run([*compiler, "-std=c++20", "-O0", "-c", str(file), "-o", f"{folder}/{name}"], check=True)
         return subprocess.run([sys.executable, str(TOOL), folder], capture_output=True, text=True)
 
 
@@ -37,6 +40,15 @@ class Symbols(unittest.TestCase):
         self.assertIn("avx512", check("namespace hone::avx512 { int f() { return 1; } }").stdout)
         library = "#include <vector>\nnamespace hone::avx2 { void f(std::vector<int>& v) { v.push_back(1); } }"
         self.assertEqual(check(library).returncode, 1)
+
+    @unittest.skipUnless(ARM_COMPILER, "no compiler for ARM")
+    def test_a_neon_unit_is_what_it_says_whatever_the_compiler_may_use(self):
+        compiler = (ARM_COMPILER, "-march=armv8.2-a+dotprod", f"-I{SOURCES}")
+        for isa in ["neon", "neon_dotprod"]:
+            unit = (f'#define HONE_ISA {isa}\n#include "backend/cpu/simd/{isa}.h"\n'
+                    "namespace hone::HONE_ISA { void f(float* x) { store(x, load(x)); } }")
+            result = check(unit, f"unit.{isa}.cc.o", compiler)
+            self.assertEqual(result.returncode, 0, result.stdout)
 
     def test_nothing_to_check_is_a_failure(self):
         self.assertEqual(check("int x;", "unit.cc.o").returncode, 1)

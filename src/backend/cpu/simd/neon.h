@@ -1,18 +1,13 @@
 // Vector primitives on AArch64 NEON; meanings as in scalar.h. 16 lanes are four registers. Included
-// for two sets: with and without the dot product instructions.
+// for two sets: with the dot product instructions if HONE_NEON_DOTPROD is defined (neon_dotprod.h),
+// else without, whatever the compiler may use beyond them. HONE_ISA is the unit's own definition.
 #pragma once
 
 #include <arm_neon.h>
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__ARM_FEATURE_DOTPROD)
-#define HONE_NEON neon_dotprod
-#else
-#define HONE_NEON neon
-#endif
-
-namespace hone::HONE_NEON {
+namespace hone::HONE_ISA {
 
 struct F {
   float32x4_t v[4];
@@ -191,7 +186,7 @@ static inline int8x16_t repeat4(const int8_t* x4) {
   return vreinterpretq_s8_s32(vdupq_n_s32(four));
 }
 static inline int32x4_t dot_quad(int32x4_t acc, int8x16_t codes, int8x16_t x) {
-#if defined(__ARM_FEATURE_DOTPROD)
+#if defined(HONE_NEON_DOTPROD)
   return vdotq_s32(acc, codes, x);
 #else
   const int16x8_t low = vmull_s8(vget_low_s8(codes), vget_low_s8(x));
@@ -234,5 +229,4 @@ static inline I pair_start(B) { return splat(0); }
 
 inline constexpr int kRowsAtOnce = 4;
 
-}  // namespace hone::HONE_NEON
-#undef HONE_NEON
+}  // namespace hone::HONE_ISA
