@@ -5,8 +5,8 @@
 namespace hone::cli {
 namespace {
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler reaches nothing
-// else
+// A handler reaches nothing else.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 volatile std::sig_atomic_t interrupt_count = 0;
 
 void on_interrupt(int signal) {

@@ -89,11 +89,11 @@ bool load(Editline& lib) {
 
 // Null where libedit is not installed.
 const Editline* editline() {
-  static const std::optional<Editline> lib = [] {
+  static const std::optional<Editline> kLib = [] {
     Editline found;
     return load(found) ? std::optional(found) : std::nullopt;
   }();
-  return lib ? &*lib : nullptr;
+  return kLib ? &*kLib : nullptr;
 }
 
 // libedit asks the locale how to write a character and how wide it is. This thread speaks UTF-8 for

@@ -15,7 +15,7 @@
 
 #include "base/descriptor.h"
 
-extern char** environ;
+extern char** environ;  // NOLINT(*-avoid-non-const-global-variables): POSIX says so
 
 namespace hone {
 namespace {

@@ -50,10 +50,7 @@ class Attrs {
   Attrs(T value) : box_(std::make_unique<Box<T>>(std::move(value))) {}
   Attrs(const Attrs& other) : box_(other.box_->clone()) {}
   Attrs(Attrs&&) noexcept = default;
-  Attrs& operator=(const Attrs& other) {
-    box_ = other.box_->clone();
-    return *this;
-  }
+  Attrs& operator=(const Attrs& other) { return *this = Attrs(other); }
   Attrs& operator=(Attrs&&) noexcept = default;
 
   // The struct itself; asking for another type than was stored is a bug.

@@ -57,8 +57,8 @@ std::optional<Isa> find_isa(std::string_view name) {
 }
 
 std::span<const Isa> supported_isas() {
-  static const Supported supported;
-  return {supported.list.data(), supported.count};
+  static const Supported kSupported;
+  return {kSupported.list.data(), kSupported.count};
 }
 
 }  // namespace hone

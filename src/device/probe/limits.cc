@@ -78,7 +78,7 @@ Expected<double> measure_read_gb_s(ThreadPool& pool, const ProbeOptions& options
 
 double measure_int8_gops(ThreadPool& pool, const ProbeOptions& options) {
   // Long enough for the start of a region not to count.
-  constexpr double kLongEnough_s = 4e-3;
+  constexpr double kLongEnoughS = 4e-3;
   const ProbeFns& fns = probe_fns(options.isa);
   std::atomic<int64_t> zeros{0};
   const int64_t parts = 4 * pool.size();
@@ -88,7 +88,7 @@ double measure_int8_gops(ThreadPool& pool, const ProbeOptions& options) {
       if (fns.dot(rounds) == 0) ++zeros;
     });
   };
-  while (seconds_of(work) < kLongEnough_s) rounds *= 2;
+  while (seconds_of(work) < kLongEnoughS) rounds *= 2;
   const double time = best_seconds(options.seconds, work);
   return static_cast<double>(parts * rounds * fns.dot_ops) / time * 1e-9;
 }

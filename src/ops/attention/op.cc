@@ -86,8 +86,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& attention_semantics() {
-  static const OpSemantics semantics{&attention_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&attention_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

@@ -46,15 +46,15 @@ Cost cost(const AttentionAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& attention_op() {
   using T = Typed<AttentionAttrs, infer, cost>;
-  static const OpDef def{.name = "attention",
-                         .summary = "causal softmax attention over the cached positions",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "attention",
+                          .summary = "causal softmax attention over the cached positions",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

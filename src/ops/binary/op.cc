@@ -51,8 +51,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& binary_semantics() {
-  static const OpSemantics semantics{&binary_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&binary_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

@@ -39,15 +39,15 @@ Cost cost(const BinaryAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& binary_op() {
   using T = Typed<BinaryAttrs, infer, cost>;
-  static const OpDef def{.name = "binary",
-                         .summary = "y = f(a, b) for each element, b repeated over leading axes",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "binary",
+                          .summary = "y = f(a, b) for each element, b repeated over leading axes",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

@@ -42,8 +42,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& cache_write_semantics() {
-  static const OpSemantics semantics{&cache_write_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&cache_write_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

@@ -39,16 +39,16 @@ Cost cost(const CacheWriteAttrs&, BoundTypes operands, BoundTypes) {
 
 const OpDef& cache_write_op() {
   using T = Typed<CacheWriteAttrs, infer, cost>;
-  static const OpDef def{.name = "cache_write",
-                         .summary = "cache[sequence[i], position[i]] = rows[i]",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost,
-                         .aliases = kAliases};
-  return def;
+  static const OpDef kDef{.name = "cache_write",
+                          .summary = "cache[sequence[i], position[i]] = rows[i]",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost,
+                          .aliases = kAliases};
+  return kDef;
 }
 
 }  // namespace hone

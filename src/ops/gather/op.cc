@@ -31,8 +31,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& gather_semantics() {
-  static const OpSemantics semantics{&gather_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&gather_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

@@ -31,15 +31,15 @@ Cost cost(const GatherAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& gather_op() {
   using T = Typed<GatherAttrs, infer, cost>;
-  static const OpDef def{.name = "gather",
-                         .summary = "rows[i] = table[index[i]] as f32 (ONNX Gather, axis 0)",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "gather",
+                          .summary = "rows[i] = table[index[i]] as f32 (ONNX Gather, axis 0)",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

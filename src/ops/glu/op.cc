@@ -45,8 +45,8 @@ Expected<ValueId> expand(Builder& builder, const Node& node) {
 }  // namespace
 
 const OpSemantics& glu_semantics() {
-  static const OpSemantics semantics{&glu_op(), reference, cases, expand};
-  return semantics;
+  static const OpSemantics kSemantics{&glu_op(), reference, cases, expand};
+  return kSemantics;
 }
 
 }  // namespace hone

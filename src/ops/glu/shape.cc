@@ -35,15 +35,15 @@ Cost cost(const GluAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& glu_op() {
   using T = Typed<GluAttrs, infer, cost>;
-  static const OpDef def{.name = "glu",
-                         .summary = "y = activation(gate) * up (arXiv:2002.05202)",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "glu",
+                          .summary = "y = activation(gate) * up (arXiv:2002.05202)",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

@@ -68,8 +68,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& matmul_semantics() {
-  static const OpSemantics semantics{&matmul_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&matmul_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

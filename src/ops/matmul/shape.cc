@@ -45,15 +45,15 @@ Cost cost(const MatmulAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& matmul_op() {
   using T = Typed<MatmulAttrs, infer, cost>;
-  static const OpDef def{.name = "matmul",
-                         .summary = "y = x * transpose(weight) + bias + residual",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "matmul",
+                          .summary = "y = x * transpose(weight) + bias + residual",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

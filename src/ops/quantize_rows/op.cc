@@ -40,8 +40,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& quantize_rows_semantics() {
-  static const OpSemantics semantics{&quantize_rows_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&quantize_rows_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

@@ -27,15 +27,15 @@ Cost cost(const QuantizeRowsAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& quantize_rows_op() {
   using T = Typed<QuantizeRowsAttrs, infer, cost>;
-  static const OpDef def{.name = "quantize_rows",
-                         .summary = "activations as signed 8-bit codes with a scale every 32",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "quantize_rows",
+                          .summary = "activations as signed 8-bit codes with a scale every 32",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

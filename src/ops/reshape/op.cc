@@ -18,8 +18,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& reshape_semantics() {
-  static const OpSemantics semantics{&reshape_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&reshape_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

@@ -49,16 +49,16 @@ Cost cost(const ReshapeAttrs&, BoundTypes, BoundTypes) { return {}; }
 
 const OpDef& reshape_op() {
   using T = Typed<ReshapeAttrs, infer, cost>;
-  static const OpDef def{.name = "reshape",
-                         .summary = "the same elements under another shape",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost,
-                         .aliases = kAliases};
-  return def;
+  static const OpDef kDef{.name = "reshape",
+                          .summary = "the same elements under another shape",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost,
+                          .aliases = kAliases};
+  return kDef;
 }
 
 }  // namespace hone

@@ -52,8 +52,8 @@ Expected<ValueId> expand(Builder& builder, const Node& node) {
 }  // namespace
 
 const ir::OpSemantics& rms_norm_semantics() {
-  static const OpSemantics semantics{&rms_norm_op(), reference, cases, expand};
-  return semantics;
+  static const OpSemantics kSemantics{&rms_norm_op(), reference, cases, expand};
+  return kSemantics;
 }
 
 }  // namespace hone

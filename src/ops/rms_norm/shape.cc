@@ -36,7 +36,7 @@ Cost cost(const RmsNormAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& rms_norm_op() {
   using T = Typed<RmsNormAttrs, infer, cost>;
-  static const OpDef def{
+  static const OpDef kDef{
       .name = "rms_norm",
       .summary = "y = x / sqrt(mean(x^2) + eps) * weight over the last axis (arXiv:1910.07467)",
       .operands = kOperands,
@@ -45,7 +45,7 @@ const OpDef& rms_norm_op() {
       .default_attrs = T::default_attrs,
       .infer = T::infer,
       .cost = T::cost};
-  return def;
+  return kDef;
 }
 
 }  // namespace hone

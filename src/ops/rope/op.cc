@@ -35,8 +35,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& rope_semantics() {
-  static const OpSemantics semantics{&rope_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&rope_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

@@ -34,15 +34,15 @@ Cost cost(const RopeAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& rope_op() {
   using T = Typed<RopeAttrs, infer, cost>;
-  static const OpDef def{.name = "rope",
-                         .summary = "rotates pairs of each head by position (arXiv:2104.09864)",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "rope",
+                          .summary = "rotates pairs of each head by position (arXiv:2104.09864)",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

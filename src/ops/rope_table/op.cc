@@ -43,8 +43,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& rope_table_semantics() {
-  static const OpSemantics semantics{&rope_table_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&rope_table_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

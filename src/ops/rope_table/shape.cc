@@ -60,15 +60,15 @@ double rope_angle(const RopeTableAttrs& attrs, int64_t pair, double position, do
 
 const OpDef& rope_table_op() {
   using T = Typed<RopeTableAttrs, infer, cost>;
-  static const OpDef def{.name = "rope_table",
-                         .summary = "cos and sin of each position's rotary angles, as pairs",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "rope_table",
+                          .summary = "cos and sin of each position's rotary angles, as pairs",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

@@ -29,8 +29,8 @@ std::vector<OpCase> cases() {
 }  // namespace
 
 const OpSemantics& unary_semantics() {
-  static const OpSemantics semantics{&unary_op(), reference, cases};
-  return semantics;
+  static const OpSemantics kSemantics{&unary_op(), reference, cases};
+  return kSemantics;
 }
 
 }  // namespace hone

@@ -45,15 +45,15 @@ double unary_value(UnaryKind kind, double x) {
 
 const OpDef& unary_op() {
   using T = Typed<UnaryAttrs, infer, cost>;
-  static const OpDef def{.name = "unary",
-                         .summary = "y = f(x) for each element",
-                         .operands = kOperands,
-                         .results = kResults,
-                         .constraints = kConstraints,
-                         .default_attrs = T::default_attrs,
-                         .infer = T::infer,
-                         .cost = T::cost};
-  return def;
+  static const OpDef kDef{.name = "unary",
+                          .summary = "y = f(x) for each element",
+                          .operands = kOperands,
+                          .results = kResults,
+                          .constraints = kConstraints,
+                          .default_attrs = T::default_attrs,
+                          .infer = T::infer,
+                          .cost = T::cost};
+  return kDef;
 }
 
 }  // namespace hone

@@ -15,10 +15,11 @@ static_assert(sizeof(Block) == 210);
 void decode_block(const Block& block, float* y) {
   const float d = f16_to_f32(block.d);
   for (int i = 0; i < kSuperBlock; i += 16) {
-    const float dl = d * static_cast<float>(block.scales[i / 16]);
-    const int quarter = i % 128 / 32;
-    const uint8_t* low = block.ql + i / 128 * 64 + quarter % 2 * 32 + i % 32;
-    const uint8_t* high = block.qh + i / 128 * 32 + i % 32;
+    const int scale = block.scales[i / 16];
+    const float dl = d * static_cast<float>(scale);
+    const int half = i / 128, quarter = i % 128 / 32;
+    const uint8_t* low = block.ql + half * 64 + quarter % 2 * 32 + i % 32;
+    const uint8_t* high = block.qh + half * 32 + i % 32;
     for (int l = 0; l < 16; ++l) {
       const int q = (low[l] >> quarter / 2 * 4 & 15) | (high[l] >> quarter * 2 & 3) << 4;
       y[i + l] = dl * static_cast<float>(q - 32);

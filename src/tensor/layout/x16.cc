@@ -178,30 +178,31 @@ void unpack_quants(const X16Source& s, const uint8_t* in, int64_t row, uint8_t* 
 // T is the index into kSources, so that offsets are constants in each packer's loops.
 template <size_t T>
 int64_t packed_bytes(int64_t rows, int64_t columns) {
-  constexpr X16Format f = kSources[T].source.format;
-  const int64_t blocks = panels_of(rows) * (columns / f.block_columns);
-  return align64(blocks * f.scale_bytes) + blocks * f.quant_bytes;
+  constexpr X16Format kFormat = kSources[T].source.format;
+  const int64_t blocks = panels_of(rows) * (columns / kFormat.block_columns);
+  return align64(blocks * kFormat.scale_bytes) + blocks * kFormat.quant_bytes;
 }
 
 template <size_t T>
 void pack(Bytes canonical, int64_t rows, int64_t columns, int64_t first, int64_t last,
           std::span<std::byte> packed) {
-  constexpr const X16Source& s = kSources[T].source;
-  const int64_t blocks = columns / s.format.block_columns;
+  constexpr const X16Source& kSource = kSources[T].source;
+  const int64_t blocks = columns / kSource.format.block_columns;
   const auto* in = reinterpret_cast<const uint8_t*>(canonical.data());
   auto* out = reinterpret_cast<uint8_t*>(packed.data());
   for (int64_t panel = first; panel < last; ++panel) {
     const int64_t count = std::min(kPanelRows, rows - panel * kPanelRows);
     for (int64_t block = 0; block < blocks; ++block) {
-      const Place place = place_of(s.format, rows, columns, panel, block);
+      const Place place = place_of(kSource.format, rows, columns, panel, block);
       if (count < kPanelRows) {
-        std::fill_n(out + place.scales, s.format.scale_bytes, uint8_t{0});
-        std::fill_n(out + place.quants, s.format.quant_bytes, uint8_t{0});
+        std::fill_n(out + place.scales, kSource.format.scale_bytes, uint8_t{0});
+        std::fill_n(out + place.quants, kSource.format.quant_bytes, uint8_t{0});
       }
       for (int64_t row = 0; row < count; ++row) {
-        const uint8_t* source = in + ((panel * kPanelRows + row) * blocks + block) * s.block_bytes;
-        pack_scales(s, source, row, out + place.scales);
-        pack_quants(s, source, row, out + place.quants);
+        const uint8_t* source =
+            in + ((panel * kPanelRows + row) * blocks + block) * kSource.block_bytes;
+        pack_scales(kSource, source, row, out + place.scales);
+        pack_quants(kSource, source, row, out + place.quants);
       }
     }
   }
@@ -209,14 +210,14 @@ void pack(Bytes canonical, int64_t rows, int64_t columns, int64_t first, int64_t
 
 template <size_t T>
 void unpack_row(Bytes packed, int64_t rows, int64_t columns, int64_t row, std::byte* canonical) {
-  constexpr const X16Source& s = kSources[T].source;
+  constexpr const X16Source& kSource = kSources[T].source;
   const auto* in = reinterpret_cast<const uint8_t*>(packed.data());
   auto* out = reinterpret_cast<uint8_t*>(canonical);
-  for (int64_t block = 0; block < columns / s.format.block_columns; ++block) {
-    const Place place = place_of(s.format, rows, columns, row / kPanelRows, block);
-    uint8_t* target = out + block * s.block_bytes;
-    unpack_scales(s, in + place.scales, row % kPanelRows, target);
-    unpack_quants(s, in + place.quants, row % kPanelRows, target);
+  for (int64_t block = 0; block < columns / kSource.format.block_columns; ++block) {
+    const Place place = place_of(kSource.format, rows, columns, row / kPanelRows, block);
+    uint8_t* target = out + block * kSource.block_bytes;
+    unpack_scales(kSource, in + place.scales, row % kPanelRows, target);
+    unpack_quants(kSource, in + place.quants, row % kPanelRows, target);
   }
 }
 
