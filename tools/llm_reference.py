@@ -26,12 +26,11 @@ def gelu_tanh(x):
     return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
 
 
-def rope(x, base, scale, factors, pairs):
+def rope(x, frequencies, magnitude, pairs):
     """x [token, head, head_dim], positions from 0; pairs: neighbours (llama) or halves (NeoX)."""
     tokens, _, head_dim = x.shape
-    frequencies = base ** (-np.arange(0, head_dim, 2) / head_dim) / factors
-    angles = np.arange(tokens)[:, None] * scale * frequencies
-    cos, sin = np.cos(angles)[:, None, :], np.sin(angles)[:, None, :]
+    angles = np.arange(tokens)[:, None] * frequencies
+    cos, sin = magnitude * np.cos(angles)[:, None, :], magnitude * np.sin(angles)[:, None, :]
     out = np.empty_like(x)
     half = head_dim // 2
     first = slice(0, None, 2) if pairs == "neighbours" else slice(0, half)
@@ -39,6 +38,17 @@ def rope(x, base, scale, factors, pairs):
     out[..., first] = x[..., first] * cos - x[..., second] * sin
     out[..., second] = x[..., first] * sin + x[..., second] * cos
     return out
+
+
+def yarn_share(head_dim, base, context, fast, slow):
+    """By pair, how much of its frequency stays unscaled: 1 for pairs that turn more than `fast` times
+    over the context, 0 for those that turn less than `slow` times (arXiv:2309.00071, eq. 17 to 23;
+    the borders are whole pairs, as in llama.cpp)."""
+    def pair(turns):
+        return head_dim * np.log(context / (turns * 2 * np.pi)) / (2 * np.log(base))
+    low, high = max(0, np.floor(pair(fast))), min(head_dim - 1, np.ceil(pair(slow)))
+    along = (np.arange(head_dim // 2) - low) / max(0.001, high - low)
+    return 1 - np.clip(along, 0, 1)
 
 
 def attend(q, k, v, scale, window):
@@ -65,20 +75,26 @@ class Model:
         self.weights = {}
         self.layers = self.key("block_count")
         self.dim = self.key("embedding_length")
-        self.heads = self.key("attention.head_count")
-        self.kv_heads = self.key("attention.head_count_kv", self.heads)
-        self.head_dim = self.key("attention.key_length", self.dim // self.heads)
+        self.heads = self.by_layer("attention.head_count")
+        self.kv_heads = self.by_layer("attention.head_count_kv")
+        self.head_dim = self.key("attention.key_length", self.dim // self.heads[0])
         # Metadata floats are float32 and mean exactly that.
         self.epsilon = float(np.float32(self.key("attention.layer_norm_rms_epsilon")))
         self.rope_base = float(np.float32(self.key("rope.freq_base", 10000.0)))
-        self.rope_scale = 1.0 / self.key("rope.scaling.factor", 1.0)
         self.window = self.key("attention.sliding_window", 0)
-        self.period = self.key("attention.sliding_window_pattern", 6)
+        pattern = self.key("attention.sliding_window_pattern", 6)
+        if isinstance(pattern, int):  # a period, in which the last layer sees everything
+            pattern = [layer % pattern < pattern - 1 for layer in range(self.layers)]
+        self.slides = [self.family == "gemma3" and self.window > 0 and flag for flag in pattern]
 
     def key(self, name, default=None):
         value = self.meta.get(f"{self.family}.{name}", default)
         assert value is not None, f"the file has no {self.family}.{name}"
         return value
+
+    def by_layer(self, name):
+        value = self.key(name)
+        return value if isinstance(value, list) else [value] * self.layers
 
     def weight(self, name):
         """float64, rows first; None if the file has no such tensor."""
@@ -99,20 +115,38 @@ class Model:
     def norm(self, x, name):
         return rms_norm(x, self.weight(name + ".weight"), self.epsilon)
 
-    def rotate(self, x, slides):
+    def turning(self, slides):
+        """Frequencies by pair, and what cos and sin are multiplied by."""
+        magnitude = self.key("rope.scaling.attn_factor", 1.0)
+        base = 10000.0 if slides else self.rope_base
+        plain = base ** (-np.arange(0, self.head_dim, 2) / self.head_dim)
         factors = self.weight("rope_freqs.weight")
-        factors = 1.0 if factors is None else factors
-        pairs = "neighbours" if self.family == "llama" else "halves"
+        if factors is not None:
+            plain = plain / factors
+        factor = self.key("rope.scaling.factor", 1.0)
+        yarn = self.key("rope.scaling.type", "linear") == "yarn"
+        if yarn:  # cancelled on all layers, put back below on those that are scaled
+            magnitude /= 1 + 0.1 * self.key("rope.scaling.yarn_log_multiplier", 0.0) * np.log(factor)
         if slides:  # gemma3: sliding layers keep base 10000 and no scaling
-            return rope(x, 10000.0, 1.0, 1.0, pairs)
-        return rope(x, self.rope_base, self.rope_scale, factors, pairs)
+            return plain, magnitude
+        if not yarn:
+            return plain / factor, magnitude
+        share = self.key("rope.scaling.yarn_ext_factor", 1.0) * yarn_share(
+            self.head_dim, self.rope_base, self.key("rope.scaling.original_context_length"),
+            self.key("rope.scaling.yarn_beta_fast", 32.0),
+            self.key("rope.scaling.yarn_beta_slow", 1.0))
+        return plain * share + plain / factor * (1 - share), magnitude * (1 + 0.1 * np.log(factor))
+
+    def rotate(self, x, slides):
+        pairs = "neighbours" if self.family == "llama" else "halves"
+        return rope(x, *self.turning(slides), pairs)
 
     def attention(self, x, layer, slides):
         block = f"blk.{layer}."
         tokens = len(x)
-        q = self.linear(x, block + "attn_q").reshape(tokens, self.heads, self.head_dim)
-        k = self.linear(x, block + "attn_k").reshape(tokens, self.kv_heads, self.head_dim)
-        v = self.linear(x, block + "attn_v").reshape(tokens, self.kv_heads, self.head_dim)
+        q = self.linear(x, block + "attn_q").reshape(tokens, self.heads[layer], self.head_dim)
+        k = self.linear(x, block + "attn_k").reshape(tokens, self.kv_heads[layer], self.head_dim)
+        v = self.linear(x, block + "attn_v").reshape(tokens, self.kv_heads[layer], self.head_dim)
         if self.family in ("qwen3", "gemma3"):
             q, k = self.norm(q, block + "attn_q_norm"), self.norm(k, block + "attn_k_norm")
         q, k = self.rotate(q, slides), self.rotate(k, slides)
@@ -128,8 +162,7 @@ class Model:
     def block(self, x, layer):
         block = f"blk.{layer}."
         gemma = self.family == "gemma3"
-        slides = gemma and self.window > 0 and layer % self.period < self.period - 1
-        out = self.attention(self.norm(x, block + "attn_norm"), layer, slides)
+        out = self.attention(self.norm(x, block + "attn_norm"), layer, self.slides[layer])
         x = x + (self.norm(out, block + "post_attention_norm") if gemma else out)
         out = self.feed_forward(self.norm(x, block + "ffn_norm"), layer)
         return x + (self.norm(out, block + "post_ffw_norm") if gemma else out)

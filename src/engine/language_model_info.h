@@ -13,8 +13,8 @@ struct LanguageModelInfo {
   int64_t context_length = 0;  // positions the model was trained for
   int64_t layers = 0;
   int64_t embedding_length = 0;
-  int64_t heads = 0;
-  int64_t kv_heads = 0;
+  int64_t heads = 0;     // of the layer that has the most, where layers differ
+  int64_t kv_heads = 0;  // likewise
   int64_t head_dim = 0;
   int64_t parameters = 0;
 };

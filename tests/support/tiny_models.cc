@@ -58,11 +58,11 @@ class Maker {
         .add("general.name", cat("tiny ", family_name(options_.family)))
         .add(key("context_length"), options_.context)
         .add(key("embedding_length"), options_.dim)
-        .add(key("block_count"), options_.layers)
-        .add(key("feed_forward_length"), options_.ff)
-        .add(key("attention.head_count"), options_.heads)
-        .add(key("attention.head_count_kv"), options_.kv_heads)
-        .add(key("attention.layer_norm_rms_epsilon"), 1e-5f)
+        .add(key("block_count"), options_.layers);
+    add_by_layer("feed_forward_length", options_.ff, options_.ff_by_layer);
+    add_by_layer("attention.head_count", options_.heads, options_.heads_by_layer);
+    add_by_layer("attention.head_count_kv", options_.kv_heads, options_.kv_heads_by_layer);
+    writer_.add(key("attention.layer_norm_rms_epsilon"), 1e-5f)
         .add(key("rope.freq_base"), options_.rope_base);
     if (has_qk_norms(options_.family) || options_.head_dim * options_.heads != options_.dim) {
       writer_.add(key("attention.key_length"), options_.head_dim)
@@ -72,17 +72,48 @@ class Maker {
       writer_.add(key("vocab_size"), static_cast<uint32_t>(kTinyVocabSize))
           .add(key("rope.dimension_count"), options_.head_dim);
     }
+    add_rope_scaling();
+    add_window();
+    if (options_.final_softcap != 0) {
+      writer_.add(key("final_logit_softcapping"), options_.final_softcap);
+    }
+  }
+
+  void add_by_layer(std::string_view name, uint32_t number, const std::vector<uint32_t>& list) {
+    if (!list.empty()) {
+      writer_.add_array(key(name), list);
+    } else if (options_.layer_settings == TinyLayers::arrays) {
+      writer_.add_array(key(name), std::vector<uint32_t>(options_.layers, number));
+    } else {
+      writer_.add(key(name), number);
+    }
+  }
+
+  void add_rope_scaling() {
     if (options_.rope == TinyRope::linear) {
       writer_.add(key("rope.scaling.type"), "linear").add(key("rope.scaling.factor"), 4.0f);
     }
+    if (options_.rope != TinyRope::yarn && options_.rope != TinyRope::yarn_keys) return;
+    writer_.add(key("rope.scaling.type"), "yarn")
+        .add(key("rope.scaling.factor"), 4.0f)
+        .add(key("rope.scaling.original_context_length"), uint32_t{64})
+        .add(key("rope.scaling.attn_factor"), 1.25f);
+    if (options_.rope != TinyRope::yarn_keys) return;
+    writer_.add(key("rope.scaling.yarn_ext_factor"), 0.75f)
+        .add(key("rope.scaling.yarn_attn_factor"), 1.0f)
+        .add(key("rope.scaling.yarn_beta_fast"), 8.0f)
+        .add(key("rope.scaling.yarn_beta_slow"), 2.0f)
+        .add(key("rope.scaling.yarn_log_multiplier"), 0.5f);
+  }
+
+  void add_window() {
     if (options_.sliding_window != 0) {
       writer_.add(key("attention.sliding_window"), options_.sliding_window);
     }
-    if (options_.sliding_period != 0) {
+    if (!options_.sliding_layers.empty()) {
+      writer_.add_array(key("attention.sliding_window_pattern"), options_.sliding_layers);
+    } else if (options_.sliding_period != 0) {
       writer_.add(key("attention.sliding_window_pattern"), options_.sliding_period);
-    }
-    if (options_.final_softcap != 0) {
-      writer_.add(key("final_logit_softcapping"), options_.final_softcap);
     }
   }
 
@@ -112,21 +143,31 @@ class Maker {
 
   void add_layer(uint32_t layer) {
     const std::string prefix = cat("blk.", layer, ".");
-    const uint32_t q_rows = options_.heads * options_.head_dim;
-    const uint32_t kv_rows = options_.kv_heads * options_.head_dim;
+    const uint32_t q_rows =
+        of_layer(options_.heads_by_layer, layer, options_.heads) * options_.head_dim;
+    const uint32_t kv_rows =
+        of_layer(options_.kv_heads_by_layer, layer, options_.kv_heads) * options_.head_dim;
+    const uint32_t ff = of_layer(options_.ff_by_layer, layer, options_.ff);
     add_norm(prefix + "attn_norm.weight", options_.dim);
     add_projection(prefix + "attn_q", options_.dim, q_rows, 1.5f);
     add_projection(prefix + "attn_k", options_.dim, kv_rows, 1.5f);
     add_projection(prefix + "attn_v", options_.dim, kv_rows, 1.5f);
     add_projection(prefix + "attn_output", q_rows, options_.dim, 2.0f);
     add_norm(prefix + "ffn_norm.weight", options_.dim);
-    add_projection(prefix + "ffn_gate", options_.dim, options_.ff, 1.5f);
-    add_projection(prefix + "ffn_up", options_.dim, options_.ff, 1.0f);
-    add_projection(prefix + "ffn_down", options_.ff, options_.dim, 2.0f);
-    if (options_.family == TinyFamily::qwen2) {
+    add_projection(prefix + "ffn_gate", options_.dim, ff, 1.5f);
+    add_projection(prefix + "ffn_up", options_.dim, ff, 1.0f);
+    add_projection(prefix + "ffn_down", ff, options_.dim, 2.0f);
+    const bool biased = options_.bias == TinyBias::all;
+    if (biased || options_.family == TinyFamily::qwen2) {
       add_bias(prefix + "attn_q.bias", q_rows);
       add_bias(prefix + "attn_k.bias", kv_rows);
       add_bias(prefix + "attn_v.bias", kv_rows);
+    }
+    if (biased) {
+      add_bias(prefix + "attn_output.bias", options_.dim);
+      add_bias(prefix + "ffn_gate.bias", ff);
+      add_bias(prefix + "ffn_up.bias", ff);
+      add_bias(prefix + "ffn_down.bias", options_.dim);
     }
     if (has_qk_norms(options_.family)) {
       add_norm(prefix + "attn_q_norm.weight", options_.head_dim);
@@ -136,6 +177,10 @@ class Maker {
       add_norm(prefix + "post_attention_norm.weight", options_.dim, kPostNormGain);
       add_norm(prefix + "post_ffw_norm.weight", options_.dim, kPostNormGain);
     }
+  }
+
+  static uint32_t of_layer(const std::vector<uint32_t>& list, uint32_t layer, uint32_t number) {
+    return list.empty() ? number : list[layer];
   }
 
   // The next type in turn; `gain` is the output's deviation for inputs of deviation 1.
@@ -221,6 +266,9 @@ void add_llamas(std::vector<GoldenModel>& models) {
   models.push_back({"llama-rope-factors",
                     {.rope = TinyRope::freq_factors, .rope_base = 500000.0f, .head_dim = 32}});
   models.push_back({"llama-rope-linear", {.rope = TinyRope::linear, .kv_heads = 1}});
+  models.push_back({"llama-rope-yarn", {.rope = TinyRope::yarn, .head_dim = 32}});
+  models.push_back({"llama-biases", {.seed = 5, .bias = TinyBias::all}});
+  models.push_back({"llama-arrays", {.seed = 6, .layer_settings = TinyLayers::arrays}});
   for (const DType dtype : {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0}) {
     models.push_back({cat("llama-", name_of(dtype)), of_dtype(dtype)});
     models.back().options.vocab = TinyVocab::spm;
@@ -253,6 +301,10 @@ void add_gemmas(std::vector<GoldenModel>& models) {
   models.back().options.sliding_period = 3;
   models.push_back({"gemma3-softcap", gemma({.seed = 4, .final_softcap = 10.0f})});
   models.back().options.sliding_window = 0;
+  models.push_back({"gemma3-layers", gemma({.seed = 7, .layers = 4})});
+  models.back().options.sliding_layers = {true, false, false, true};
+  models.push_back({"gemma3-rope-yarn", gemma({.seed = 8, .rope = TinyRope::yarn, .layers = 4})});
+  models.back().options.sliding_period = 2;
   models.push_back({"gemma3-q5_0", gemma({.dtypes = {q5_0, q5_0, q8_0, q4_0, q5_0, q5_0, q8_0},
                                           .embedding = q8_0,
                                           .layers = 6})});
@@ -277,6 +329,16 @@ std::vector<GoldenModel> golden_models() {
   add_qwens(models);
   add_gemmas(models);
   return models;
+}
+
+std::vector<GoldenModel> truth_models() {
+  return {{"llama-layers-differ",
+           {.seed = 9,
+            .heads_by_layer = {4, 6, 2},
+            .kv_heads_by_layer = {2, 1, 2},
+            .ff_by_layer = {160, 96, 224}}},
+          {"qwen2-yarn-keys",
+           {.family = TinyFamily::qwen2, .seed = 10, .rope = TinyRope::yarn_keys, .head_dim = 32}}};
 }
 
 }  // namespace hone::test

@@ -24,6 +24,16 @@ enum class TinyRope : uint8_t {
   plain,
   freq_factors,  // a tensor rope_freqs.weight with factors 1 to 32, as Llama 3.1 has
   linear,        // rope.scaling.type "linear", factor 4
+  yarn,          // "yarn", factor 4 of 64 positions
+  yarn_keys,  // the same with every key that YaRN has, which llama.cpp ignores for these families
+};
+
+// How the metadata gives what every layer has: one number, or an array with one a layer.
+enum class TinyLayers : uint8_t { numbers, arrays };
+
+enum class TinyBias : uint8_t {
+  family,  // where the family has them: qwen2's query, key and value
+  all,     // on every projection
 };
 
 // Every field that shapes the model; the defaults make the smallest plain one.
@@ -39,6 +49,8 @@ struct TinyModelOptions {
   TinyOutput output = TinyOutput::separate;
   TinyVocab vocab = TinyVocab::bpe;
   TinyRope rope = TinyRope::plain;
+  TinyLayers layer_settings = TinyLayers::numbers;
+  TinyBias bias = TinyBias::family;
   float rope_base = 10000.0f;
   uint32_t layers = 3;
   uint32_t dim = 64;
@@ -47,10 +59,16 @@ struct TinyModelOptions {
   uint32_t kv_heads = 2;
   uint32_t head_dim = 16;
   uint32_t context = 512;
+  // By layer, instead of the numbers above where not empty. Written as arrays.
+  std::vector<uint32_t> heads_by_layer = {};
+  std::vector<uint32_t> kv_heads_by_layer = {};
+  std::vector<uint32_t> ff_by_layer = {};
   // gemma3 only: the window (0: key absent, every layer global), the period in which the last layer
-  // is global (0: key absent, so 6), and the soft cap of the final logits (0: key absent).
+  // is global (0: key absent, so 6), which layers have a window (written instead of the period
+  // where not empty), and the soft cap of the final logits (0: key absent).
   uint32_t sliding_window = 0;
   uint32_t sliding_period = 0;
+  std::vector<bool> sliding_layers = {};
   float final_softcap = 0;
 };
 
@@ -66,6 +84,8 @@ struct GoldenModel {
   TinyModelOptions options;
 };
 std::vector<GoldenModel> golden_models();
+// Those that llama.cpp cannot run, or runs otherwise: their goldens hold only the float64 truth.
+std::vector<GoldenModel> truth_models();
 // Found by GoogleTest: a parameter's name instead of its bytes.
 void PrintTo(const GoldenModel& model, std::ostream* out);
 

@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -18,7 +20,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::span<char*> wanted = arguments.subspan(2);
-  for (const hone::test::GoldenModel& model : hone::test::golden_models()) {
+  std::vector<hone::test::GoldenModel> models = hone::test::golden_models();
+  for (hone::test::GoldenModel& model : hone::test::truth_models()) {
+    models.push_back(std::move(model));
+  }
+  for (const hone::test::GoldenModel& model : models) {
     const auto is_it = [&](std::string_view name) { return name == model.name; };
     if (!wanted.empty() && std::ranges::none_of(wanted, is_it)) continue;
     const std::string bytes = hone::test::tiny_model_text(model.options);

@@ -1,5 +1,7 @@
 #include "frontend/gguf/arch/decoder.h"
 
+#include <algorithm>
+
 #include "ops/attention/op.h"
 #include "ops/binary/op.h"
 #include "ops/cache_write/op.h"
@@ -118,35 +120,48 @@ class DecoderBuilder {
     const ValueId table = config_.has_window(layer) ? window_rope_ : rope_;
     return builder_("rope", name, {x, table}, RopeAttrs{config_.rope_pairs});
   }
-  ValueId cached(const std::string& name, CachePart part, ValueId rows) {
-    const ValueId state = builder_.graph().add_state(
-        name, {DType::f16, {Dim(config_.kv_heads), Dim(config_.head_dim)}});
+  ValueId cached(const std::string& name, CachePart part, ValueId rows, int64_t heads) {
+    const ValueId state =
+        builder_.graph().add_state(name, {DType::f16, {Dim(heads), Dim(config_.head_dim)}});
     return builder_("cache_write", cat(name, ".next"), {state, rows, position_, sequence_},
                     CacheWriteAttrs{part});
   }
 
   ValueId attend(const std::string& block, ValueId x, int64_t layer) {
-    const ValueId q =
-        rotate(block + "rope_q",
-               heads_of(block + "attn_q", block + "attn_q_norm", x, config_.heads), layer);
-    const ValueId k =
-        rotate(block + "rope_k",
-               heads_of(block + "attn_k", block + "attn_k_norm", x, config_.kv_heads), layer);
-    const ValueId v = heads_of(block + "attn_v", "", x, config_.kv_heads);
+    const int64_t heads = config_.heads[static_cast<size_t>(layer)];
+    const int64_t kv_heads = config_.kv_heads[static_cast<size_t>(layer)];
+    const ValueId q = rotate(block + "rope_q",
+                             heads_of(block + "attn_q", block + "attn_q_norm", x, heads), layer);
+    const ValueId k = rotate(block + "rope_k",
+                             heads_of(block + "attn_k", block + "attn_k_norm", x, kv_heads), layer);
+    const ValueId v = heads_of(block + "attn_v", "", x, kv_heads);
     const AttentionAttrs attrs{.scale = config_.attention_scale,
                                .window = config_.has_window(layer) ? config_.window : 0,
                                .softcap = config_.attention_softcap};
     const ValueId seen =
         builder_("attention", block + "attn",
-                 {q, cached(block + "keys", CachePart::key, k),
-                  cached(block + "values", CachePart::value, v), position_, sequence_},
+                 {q, cached(block + "keys", CachePart::key, k, kv_heads),
+                  cached(block + "values", CachePart::value, v, kv_heads), position_, sequence_},
                  attrs);
     return builder_("reshape", block + "attn.rows", {seen},
-                    ReshapeAttrs{{-1, config_.heads * config_.head_dim}});
+                    ReshapeAttrs{{-1, heads * config_.head_dim}});
   }
 
-  ValueId feed_forward(const std::string& block, ValueId x) {
+  // The metadata's word on a layer's width, if it gives one, must be that of the tensors.
+  void check_width(const std::string& block, int64_t layer) {
+    if (config_.feed_forward.empty() || !builder_.ok()) return;
+    const int64_t told = config_.feed_forward[static_cast<size_t>(layer)];
+    const int64_t found = rows_of(weight(block + "ffn_gate.weight"));
+    if (told == found) return;
+    builder_.fail({Code::corrupt,
+                   cat("layer ", layer, " has a feed-forward width of ", found,
+                       " but the metadata says ", told),
+                   {}});
+  }
+
+  ValueId feed_forward(const std::string& block, ValueId x, int64_t layer) {
     const ValueId gate = project(block + "ffn_gate", x), up = project(block + "ffn_up", x);
+    check_width(block, layer);
     const ValueId y = builder_("glu", block + "ffn_glu", {gate, up}, GluAttrs{config_.activation});
     return project(block + "ffn_down", y);
   }
@@ -163,7 +178,7 @@ class DecoderBuilder {
         optional_norm(block + "post_attention_norm", project(block + "attn_output", attended));
     hidden = sum(block + "attn_sum", projected, hidden);
     const ValueId fed = optional_norm(block + "post_ffw_norm",
-                                      feed_forward(block, norm(block + "ffn_norm", hidden)));
+                                      feed_forward(block, norm(block + "ffn_norm", hidden), layer));
     return sum(block + "ffn_sum", fed, hidden);
   }
 
@@ -173,8 +188,8 @@ class DecoderBuilder {
                            .context_length = config_.context,
                            .layers = config_.layers,
                            .embedding_length = config_.embedding,
-                           .heads = config_.heads,
-                           .kv_heads = config_.kv_heads,
+                           .heads = std::ranges::max(config_.heads),
+                           .kv_heads = std::ranges::max(config_.kv_heads),
                            .head_dim = config_.head_dim};
     if (const auto name = file_.find_string("general.name", "")) info.name = *name;
     for (const GgufTensor& tensor : file_.tensors()) info.parameters += tensor.elements();

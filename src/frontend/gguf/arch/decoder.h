@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "frontend/gguf/arch/family.h"
 #include "ops/rope/op.h"
@@ -22,9 +23,10 @@ inline constexpr int64_t kContext = int64_t{1} << 27;
 struct DecoderConfig {
   std::string architecture;
   int64_t layers = 0;
-  int64_t embedding = 0;  // length of a hidden row
-  int64_t heads = 0;
-  int64_t kv_heads = 0;
+  int64_t embedding = 0;              // length of a hidden row
+  std::vector<int64_t> heads;         // by layer
+  std::vector<int64_t> kv_heads;      // by layer
+  std::vector<int64_t> feed_forward;  // by layer; empty: what the tensors say
   int64_t head_dim = 0;
   int64_t context = 0;
   float norm_eps = 1e-5f;
@@ -33,15 +35,22 @@ struct DecoderConfig {
   RopeTableAttrs rope;            // of layers that see everything
   RopeTableAttrs window_rope;     // of layers with a window
   int64_t window = 0;             // positions seen by layers with a window; 0: no such layers
-  int64_t window_pattern = 0;     // every pattern-th layer sees everything
+  std::vector<bool> windowed;     // by layer: sees only the window, if there is one
   UnaryKind activation = UnaryKind::silu;
   float embedding_scale = 1.0f;
   float attention_scale = 0.0f;
   float attention_softcap = 0.0f;
   float final_softcap = 0.0f;
 
-  bool has_window(int64_t layer) const { return window > 0 && (layer + 1) % window_pattern != 0; }
+  bool has_window(int64_t layer) const {
+    return window > 0 && windowed[static_cast<size_t>(layer)];
+  }
 };
+
+// Whole numbers or booleans by layer, which the file gives once for all layers or as an array with
+// one a layer. Empty when the key is absent.
+Expected<std::vector<int64_t>> settings_by_layer(const GgufFile& file, std::string_view key,
+                                                 int64_t layers);
 
 // Reads what all families write the same way: "<architecture>.block_count" and so on, with RoPE
 // scaling.
