@@ -24,7 +24,10 @@ hone_check(launcher sh -n hone test tools/setup.sh)
 hone_check(cli_reference sh -c "'$<TARGET_FILE:hone>' help --markdown | diff -u docs/cli.md -")
 
 hone_check(cli ${Python3_EXECUTABLE} tests/cli_test.py $<TARGET_FILE:hone>)
+hone_check(run ${Python3_EXECUTABLE} tests/run_test.py $<TARGET_FILE:hone> $<TARGET_FILE:make_tiny_model>)
 hone_check(chat ${Python3_EXECUTABLE} tests/chat_test.py $<TARGET_FILE:hone> $<TARGET_FILE:make_tiny_model>)
+hone_check(shortened_file ${Python3_EXECUTABLE} tests/shortened_file_test.py $<TARGET_FILE:hone>
+  $<TARGET_FILE:make_tiny_model>)
 if(TARGET hone_kernels_scalar)
   hone_check(symbols ${Python3_EXECUTABLE} tools/check_symbols.py ${CMAKE_BINARY_DIR})
 endif()

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "help.h"
+#include "mapped_file_fault.h"
 
 namespace hone::cli {
 namespace {
@@ -53,6 +54,7 @@ int exit_status(const Expected<int>& result, Console& console) {
 int main(int count, char** words) {
   using namespace hone::cli;
   end_on_closed_pipe();
+  end_on_shortened_file();
   Interrupt interrupt;
   const Environment environment = read_environment(std::getenv);
   Console console = Console::open(environment);
