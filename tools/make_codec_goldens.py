@@ -4,22 +4,31 @@
 Layout, little-endian: u32 blocks; the blocks; for each block the u64 FNV-1a hash of its floats' bits
 (NaNs as 0x7fc00000); the floats of the first block.
 
+small_floats.golden: floats and the codes they become, format by format in the order of ENCODED: u32
+floats; for each its u32 bits, the code that overflows to a special value and the code that saturates.
+Then f8_e8m0: u32 floats; for each its bits and the codes rounded up, down and to the nearest, saturated.
+
 Oracles: ggml's own C (dequantize_row_* of the libggml-base.so inside a wheel) and, where it knows the
 type, PyPI gguf's gguf.quants.dequantize; they must agree. Plain numbers: numpy; q8_1, for which ggml
 has no function: d * q in float.
 
-Made with gguf 0.19.0, xllamacpp 2026.10.11549 (libggml-base 0.25.3) and numpy:
-    pip install gguf==0.19.0 xllamacpp
-    python tools/make_codec_goldens.py SITE_PACKAGES/lib/libggml-base.so
+Numbers of 8 bits and fewer: ml_dtypes, and for f8_e8m0 ONNX's own to_float8e8m0.
+
+Made with gguf 0.19.0, xllamacpp 2026.10.11549 (libggml-base 0.25.3), ml_dtypes 0.6.0, onnx 1.23.2, numpy:
+    pip install gguf==0.19.0 xllamacpp ml_dtypes==0.6.0 onnx==1.23.2
+    python tools/make_codec_goldens.py SITE_PACKAGES/lib/libggml-base.so    all
+    python tools/make_codec_goldens.py                                     all but the GGUF types
 """
 
 import ctypes
 import pathlib
 import sys
 
+import ml_dtypes
 import numpy as np
 from gguf import quants
 from gguf.constants import GGMLQuantizationType
+from onnx.numpy_helper import to_float8e8m0
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "src/tensor/codec/testdata"
 
@@ -39,6 +48,17 @@ NUMBERS = {
     "f32": "<f4", "f16": "<f2", "f64": "<f8", "i8": "i1", "u8": "u1", "i16": "<i2", "u16": "<u2",
     "i32": "<i4", "u32": "<u4", "i64": "<i8", "u64": "<u8", "bf16": "<u2", "boolean": "u1",
 }
+
+# Every code there is, once.
+SMALL = {
+    "f8_e4m3fn": ("float8_e4m3fn", range(256)), "f8_e4m3fnuz": ("float8_e4m3fnuz", range(256)),
+    "f8_e5m2": ("float8_e5m2", range(256)), "f8_e5m2fnuz": ("float8_e5m2fnuz", range(256)),
+    "f8_e8m0": ("float8_e8m0fnu", range(256)), "f6_e2m3": ("float6_e2m3fn", range(64)),
+    "f6_e3m2": ("float6_e3m2fn", range(64)), "f4_e2m1": ("float4_e2m1fn", range(16)),
+    "i4": ("int4", range(-8, 8)), "u4": ("uint4", range(16)), "i2": ("int2", range(-2, 2)),
+    "u2": ("uint2", range(4)),
+}
+ENCODED = [name for name in SMALL if name.startswith("f") and name != "f8_e8m0"]
 
 
 def canonical(floats):
@@ -103,6 +123,53 @@ def expected_numbers(name, raw):
     return canonical(values.astype(np.float32))
 
 
+def small_values(name):
+    kind, codes = SMALL[name]
+    raw = np.array(codes, np.int16).astype(np.uint8)
+    if name[0] == "f":
+        return raw, raw.view(getattr(ml_dtypes, kind)).astype(np.float32)
+    return raw, np.array(codes).astype(getattr(ml_dtypes, kind)).astype(np.float32)
+
+
+def floats_to_encode(name, seed):
+    """All numbers of the format, what lies between neighbors, and all sorts."""
+    numbers = small_values(name)[1]
+    numbers = np.unique(np.abs(numbers[np.isfinite(numbers)]))
+    middles = (numbers[1:] + numbers[:-1]) / 2
+    above = numbers[-1] * np.array([1 + 2.0**-9, 1 + 2.0**-4, 1.125, 1.25, 1.5, 4], np.float32)
+    points = np.concatenate([numbers, middles, above]).astype(np.float32)
+    points = np.concatenate([np.nextafter(points, np.float32(0)), points,
+                             np.nextafter(points, np.float32(np.inf))])
+    random = np.random.default_rng(seed).integers(0, 1 << 32, 200, np.uint32).view(np.float32)
+    special = np.array([0, 1e-45, 1e-38, 3.4e38, np.inf, np.nan], np.float32)
+    floats = np.concatenate([points, special])
+    return np.concatenate([floats, -floats, random]).astype(np.float32)
+
+
+def encoded(name, floats):
+    kind = getattr(ml_dtypes, SMALL[name][0])
+    largest = np.float32(ml_dtypes.finfo(kind).max)
+    both = floats.astype(kind), np.clip(floats, -largest, largest).astype(kind)
+    return [codes.view(np.uint8) for codes in both]
+
+
+def rows(floats, codes):
+    row = np.dtype([("bits", "<f4"), ("codes", "u1", len(codes))])
+    table = np.empty(len(floats), row)
+    table["bits"], table["codes"] = floats, np.stack(codes, 1)
+    return np.uint32(len(floats)).tobytes() + table.tobytes()
+
+
+def write_encoded():
+    content = b""
+    for index, name in enumerate(ENCODED):
+        floats = floats_to_encode(name, 2000 + index)
+        content += rows(floats, encoded(name, floats))
+    floats = floats_to_encode("f8_e8m0", 2100)
+    ways = [to_float8e8m0(floats, True, way).view(np.uint8) for way in ("up", "down", "nearest")]
+    (OUT / "small_floats.golden").write_bytes(content + rows(floats, ways))
+
+
 def write(name, raw, bits, blocks):
     hashes = [fnv1a(block.tobytes()) for block in bits.reshape(blocks, -1)]
     content = np.uint32(blocks).tobytes() + raw.tobytes()
@@ -110,17 +177,25 @@ def write(name, raw, bits, blocks):
     (OUT / f"{name}.golden").write_bytes(content)
 
 
-def main():
-    np.seterr(all="ignore")
-    lib = ctypes.CDLL(sys.argv[1])
-    OUT.mkdir(parents=True, exist_ok=True)
+def write_quants(lib):
     for index, (name, (elements, block_bytes, blocks)) in enumerate(QUANTS.items()):
         raw = np.random.default_rng(index).integers(0, 256, blocks * block_bytes, np.uint8)
         write(name, raw, expected_quants(lib, name, raw, blocks * elements, block_bytes), blocks)
+
+
+def main():
+    np.seterr(all="ignore")
+    OUT.mkdir(parents=True, exist_ok=True)
+    if len(sys.argv) > 1:
+        write_quants(ctypes.CDLL(sys.argv[1]))
     for index, (name, kind) in enumerate(NUMBERS.items()):
         size = np.dtype(kind).itemsize
         raw = np.random.default_rng(1000 + index).integers(0, 256, 64 * size, np.uint8)
         write(name, raw, expected_numbers(name, raw), 64)
+    for name in SMALL:
+        raw, floats = small_values(name)
+        write(name, raw, canonical(floats), len(raw))
+    write_encoded()
 
 
 main()

@@ -269,6 +269,30 @@ std::optional<DType> dtype_of(DataType type) {
       return DType::u64;
     case DataType::BOOL:
       return DType::boolean;
+    case DataType::FLOAT8E4M3FN:
+      return DType::f8_e4m3fn;
+    case DataType::FLOAT8E4M3FNUZ:
+      return DType::f8_e4m3fnuz;
+    case DataType::FLOAT8E5M2:
+      return DType::f8_e5m2;
+    case DataType::FLOAT8E5M2FNUZ:
+      return DType::f8_e5m2fnuz;
+    case DataType::FLOAT8E8M0:
+      return DType::f8_e8m0;
+    case DataType::FLOAT6E2M3:
+      return DType::f6_e2m3;
+    case DataType::FLOAT6E3M2:
+      return DType::f6_e3m2;
+    case DataType::FLOAT4E2M1:
+      return DType::f4_e2m1;
+    case DataType::INT4:
+      return DType::i4;
+    case DataType::UINT4:
+      return DType::u4;
+    case DataType::INT2:
+      return DType::i2;
+    case DataType::UINT2:
+      return DType::u2;
     default:
       return std::nullopt;
   }

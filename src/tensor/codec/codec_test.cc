@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(Types, CodecTest, testing::ValuesIn(types_with_codec())
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Codec, EveryFileTypeHasOne) {
-  EXPECT_EQ(types_with_codec().size(), 40u);
+  EXPECT_EQ(types_with_codec().size(), 52u);
   for (const DTypeInfo& type : types_with_codec()) {
     EXPECT_EQ(find_codec(type.dtype)->dtype, type.dtype);
   }

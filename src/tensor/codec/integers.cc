@@ -1,4 +1,4 @@
-// The plain integer types.
+// The plain integer types; those below 8 bits have a byte each.
 #include "tensor/codec/block.h"
 
 namespace hone::codec {
@@ -34,6 +34,18 @@ void decode_i64(const std::byte* blocks, int64_t elements, float* out) {
 }
 void decode_u64(const std::byte* blocks, int64_t elements, float* out) {
   decode_integers<uint64_t>(blocks, elements, out);
+}
+void decode_i4(const std::byte* blocks, int64_t elements, float* out) {
+  decode_integers<int8_t>(blocks, elements, out);
+}
+void decode_u4(const std::byte* blocks, int64_t elements, float* out) {
+  decode_integers<uint8_t>(blocks, elements, out);
+}
+void decode_i2(const std::byte* blocks, int64_t elements, float* out) {
+  decode_integers<int8_t>(blocks, elements, out);
+}
+void decode_u2(const std::byte* blocks, int64_t elements, float* out) {
+  decode_integers<uint8_t>(blocks, elements, out);
 }
 // Any byte but zero is true.
 void decode_boolean(const std::byte* blocks, int64_t elements, float* out) {
