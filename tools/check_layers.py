@@ -15,13 +15,14 @@ import sys
 LAYERS = {
     "base": ([], {"std", "os", "cpu"}),
     "tensor": (["base"], {"std"}),
+    "media": (["tensor"], {"std", "os", "jpeg", "png", "webp", "sndfile"}),
     "op": (["tensor"], {"std"}),
     "engine": (["op"], {"std"}),
     "backend": (["engine"], {"std", "cpu"}),
     "kernels": (["backend"], {"std", "cpu"}),
     "runtime": (["kernels"], {"std"}),
     "llm": (["runtime"], {"std"}),
-    "tasks": (["runtime"], {"std", "jpeg", "png", "webp", "sndfile"}),
+    "tasks": (["runtime", "media"], {"std"}),
     "models": (["base"], {"std", "os", "curl"}),
     "device": (["backend"], {"std", "os"}),
     "serve": (["llm", "tasks", "device"], {"std", "boost", "openssl", "sqlite"}),
@@ -39,6 +40,7 @@ LAYERS = {
 PATHS = [
     ("src/base/*", "base"),
     ("src/tensor/*", "tensor"),
+    ("src/media/*", "media"),
     ("src/ops/*/cpu*", "kernels"),
     ("src/ops/*/webgpu*", "kernels"),
     ("src/ops/*/micro*", "kernels"),

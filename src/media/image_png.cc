@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <cstring>
+
+#include "media/image_codecs.h"
+
+#ifdef HONE_HAS_PNG
+#include <png.h>
+#endif
+
+namespace hone {
+
+#ifdef HONE_HAS_PNG
+namespace {
+
+constexpr png_alloc_size_t kMaxChunk = 1 << 20;  // of texts and profiles, unpacked
+constexpr png_uint_32 kMaxChunks = 1000;
+
+// libpng reports errors by a function that must not return: it notes the message and jumps to the
+// setjmp of the step that runs. Steps own nothing that a jump would leak: all is in the members.
+class PngReader {
+ public:
+  explicit PngReader(Bytes file) : rest_(file) {
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, on_warning);
+    if (png_ != nullptr) info_ = png_create_info_struct(png_);
+  }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+  ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+
+  Expected<StoredImage> read() {
+    if (info_ == nullptr) return fail(Code::limit_exceeded, "not enough memory for a picture");
+    if (!read_header()) return damaged();
+    HONE_TRY(Image image, allocate_image(width_, height_));
+    rows_.resize(height_);
+    for (uint32_t y = 0; y < height_; ++y) rows_[y] = image.pixel(0, static_cast<int>(y));
+    if (!read_pixels(image.row_bytes())) return damaged();
+    return StoredImage{std::move(image), orientation()};
+  }
+
+ private:
+  static PngReader& self(png_structp png) {
+    return *static_cast<PngReader*>(png_get_error_ptr(png));
+  }
+  [[noreturn]] static void on_error(png_structp png, png_const_charp message) {
+    std::strncpy(self(png).message_, message, sizeof message_ - 1);
+    png_longjmp(png, 1);
+  }
+  static void on_warning(png_structp, png_const_charp) {}
+  static void on_read(png_structp png, png_bytep to, size_t size) {
+    Bytes& rest = static_cast<PngReader*>(png_get_io_ptr(png))->rest_;
+    if (size > rest.size()) png_error(png, "the file is cut short");
+    std::memcpy(to, rest.data(), size);
+    rest = rest.subspan(size);
+  }
+
+  std::unexpected<Error> damaged() const {
+    return fail(Code::corrupt, "the picture is damaged: ", printable(message_));
+  }
+
+  bool read_header() {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_set_read_fn(png_, this, on_read);
+    png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // allocate_image has the limit
+    png_set_chunk_malloc_max(png_, kMaxChunk);
+    png_set_chunk_cache_max(png_, kMaxChunks);
+    png_read_info(png_, info_);
+    width_ = png_get_image_width(png_, info_);
+    height_ = png_get_image_height(png_, info_);
+    return true;
+  }
+
+  bool read_pixels(size_t row_bytes) {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_set_expand(png_);    // palettes, few bits
+    png_set_strip_16(png_);  // the upper byte stays
+    png_set_strip_alpha(png_);
+    png_set_gray_to_rgb(png_);
+    png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    if (png_get_rowbytes(png_, info_) != row_bytes) png_error(png_, "its rows have no RGB");
+    png_read_image(png_, rows_.data());
+    png_read_end(png_, info_);
+    return true;
+  }
+
+  Orientation orientation() {
+    png_bytep exif = nullptr;
+    png_uint_32 size = 0;
+    if (png_get_eXIf_1(png_, info_, &size, &exif) == 0) return Orientation::upright;
+    return exif_orientation(std::as_bytes(std::span(exif, size)));
+  }
+
+  Bytes rest_;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+  uint32_t width_ = 0;
+  uint32_t height_ = 0;
+  std::vector<png_bytep> rows_;
+  char message_[128] = {};
+};
+
+}  // namespace
+
+Expected<StoredImage> decode_png(Bytes file) { return PngReader(file).read(); }
+
+Expected<std::string> encode_png(const Image& image) {
+  png_image header = {};
+  header.version = PNG_IMAGE_VERSION;
+  header.width = static_cast<png_uint_32>(image.width);
+  header.height = static_cast<png_uint_32>(image.height);
+  header.format = PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
+  std::string file(size, '\0');
+  if (png_image_write_to_memory(&header, file.data(), &size, 0, image.rgb.data(), 0, nullptr) ==
+      0) {
+    return fail(Code::internal, "libpng cannot write the picture: ", printable(header.message));
+  }
+  file.resize(size);
+  return file;
+}
+#else
+Expected<StoredImage> decode_png(Bytes) {
+  return fail(Code::unsupported, "hone was built without libpng; save the picture as BMP or PPM");
+}
+Expected<std::string> encode_png(const Image&) {
+  return fail(Code::unsupported, "hone was built without libpng and writes no PNG");
+}
+#endif
+
+}  // namespace hone
