@@ -14,11 +14,12 @@ function(hone_layer folder)
   hone_register_tests(${name} ${tests})
 endfunction()
 
-# hone_layer_from(ir DEPS ops FILES ir/*.cc ops/*/op.cc): a layer whose files lie in several folders.
+# hone_layer_from(ir DEPS ops FILES ir/*.cc ops/*/op.cc): a layer whose files lie in several folders;
+# folders below them are not searched.
 function(hone_layer_from name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;FILES" ${ARGN})
   list(TRANSFORM ARG_FILES PREPEND ${CMAKE_SOURCE_DIR}/src/)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${ARG_FILES})
+  file(GLOB sources CONFIGURE_DEPENDS ${ARG_FILES})
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
