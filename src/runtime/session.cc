@@ -14,6 +14,14 @@ std::vector<int64_t> largest(const Plan& plan) {
   return values;
 }
 
+// The value that a step has for an operand of its op; -1: none.
+int32_t operand_of(const PlanStep& step, std::string_view name) {
+  for (size_t i = 0; i < step.operands.size(); ++i) {
+    if (step.op->operands[i] == name) return step.operands[i];
+  }
+  return -1;
+}
+
 int64_t aligned(int64_t bytes) { return (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign; }
 
 }  // namespace
@@ -25,6 +33,7 @@ Expected<Session> Session::open(Plan plan, const WeightMap& weights, ThreadPool&
   HONE_TRY(LoadedWeights loaded, LoadedWeights::load(*kept, weights, pool));
   Session session(std::move(kept), std::move(loaded), std::move(state), pool, options.isa);
   HONE_RETURN_IF_ERROR(session.reserve());
+  session.find_written_rows();
   return session;
 }
 
@@ -108,24 +117,56 @@ Status Session::bind(std::span<const int64_t> symbol_values) {
   return {};
 }
 
+// A step that has a state as its result writes a row at each (position, sequence) of its operands.
+void Session::find_written_rows() {
+  const auto storage = [&](int32_t value) {
+    return plan_->values[static_cast<size_t>(plan_->root(value))].storage;
+  };
+  for (const PlanStep& step : plan_->steps) {
+    const bool writes = std::ranges::any_of(
+        step.results, [&](int32_t value) { return storage(value) == Storage::state; });
+    const int32_t position = operand_of(step, "position"), sequence = operand_of(step, "sequence");
+    if (!writes || position < 0 || sequence < 0) continue;
+    if (storage(position) != Storage::input || storage(sequence) != Storage::input) continue;
+    const WrittenRows rows{plan_->root(position), plan_->root(sequence)};
+    if (std::ranges::find(written_rows_, rows) == written_rows_.end()) {
+      written_rows_.push_back(rows);
+    }
+  }
+}
+
+Status Session::check_written_rows() {
+  for (const WrittenRows& rows : written_rows_) {
+    HONE_RETURN_IF_ERROR(state_.check_distinct(input_rows<const int32_t>(rows.position),
+                                               input_rows<const int32_t>(rows.sequence)));
+  }
+  return {};
+}
+
 Status Session::run() {
   HONE_CHECK(!bound_.empty());
+  HONE_RETURN_IF_ERROR(check_written_rows());
   return bound_[0]->run(*pool_, scratch_.bytes());
 }
 
 Expected<std::vector<StepTime>> Session::profile() {
   HONE_CHECK(!bound_.empty());
+  HONE_RETURN_IF_ERROR(check_written_rows());
   return bound_[0]->profile(*pool_, scratch_.bytes());
 }
 
-Bytes Session::buffer(std::string_view name, Storage storage) const {
-  HONE_CHECK(!bound_.empty());
+int32_t Session::input_value(std::string_view name) const {
   const int32_t value = plan_->find(name);
-  HONE_CHECK(value >= 0 && plan_->values[static_cast<size_t>(value)].storage == storage);
-  const TensorType& type = plan_->values[static_cast<size_t>(value)].type;
+  HONE_CHECK(value >= 0 && plan_->values[static_cast<size_t>(value)].storage == Storage::input);
+  return value;
+}
+
+Bytes Session::input_bytes(int32_t value) const {
+  HONE_CHECK(!bound_.empty());
+  const auto index = static_cast<size_t>(value);
+  const TensorType& type = plan_->values[index].type;
   const int64_t bytes = size_bytes(type.dtype, Dims(type.shape, bound_[0]->symbol_values()));
-  return {arena_memory_.data() + input_offsets_[static_cast<size_t>(value)],
-          static_cast<size_t>(bytes)};
+  return {arena_memory_.data() + input_offsets_[index], static_cast<size_t>(bytes)};
 }
 
 std::span<const float> Session::output(size_t index) const {

@@ -32,9 +32,10 @@ class Session {
   // The memory of an input under the bound sizes; fill it before run().
   template <class T>
   std::span<T> input(std::string_view name) {
-    const Bytes bytes = buffer(name, Storage::input);
-    return {const_cast<T*>(reinterpret_cast<const T*>(bytes.data())), bytes.size() / sizeof(T)};
+    return input_rows<T>(input_value(name));
   }
+  // The error is that of an input that cannot be followed, before anything ran: a position that was
+  // never grown, two rows at one position of one sequence.
   Status run();
   // An output of the last run; valid until the next bind or run.
   std::span<const float> output(size_t index) const;
@@ -57,7 +58,21 @@ class Session {
   Status reserve();
   Expected<BoundPlan> make_bound(std::span<const int64_t> symbol_values);
   Operand operand(int32_t value, const Dims& dims, const Arena& arena) const;
-  Bytes buffer(std::string_view name, Storage storage) const;
+  int32_t input_value(std::string_view name) const;
+  Bytes input_bytes(int32_t value) const;
+  template <class T>
+  std::span<T> input_rows(int32_t value) const {
+    const Bytes bytes = input_bytes(value);
+    return {const_cast<T*>(reinterpret_cast<const T*>(bytes.data())), bytes.size() / sizeof(T)};
+  }
+  void find_written_rows();
+  Status check_written_rows();
+
+  // The inputs that tell where steps write their rows into states.
+  struct WrittenRows {
+    int32_t position, sequence;
+    bool operator==(const WrittenRows&) const = default;
+  };
 
   std::unique_ptr<Plan> plan_;  // bound plans point into it
   LoadedWeights weights_;
@@ -65,6 +80,7 @@ class Session {
   ThreadPool* pool_;
   Isa isa_;
   MemoryBlock arena_memory_;  // inputs first, then the arena
+  std::vector<WrittenRows> written_rows_;
   std::vector<int64_t> input_offsets_;
   int64_t input_bytes_ = 0;
   MemoryBlock scratch_;

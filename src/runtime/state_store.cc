@@ -14,6 +14,7 @@ Expected<StateStore> StateStore::open(const Plan& plan, StateLimits limits) {
                 limits.sequences, " sequences is out of range");
   }
   store.tables_.assign(static_cast<size_t>(pages), -1);
+  store.taken_.assign(static_cast<size_t>(pages), 0);
   store.page_counts_.assign(static_cast<size_t>(limits.sequences), 0);
   for (int64_t page = pages - 1; page >= 0; --page) {
     store.free_pages_.push_back(static_cast<int32_t>(page));
@@ -59,6 +60,37 @@ void StateStore::shrink(int64_t sequence, int64_t end) {
     free_pages_.push_back(page);
     page = -1;
   }
+}
+
+int32_t StateStore::page_of(int64_t position, int64_t sequence) const {
+  if (sequence < 0 || sequence >= limits_.sequences || position < 0 ||
+      position >= table_stride_ * kKvPage) {
+    return -1;
+  }
+  return tables_[static_cast<size_t>(sequence * table_stride_ + position / kKvPage)];
+}
+
+Status StateStore::check_distinct(std::span<const int32_t> positions,
+                                  std::span<const int32_t> sequences) {
+  static_assert(kKvPage == 64, "taken_ has a bit a position of a page");
+  size_t row = 0;
+  bool distinct = true;
+  for (; row < positions.size() && distinct; ++row) {
+    const int32_t page = page_of(positions[row], sequences[row]);
+    if (page < 0) continue;
+    const uint64_t bit = uint64_t{1} << (positions[row] % kKvPage);
+    uint64_t& taken = taken_[static_cast<size_t>(page)];
+    distinct = (taken & bit) == 0;
+    taken |= bit;
+  }
+  for (size_t i = 0; i < row; ++i) {
+    const int32_t page = page_of(positions[i], sequences[i]);
+    if (page >= 0) taken_[static_cast<size_t>(page)] = 0;
+  }
+  if (distinct) return {};
+  return fail(Code::invalid_argument, "row ", row - 1, " is a second one at position ",
+              positions[row - 1], " of sequence ", sequences[row - 1],
+              "; a run takes one row a position");
 }
 
 }  // namespace hone

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "load_language_model.h"
 #include "support/count_allocations.h"
@@ -76,6 +77,39 @@ TEST(Llm, PositionsThatWereNeverMadeAreRefused) {
   EXPECT_FALSE(session.run());
   EXPECT_FALSE(session.bind({{0, 1}}));
   EXPECT_FALSE(session.bind({{513, 1}}));
+}
+
+// Two rows at one place of the cache: which of them stays would be a race.
+TEST(Llm, TwoRowsAtOnePositionAreRefused) {
+  const auto bytes = quantized_model();
+  LoadedLanguageModel loaded = load(bytes, {.context = 200, .sequences = 2});
+  Session& session = loaded.model->session();
+  ASSERT_TRUE(session.state().grow(0, 130));
+  ASSERT_TRUE(session.state().grow(1, 130));
+  ASSERT_TRUE(session.bind({{4, 1}}));
+  const auto run = [&](const std::array<int32_t, 4>& positions,
+                       const std::array<int32_t, 4>& sequences) {
+    std::ranges::fill(session.input<int32_t>(language_model::kToken), 3);
+    std::ranges::fill(session.input<int32_t>(language_model::kOutputRow), 3);
+    std::ranges::copy(positions, session.input<int32_t>(language_model::kPosition).begin());
+    std::ranges::copy(sequences, session.input<int32_t>(language_model::kSequence).begin());
+    return session.run();
+  };
+  ASSERT_TRUE(run({5, 6, 5, 6}, {0, 0, 1, 1}));
+  const Status refused = run({0, 64, 70, 64}, {0, 0, 0, 0});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::invalid_argument);
+  EXPECT_NE(refused.error().text().find("row 3 is a second one at position 64 of sequence 0"),
+            std::string::npos)
+      << refused.error().text();
+  EXPECT_FALSE(session.profile());
+  EXPECT_FALSE(run({7, 7, 8, 9}, {1, 1, 1, 1}));
+  EXPECT_FALSE(run({-1, -1, 8, 9}, {1, 1, 1, 1})) << "left to the steps, which refuse it";
+  const int64_t before = test::allocations.load();
+  EXPECT_TRUE(run({64, 70, 0, 129}, {0, 0, 0, 0})) << "nothing is left behind";
+  if (test::kCountsAllocations) {
+    EXPECT_EQ(test::allocations.load() - before, 0);
+  }
 }
 
 TEST(Llm, SequencesDoNotDisturbEachOther) {
