@@ -7,19 +7,31 @@
 
 namespace hone {
 
+// An error leaves nothing to sample from.
+Status Generator::keep_logits(Expected<std::span<const float>> logits) {
+  logits_ = {};
+  HONE_TRY(logits_, std::move(logits));
+  run_ = model_.runs();
+  return {};
+}
+
+// Logits are the model's memory. Where another one ran it since, the last token is run again: the
+// same bits come out.
+Status Generator::refresh_logits() {
+  if (run_ == model_.runs()) return {};
+  const auto last = static_cast<int64_t>(history_.size()) - 1;
+  return keep_logits(model_.evaluate({{history_.back()}}, last, sequence_->id()));
+}
+
 Expected<size_t> Generator::feed(std::span<const int32_t> prompt, const Interrupted& interrupted) {
   if (prompt.empty()) return fail(Code::invalid_argument, "the prompt is empty");
+  if (!sequence_) return std::unexpected(sequence_.error());
   size_t same = static_cast<size_t>(std::ranges::mismatch(history_, prompt).in1 - history_.begin());
   same = std::min(same, prompt.size() - 1);  // the last token is run for its logits
   history_.resize(same);
-  model_.truncate(sequence_, static_cast<int64_t>(same));
-  const auto rest = prompt.subspan(same);
-  auto logits = model_.evaluate(rest, static_cast<int64_t>(same), sequence_, interrupted);
-  if (!logits) {
-    logits_ = {};
-    return std::unexpected(std::move(logits).error());
-  }
-  logits_ = *logits;
+  model_.truncate(sequence_->id(), static_cast<int64_t>(same));
+  HONE_RETURN_IF_ERROR(keep_logits(model_.evaluate(prompt.subspan(same), static_cast<int64_t>(same),
+                                                   sequence_->id(), interrupted)));
   history_.assign(prompt.begin(), prompt.end());
   sampler_.reset();
   for (const int32_t token : prompt) sampler_.accept(token);
@@ -41,6 +53,7 @@ Expected<Finish> Generator::generate(const GenerateOptions& options,
   };
   for (int64_t count = 0; options.max_tokens < 0 || count < options.max_tokens; ++count) {
     if (interrupted && interrupted()) return finish(Finish::interrupted);
+    HONE_RETURN_IF_ERROR(refresh_logits());
     HONE_TRY(const Sampled sampled, sampler_.sample(logits_));
     if (tokenizer_.is_end(sampled.token) && !options.ignore_end) return finish(Finish::end_token);
     sampler_.accept(sampled.token);
@@ -55,9 +68,8 @@ Expected<Finish> Generator::generate(const GenerateOptions& options,
     }
     const bool last = options.max_tokens >= 0 && count + 1 == options.max_tokens;
     if (last) break;
-    logits_ = {};  // an error must leave nothing to sample from
-    HONE_TRY(logits_,
-             model_.evaluate({{sampled.token}}, static_cast<int64_t>(history_.size()), sequence_));
+    HONE_RETURN_IF_ERROR(keep_logits(model_.evaluate(
+        {{sampled.token}}, static_cast<int64_t>(history_.size()), sequence_->id())));
     history_.push_back(sampled.token);
   }
   return finish(Finish::max_tokens);

@@ -31,13 +31,17 @@ struct GeneratedToken {
   const Sampled* sampled = nullptr;  // with logprobs if the sampler gives them; valid in the call
 };
 
-// Holds references to model and tokenizer, which must outlive it. One call at a time, and one
-// Generator at a time on a model between feed and generate: the logits in between are the model's
-// own.
+// Holds references to model and tokenizer, which must outlive it and stay where they are. One call
+// at a time on a model, but several Generators may take turns: each claims a sequence of the cache
+// at construction and gives it back at destruction. Move only.
 class Generator {
  public:
-  Generator(LanguageModel& model, const Tokenizer& tokenizer, Sampler sampler, int64_t sequence = 0)
-      : model_(model), tokenizer_(tokenizer), sampler_(std::move(sampler)), sequence_(sequence) {}
+  // Where the model has no sequence left, feed says so.
+  Generator(LanguageModel& model, const Tokenizer& tokenizer, Sampler sampler)
+      : model_(model),
+        tokenizer_(tokenizer),
+        sampler_(std::move(sampler)),
+        sequence_(model.claim_sequence()) {}
 
   using Interrupted = std::function<bool()>;
 
@@ -57,12 +61,16 @@ class Generator {
   const Sampler& sampler() const { return sampler_; }
 
  private:
+  Status keep_logits(Expected<std::span<const float>> logits);
+  Status refresh_logits();
+
   LanguageModel& model_;
   const Tokenizer& tokenizer_;
   Sampler sampler_;
-  int64_t sequence_;
+  Expected<ClaimedSequence> sequence_;
   std::vector<int32_t> history_;
   std::span<const float> logits_;  // behind the last token of history_
+  uint64_t run_ = 0;               // of the model, which made them
 };
 
 }  // namespace hone

@@ -4,6 +4,10 @@
 
 namespace hone {
 
+ClaimedSequence::~ClaimedSequence() {
+  if (model_ != nullptr) model_->give_back(id_);
+}
+
 Expected<LanguageModel> LanguageModel::open(Session session, LanguageModelInfo info) {
   LanguageModel model(std::move(session), std::move(info));
   const Plan& plan = model.session_->plan();
@@ -16,6 +20,7 @@ Expected<LanguageModel> LanguageModel::open(Session session, LanguageModelInfo i
     return fail(Code::unsupported, "the plan's logits are not as many as the vocabulary");
   }
   model.chunk_ = plan.symbols[0].max;
+  model.claimed_.assign(static_cast<size_t>(model.session_->state().limits().sequences), false);
   model.max_outputs_ = plan.symbols[1].max;
   return model;
 }
@@ -45,6 +50,7 @@ Status LanguageModel::run_chunk(std::span<const int32_t> tokens, int64_t positio
                                 Outputs outputs) {
   const auto count = static_cast<int64_t>(tokens.size());
   const int64_t rows = outputs == Outputs::all ? count : 1;
+  ++runs_;
   HONE_RETURN_IF_ERROR(session_->bind({{count, rows}}));
   std::ranges::copy(tokens, session_->input<int32_t>(language_model::kToken).begin());
   std::ranges::fill(session_->input<int32_t>(language_model::kSequence),
@@ -90,6 +96,21 @@ Status LanguageModel::evaluate_all(
     done += count;
   }
   return {};
+}
+
+Expected<ClaimedSequence> LanguageModel::claim_sequence() {
+  const auto free = std::ranges::find(claimed_, false);
+  if (free == claimed_.end()) {
+    return fail(Code::limit_exceeded, "all sequences of the model are in use (", claimed_.size(),
+                "); end another one's work or open the model for more");
+  }
+  *free = true;
+  return ClaimedSequence(*this, free - claimed_.begin());
+}
+
+void LanguageModel::give_back(int64_t sequence) {
+  truncate(sequence, 0);
+  claimed_[static_cast<size_t>(sequence)] = false;
 }
 
 void LanguageModel::truncate(int64_t sequence, int64_t position) {

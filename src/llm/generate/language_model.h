@@ -3,13 +3,42 @@
 
 #include <functional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "engine/language_model_info.h"
 #include "runtime/session.h"
 
 namespace hone {
 
-// Move only; one call at a time.
+class LanguageModel;
+
+// A sequence of a model's cache that its owner has to itself: claimed from the model, which must
+// outlive it and stay where it is; given back with its memory at destruction. Move only.
+class ClaimedSequence {
+ public:
+  ClaimedSequence() = default;
+  ClaimedSequence(ClaimedSequence&& other) noexcept
+      : model_(std::exchange(other.model_, nullptr)), id_(other.id_) {}
+  ClaimedSequence& operator=(ClaimedSequence&& other) noexcept {
+    std::swap(model_, other.model_);
+    std::swap(id_, other.id_);
+    return *this;
+  }
+  ~ClaimedSequence();
+
+  int64_t id() const { return id_; }
+
+ private:
+  friend class LanguageModel;
+  ClaimedSequence(LanguageModel& model, int64_t id) : model_(&model), id_(id) {}
+
+  LanguageModel* model_ = nullptr;
+  int64_t id_ = -1;
+};
+
+// Move only; one call at a time. Sequences are numbers from 0; those who share a model claim
+// theirs.
 class LanguageModel {
  public:
   // The session's plan must have the symbols and inputs that language_model names.
@@ -38,11 +67,20 @@ class LanguageModel {
   // Forgets the positions from `position` on, so that their memory serves others.
   void truncate(int64_t sequence, int64_t position);
 
+  // The lowest sequence that nobody has claimed; limit_exceeded when there is none.
+  Expected<ClaimedSequence> claim_sequence();
+
+  // Grows with every run: logits are gone once it differs from what it was when they came.
+  uint64_t runs() const { return runs_; }
+
   Session& session() { return *session_; }
 
  private:
   LanguageModel(Session session, LanguageModelInfo info)
       : session_(std::make_unique<Session>(std::move(session))), info_(std::move(info)) {}
+
+  friend class ClaimedSequence;
+  void give_back(int64_t sequence);
 
   enum class Outputs { last, all };
   Status prepare(std::span<const int32_t> tokens, int64_t position, int64_t sequence);
@@ -53,6 +91,8 @@ class LanguageModel {
   LanguageModelInfo info_;
   int64_t chunk_ = 0;
   int64_t max_outputs_ = 0;
+  uint64_t runs_ = 0;
+  std::vector<bool> claimed_;  // by sequence
 };
 
 }  // namespace hone

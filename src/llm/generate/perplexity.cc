@@ -30,12 +30,13 @@ struct Losses {
   }
 };
 
-Status score_window(LanguageModel& model, std::span<const int32_t> window, Losses& losses) {
+Status score_window(LanguageModel& model, std::span<const int32_t> window, int64_t sequence,
+                    Losses& losses) {
   const size_t middle = window.size() / 2;
-  model.truncate(0, 0);
+  model.truncate(sequence, 0);
   const auto position = static_cast<int64_t>(middle);
-  HONE_TRY([[maybe_unused]] const auto unused, model.evaluate(window.first(middle), 0));
-  return model.evaluate_all(window.subspan(middle, window.size() - 1 - middle), position, 0,
+  HONE_TRY([[maybe_unused]] const auto unused, model.evaluate(window.first(middle), 0, sequence));
+  return model.evaluate_all(window.subspan(middle, window.size() - 1 - middle), position, sequence,
                             [&](size_t i, std::span<const float> logits) {
                               losses.add(token_loss(logits, window[middle + i + 1]));
                             });
@@ -84,6 +85,7 @@ Expected<Perplexity> measure_perplexity(
                   model.info().vocab_size);
     }
   }
+  HONE_TRY(const ClaimedSequence sequence, model.claim_sequence());
   const int64_t windows = perplexity_windows(tokens.size(), options);
   const auto size = static_cast<size_t>(options.window);
   Losses losses;
@@ -91,7 +93,7 @@ Expected<Perplexity> measure_perplexity(
     const auto part = tokens.subspan(static_cast<size_t>(i) * size, size);
     std::vector<int32_t> window(part.begin(), part.end());
     if (options.bos >= 0) window[0] = options.bos;
-    HONE_RETURN_IF_ERROR(score_window(model, window, losses));
+    HONE_RETURN_IF_ERROR(score_window(model, window, sequence.id(), losses));
     if (after_window) HONE_RETURN_IF_ERROR(after_window(losses.result(i + 1)));
   }
   return losses.result(windows);

@@ -33,7 +33,7 @@ struct Perplexity {
 // Windows that a text of so many tokens gives.
 int64_t perplexity_windows(size_t tokens, const PerplexityOptions& options);
 
-// Replaces what sequence 0 of the model holds. `after_window` is told the perplexity so far and
+// Claims a sequence of the model for its work. `after_window` is told the perplexity so far and
 // ends the work by an error. invalid_argument when the text is shorter than one window.
 Expected<Perplexity> measure_perplexity(
     LanguageModel& model, std::span<const int32_t> tokens, const PerplexityOptions& options,
