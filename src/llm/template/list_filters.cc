@@ -141,7 +141,8 @@ Expected<Value> map_attribute(const Call& call, const Values& list) {
   Values out;
   for (const Value& item : list) {
     HONE_TRY(Value value, get_path(call.context, item, *path));
-    out.push_back(value.is_undefined() && fallback != nullptr ? *fallback : std::move(value));
+    if (value.is_undefined() && fallback != nullptr) value = *fallback;
+    out.push_back(std::move(value));
   }
   return make_list(call.meter(), std::move(out));
 }
