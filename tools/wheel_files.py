@@ -102,6 +102,19 @@ def fetch(cache, package, version, files):
     return paths
 
 
+def fetch_wheel(cache, package, version, sha256):
+    """The path of the whole wheel, which has that hash. Raises Failure."""
+    wheel = find_wheel(cache, package, version)
+    if wheel is None:
+        cache.mkdir(parents=True, exist_ok=True)
+        with open(cache / ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            wheel = find_wheel(cache, package, version) or download(cache, package, version)
+    if not is_whole(wheel, sha256):
+        raise Failure(f"{wheel} has another SHA-256 than {sha256}; delete it and build again")
+    return wheel
+
+
 def main(arguments):
     if len(arguments) < 3 or "==" not in arguments[1]:
         sys.exit(__doc__)
