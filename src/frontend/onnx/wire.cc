@@ -100,7 +100,7 @@ void WireReader::append_integers(std::vector<int64_t>& out, size_t limit) {
 }
 
 void WireReader::append_floats(std::vector<float>& out, size_t limit) {
-  const PackedView<float> floats(type_ == WireType::fixed32 ? bytes_ : bytes());
+  const PackedView<float> floats(numbers(WireType::fixed32));
   if (bytes_.size() % sizeof(float) != 0) return cut_short();
   if (!ok_) return;
   if (floats.size() > limit - std::min(limit, out.size())) {

@@ -36,6 +36,8 @@ class WireReader {
   double f64();
   Bytes bytes();
   std::string_view text() { return as_text(bytes()); }
+  // The bytes of numbers of fixed size, packed or one to a field of type `single`.
+  Bytes numbers(WireType single) { return type_ == single ? bytes_ : bytes(); }
 
   // Elements of a repeated number, packed or one to a field. At most `limit` may come together in
   // `out`.
