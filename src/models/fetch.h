@@ -30,8 +30,10 @@ Status fetch_https(const Fetch& fetch, PartFile& part);
 Status fetch_packages(const Fetch& fetch, PartFile& part);  // pip and npm
 Status fetch_local(const Fetch& fetch, PartFile& part);
 
-// Waits while another process holds it (Stage::waiting), until canceled.
-Expected<FileLock> wait_for_lock(const std::string& path, ProgressReporter& reporter);
+// Waits while another process holds it, until canceled. The Progress of Stage::waiting has `work`,
+// what that process does, as its source.
+Expected<FileLock> wait_for_lock(const std::string& path, std::string_view work,
+                                 ProgressReporter& reporter);
 // Before `more` bytes are written: refuses what the disk has no room for.
 Status check_room(const Store& store, uint64_t more);
 // The most that this entry's file may hold.

@@ -85,7 +85,8 @@ Expected<std::string> python_with_pip(const Fetch& fetch) {
     if (works) return python;
   }
   HONE_RETURN_IF_ERROR(make_folder(tools_folder(fetch)));
-  HONE_TRY(const FileLock lock, wait_for_lock(venv + ".lock", fetch.reporter));
+  HONE_TRY(const FileLock lock,
+           wait_for_lock(venv + ".lock", cat("sets up Python in ", venv), fetch.reporter));
   HONE_TRY(const bool made_meanwhile, runs(fetch, {own, "-m", "pip", "--version"}));
   if (made_meanwhile) return own;
   HONE_TRY(const bool made, runs(fetch, {"python3", "-m", "venv", "--clear", venv}));
@@ -135,6 +136,9 @@ class PackageFetch {
       HONE_TRY(std::string archive, archive_of(file));
       archives.push_back(std::move(archive));
     }
+    // The packages together may be smaller than the model, which was the estimate.
+    fetch_.reporter.set_total(downloaded_);
+    HONE_RETURN_IF_ERROR(fetch_.reporter.update(downloaded_, Clock::now()));
     HONE_RETURN_IF_ERROR(check_room(fetch_.store, fetch_.entry.size_bytes.value_or(0)));
     begin(Progress::Stage::unpacking);
     for (size_t i = 0; i < archives.size(); ++i) {

@@ -14,7 +14,7 @@ namespace hone {
 
 struct Progress {
   enum class Stage : uint8_t {
-    waiting,      // another process pulls the same model
+    waiting,      // for another process; `source` is what that does: "pulls smollm2-135m"
     checking,     // hashing what an earlier pull left
     connecting,   // asking the source; no bytes yet
     downloading,  // bytes and total are those of the download (a package is smaller than its model)

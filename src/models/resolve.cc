@@ -17,6 +17,13 @@ bool is_regular_file(std::string_view path) {
 
 std::unexpected<Error> not_found(std::string_view word, const Catalogue& catalogue,
                                  const Store& store) {
+  std::error_code ignored;
+  if (const auto status = std::filesystem::status(word, ignored); exists(status)) {
+    const std::string_view what = is_directory(status) ? "a directory" : "no regular file";
+    return std::unexpected(Error{Code::invalid_argument,
+                                 cat("this is ", what, "; name a GGUF file or a model"),
+                                 printable(word)});
+  }
   if (word.find('/') != word.npos || word.ends_with(".gguf")) {
     return std::unexpected(Error{Code::not_found, "there is no such file", std::string(word)});
   }

@@ -114,6 +114,11 @@ TEST_F(StoreTest, ResolveKnowsFilesInstalledModelsAndNames) {
               HasSubstr("did you mean 'qwen3-0.6b'?"));
   EXPECT_THAT(resolve_model("Why is the sky blue?", catalogue, store_).error().message,
               HasSubstr("neither a file nor a known model"));
+  const auto folder = resolve_model(folder_.path(), catalogue, store_);
+  EXPECT_EQ(folder.error().code, Code::invalid_argument);
+  EXPECT_THAT(folder.error().message, HasSubstr("this is a directory"));
+  EXPECT_THAT(resolve_model("/dev/null", catalogue, store_).error().message,
+              HasSubstr("no regular file"));
   EXPECT_EQ(resolve_model("./none.gguf", catalogue, store_).error().text(),
             "./none.gguf: there is no such file");
   EXPECT_FALSE(resolve_model(folder_.path(), catalogue, store_));  // a folder is no model

@@ -141,7 +141,7 @@ TEST(GgufHostile, Alignment) {
 }
 
 TEST(GgufHostile, TensorShapes) {
-  const auto error_with = [](std::vector<uint64_t> dims, DType dtype = DType::f32) {
+  const auto error_with = [](const std::vector<uint64_t>& dims, DType dtype = DType::f32) {
     return error_of(GgufWriter().add_tensor("the.tensor", dtype, dims, "1234").bytes());
   };
   EXPECT_THAT(error_with({0, 4}), HasSubstr("tensor 'the.tensor': a dimension is 0"));
@@ -182,6 +182,21 @@ TEST(GgufHostile, TensorNames) {
               HasSubstr("tensor entry 3: the name is empty"));
   EXPECT_THAT(error_of(small_model().add_tensor(std::string(300, 'x'), {1}, {1}).bytes()),
               HasSubstr("a tensor name of 300 bytes"));
+}
+
+TEST(GgufHostile, BrokenSizesOfTextsAreDamage) {
+  const auto code_of = [](const std::string& bytes) {
+    return parse_gguf_part(std::as_bytes(std::span(bytes))).error().code;
+  };
+  EXPECT_EQ(code_of(small_model().add_tensor(std::string(300, 'x'), {1}, {1}).bytes()),
+            Code::corrupt);
+  EXPECT_EQ(code_of(small_model().add(std::string(70000, 'k'), uint32_t{1}).bytes()),
+            Code::corrupt);
+  std::string bytes = small_model().add_tensor("a_long_name", {1}, {1}).bytes();
+  const size_t at = bytes.find("a_long_name");
+  ASSERT_NE(at, bytes.npos);
+  bytes[at - 2] = '\x7f';  // in the size's upper bytes
+  EXPECT_EQ(code_of(bytes), Code::corrupt);
 }
 
 }  // namespace
