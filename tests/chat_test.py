@@ -189,6 +189,15 @@ class Terminal(unittest.TestCase):
             self.assertIn("message 1: ", chat.say(f"/load {HOME}/bad.json"))
             self.assertEqual(questions(chat), ["first"])
 
+    def test_loading_tells_what_it_changes_and_home_is_known(self):
+        with Chat("-n", "2", HOME=FOLDER.name) as chat:
+            chat.say("/set temp 0.25")
+            chat.say("first")
+            self.assertIn(f"saved to {HOME}/at_home.json", chat.say("/save ~/at_home.json"))
+            self.assertNotIn("settings", chat.say("/load ~/at_home.json"))
+            chat.say("/set temp 0.5")
+            self.assertIn("settings are those of the file now: temp = 0.25", chat.say("/load ~/at_home.json"))
+
     def test_a_full_context_is_told(self):
         with Chat("-c", "64") as chat:
             text = chat.say("word " * 60)

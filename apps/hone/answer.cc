@@ -1,18 +1,15 @@
 #include "answer.h"
 
-#include <cstdio>
-
 namespace hone::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string rate(int64_t tokens, double ms) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.1f tokens/s",
-                ms > 0 ? static_cast<double>(tokens) / ms * 1000 : 0.0);
-  return text;
+double per_s(int64_t tokens, double ms) {
+  return ms > 0 ? static_cast<double>(tokens) / ms * 1000 : 0;
 }
+
+std::string rate(double tokens_per_s) { return cat(fixed(tokens_per_s, 1), " tokens/s"); }
 
 }  // namespace
 
@@ -33,9 +30,29 @@ Expected<Answer> give_answer(Generator& generator, std::span<const int32_t> prom
     answer.text += token.text;
     return take(token);
   };
-  HONE_TRY(answer.finish, generator.generate(options, count_and_take, interrupted));
+  auto finish = generator.generate(options, count_and_take, interrupted);
   speed.answer_ms = milliseconds(Clock::now() - fed);
+  if (finish) answer.finish = *finish;
+  if (!finish) answer.error = std::move(finish).error();
   return answer;
+}
+
+double tokens_per_s(const AnswerSpeed& speed) {
+  return speed.tokens > 1 ? per_s(speed.tokens - 1, speed.answer_ms) : 0;
+}
+
+std::string_view reason_of(Finish finish) {
+  switch (finish) {
+    case Finish::end_token:
+    case Finish::stop_string:
+      return "stop";
+    case Finish::max_tokens:
+    case Finish::context_full:
+      return "length";
+    case Finish::interrupted:
+      break;
+  }
+  return "interrupted";
 }
 
 double milliseconds(Clock::duration time) {
@@ -46,10 +63,9 @@ std::string speed_text(const AnswerSpeed& speed) {
   const std::string reused =
       speed.reused_tokens > 0 ? cat(" (", speed.reused_tokens, " from the cache)") : "";
   return cat("prompt ", speed.prompt_tokens, " tokens", reused, ", ",
-             rate(speed.prompt_tokens - speed.reused_tokens, speed.prompt_ms), "; answer ",
+             rate(per_s(speed.prompt_tokens - speed.reused_tokens, speed.prompt_ms)), "; answer ",
              speed.tokens, speed.tokens == 1 ? " token" : " tokens",
-             // The first token comes with the prompt: one alone has no speed.
-             speed.tokens > 1 ? cat(", ", rate(speed.tokens - 1, speed.answer_ms)) : "");
+             speed.tokens > 1 ? cat(", ", rate(tokens_per_s(speed))) : "");
 }
 
 }  // namespace hone::cli

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -23,14 +24,21 @@ struct Answer {
   std::string text;
   Finish finish = Finish::end_token;
   AnswerSpeed speed;
+  std::optional<Error> error;  // what cut the answer short; `text` is what came before
 };
 
 // Feeds `prompt` and generates behind it, handing each token on as it comes. An interruption while
-// the prompt is read is an error of code canceled, a later one is Finish::interrupted.
+// the prompt is read is an error of code canceled, a later one is Finish::interrupted. Whatever
+// fails once the answer has begun is told in Answer::error.
 Expected<Answer> give_answer(Generator& generator, std::span<const int32_t> prompt,
                              const GenerateOptions& options,
                              const std::function<Status(const GeneratedToken&)>& take,
                              const Generator::Interrupted& interrupted);
+
+// Of the answer, behind its first token: that one comes with the prompt. 0 where there is none.
+double tokens_per_s(const AnswerSpeed& speed);
+// "stop", "length" or "interrupted", as OpenAI and Ollama name what ended an answer.
+std::string_view reason_of(Finish finish);
 
 double milliseconds(std::chrono::steady_clock::duration time);
 

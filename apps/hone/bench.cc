@@ -4,6 +4,7 @@
 #include "bench_model.h"
 #include "bench_process.h"
 #include "commands.h"
+#include "context_note.h"
 #include "device/probe/limits.h"
 #include "load_language_model.h"
 #include "model_access.h"
@@ -73,7 +74,8 @@ std::string share_text(const BenchResult& result) {
              result.test.kind == BenchTest::Kind::decode ? "read bandwidth" : "int8 rate");
 }
 
-std::string profile_table(std::string_view title, const std::vector<OpTime>& times) {
+std::string profile_table(std::string_view title, const std::vector<OpTime>& times,
+                          const Console& console) {
   Table table({{"OP"},
                {"VARIANT"},
                {"WEIGHTS"},
@@ -87,10 +89,10 @@ std::string profile_table(std::string_view title, const std::vector<OpTime>& tim
                cat(fixed(100 * time.share, 1), " %")});
     total += time.us;
   }
-  return cat("\n", title, ": ", fixed(total / 1000, 3), " ms\n", table.text());
+  return cat("\n", title, ": ", fixed(total / 1000, 3), " ms\n", table.text_for(console));
 }
 
-std::string text_of(const Report& report) {
+std::string text_of(const Report& report, const Console& console) {
   std::string text =
       cat(report.cpu, ", ", report.threads, report.threads == 1 ? " thread, " : " threads, ",
           name_of(best_isa()), "; reads ", fixed(report.limits.read_gb_s, 1), " GB/s, computes ",
@@ -109,12 +111,12 @@ std::string text_of(const Report& report) {
                  fixed(result.values.max, 1), std::string(unit(result.test.kind)),
                  share_text(result)});
     }
-    text += "\n" + table.text();
+    text += "\n" + table.text_for(console);
   }
   if (report.profiles) {
-    text += profile_table("One decode step", report.profiles->decode);
-    text +=
-        profile_table(cat("A prefill of ", kProfilePrompt, " tokens"), report.profiles->prefill);
+    text += profile_table("One decode step", report.profiles->decode, console);
+    text += profile_table(cat("A prefill of ", kProfilePrompt, " tokens"), report.profiles->prefill,
+                          console);
   }
   return text;
 }
@@ -225,6 +227,8 @@ class Bench {
     HONE_TRY(
         const LoadedLanguageModel loaded,
         load_language_model(std::move(file), {.threads = report_.threads, .context = positions}));
+    line_.clear();
+    note_long_context(*loaded.model, context_.console);
     ModelBench bench(*loaded.model, [this] { return context_.interrupt.requested(); });
     // Before and after, since other work on the machine comes and goes: the better one counts.
     HONE_RETURN_IF_ERROR(measure_machine(*loaded.pool));
@@ -276,7 +280,7 @@ class Bench {
 Expected<int> run(const Options& options, Context& context) {
   HONE_TRY(const Report report, Bench(options, context).run());
   HONE_RETURN_IF_ERROR(context.console.print(
-      options.json ? json_of(report).write(kJsonPretty) + "\n" : text_of(report)));
+      options.json ? json_of(report).write(kJsonPretty) + "\n" : text_of(report, context.console)));
   return 0;
 }
 

@@ -36,6 +36,13 @@ Expected<BenchTest> parse_test(std::string_view name) {
   const auto tokens = count(sizes.substr(0, at), 1);
   auto depth = std::optional<int64_t>(prefill ? 0 : kDecodePrompt);
   if (at < sizes.size()) depth = count(sizes.substr(at + 1), prefill ? 0 : 1);
+  const bool digits =
+      sizes.find_first_not_of("0123456789@") == sizes.npos && !sizes.empty() && sizes.back() != '@';
+  if (digits && (!tokens || !depth)) {
+    return fail(Code::invalid_argument, "test '", printable(name),
+                "': ", !tokens ? "the tokens" : "the depth behind @", " must be from ",
+                !tokens || !prefill ? 1 : 0, " to ", kMaxTokens);
+  }
   if (!tokens || !depth) return std::unexpected(unknown_test(name));
   return BenchTest{std::string(name), prefill ? BenchTest::Kind::prefill : BenchTest::Kind::decode,
                    *tokens, *depth};

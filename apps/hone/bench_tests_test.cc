@@ -32,6 +32,10 @@ TEST(BenchTests, MistakesAreTold) {
     ASSERT_FALSE(tests) << wrong;
     EXPECT_EQ(tests.error().code, Code::invalid_argument) << wrong;
   }
+  EXPECT_EQ(parse_bench_tests("pp0").error().message,
+            "test 'pp0': the tokens must be from 1 to 16777216");
+  EXPECT_EQ(parse_bench_tests("tg8@0").error().message,
+            "test 'tg8@0': the depth behind @ must be from 1 to 16777216");
   EXPECT_NE(parse_bench_tests("pp64,tftt_ms").error().message.find("did you mean 'ttft_ms'"),
             std::string::npos);
 }

@@ -105,10 +105,10 @@ Expected<Chat::Next> Chat::obey(const ChatCommand& command) {
       dim_note("the conversation begins anew");
       break;
     case ChatVerb::save:
-      HONE_RETURN_IF_ERROR(save(command.name));
+      HONE_RETURN_IF_ERROR(save(context_.environment.expanded(command.name)));
       break;
     case ChatVerb::load:
-      HONE_RETURN_IF_ERROR(load(command.name));
+      HONE_RETURN_IF_ERROR(load(context_.environment.expanded(command.name)));
       break;
     case ChatVerb::stats:
       HONE_RETURN_IF_ERROR(stats());
@@ -159,9 +159,15 @@ Status Chat::print(std::string_view text) {
 
 // What was said so far stays, however the answer ended.
 Status Chat::finish_answer(const std::string& question, Answer answer) {
-  HONE_RETURN_IF_ERROR(print("\n"));
+  if (answer.error && answer.text.empty()) return std::unexpected(*answer.error);
   conversation_.turns.push_back({question, std::move(answer.text)});
   last_speed_ = answer.speed;
+  const Status printed = output_is_gone_ ? Status{} : print("\n");
+  if (answer.error) {
+    answer.error->message += "; what was answered so far stays in the conversation";
+    return std::unexpected(*answer.error);
+  }
+  HONE_RETURN_IF_ERROR(printed);
   stopped_by_interrupt_ = answer.finish == Finish::interrupted;
   note_finish(answer.finish);
   if (options_.stats) dim_note(speed_text(answer.speed));
@@ -209,11 +215,13 @@ Status Chat::load(const std::string& path) {
   }
   HONE_TRY([[maybe_unused]] const Sampler sampler,
            Sampler::make(loaded.settings.sampling.to_sample_options()));
+  const std::string changes = setting_changes(conversation_.settings, loaded.settings);
   dim_note(cat("loaded ", loaded.turns.size(),
                loaded.turns.size() == 1 ? " question and answer" : " questions and answers",
                loaded.model == model_.name || loaded.model.empty()
                    ? std::string()
                    : cat("; they were with ", printable(loaded.model), ", this is ", model_.name)));
+  if (!changes.empty()) dim_note(cat("settings are those of the file now: ", changes));
   loaded.model = model_.name;
   conversation_ = std::move(loaded);
   return {};
@@ -221,12 +229,9 @@ Status Chat::load(const std::string& path) {
 
 Status Chat::stats() {
   HONE_TRY(const int64_t used, tokens(conversation_));
-  char share[32];
-  std::snprintf(share, sizeof share, "%.1f %%",
-                static_cast<double>(used) / static_cast<double>(context_size()) * 100);
   Table table({{""}, {""}}, "  ");
   table.row({"model", model_.name});
-  table.row({"context", cat(used, " of ", context_size(), " tokens (", share, ")")});
+  table.row({"context", context_use(used, context_size())});
   table.row({"answers", cat(conversation_.turns.size())});
   if (last_speed_) table.row({"last answer", speed_text(*last_speed_)});
   context_.console.note(table.text());

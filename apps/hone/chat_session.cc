@@ -1,5 +1,7 @@
 #include "chat_session.h"
 
+#include <algorithm>
+
 #include "base/file.h"
 
 namespace hone::cli {
@@ -80,6 +82,13 @@ std::vector<ChatMessage> Conversation::messages(const std::string* question) con
   }
   if (question != nullptr) list.push_back({"user", Json(*question), {}});
   return list;
+}
+
+std::string context_use(int64_t used, int64_t context) {
+  const int64_t held = std::min(used, context);
+  const double share = static_cast<double>(held) / static_cast<double>(context);
+  return cat(held, " of ", context, " tokens (", fixed(100 * share, 1), " %)",
+             used < context ? "" : ", full: /clear begins anew");
 }
 
 std::string conversation_to_json(const Conversation& conversation) {

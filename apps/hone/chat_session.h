@@ -29,6 +29,9 @@ struct Conversation {
   std::vector<ChatMessage> messages(const std::string* question = nullptr) const;
 };
 
+// "66 of 4096 tokens (1.6 %)"; a conversation that does not fit is told to be full.
+std::string context_use(int64_t used, int64_t context);
+
 inline constexpr uint64_t kMaxChatFile = uint64_t{64} << 20;
 inline constexpr size_t kMaxChatMessages = 100000;
 

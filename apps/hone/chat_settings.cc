@@ -119,7 +119,10 @@ Status assign_json(Setting& setting, const Json& value) {
     return fail(Code::corrupt, "setting '", shown_name(setting), "' takes one value");
   }
   setting.unset();
-  for (const Json& item : *list) HONE_RETURN_IF_ERROR(setting.option.assign(json_text(item)));
+  for (const Json& item : *list) {
+    auto status = assign_checked(setting.option, json_text(item));
+    if (!status) return std::unexpected(std::move(status).error().context(shown_name(setting)));
+  }
   return {};
 }
 
@@ -146,6 +149,16 @@ Expected<SettingText> describe_setting(const ChatSettings& settings, std::string
   std::vector<Setting> list = settings_of(copy);
   HONE_TRY(const Setting* setting, find_setting(list, name));
   return describe(*setting);
+}
+
+std::string setting_changes(const ChatSettings& before, const ChatSettings& now) {
+  const std::vector<SettingText> old = describe_settings(before);
+  std::vector<std::string> changes;
+  size_t i = 0;
+  for (const SettingText& setting : describe_settings(now)) {
+    if (setting.value != old[i++].value) changes.push_back(cat(setting.name, " = ", setting.value));
+  }
+  return join(changes, ", ");
 }
 
 Json settings_to_json(const ChatSettings& settings) {

@@ -23,7 +23,7 @@ struct ChatSettings {
     v("--system,--system-prompt", system, "what the model is told to be").as("TEXT");
     v("-n,--predict,--max-tokens", predict, "most tokens of an answer; -1: until the model is done")
         .between(-1, 1 << 27);
-    v("--stop", stop, "end the answer before this text; may be given again").as("TEXT");
+    v("--stop", stop, "end the answer before this text; may be given again").as("TEXT").not_empty();
     sampling.visit(v);
   }
 };
@@ -44,6 +44,9 @@ struct SettingText {
 std::vector<SettingText> describe_settings(const ChatSettings& settings);
 // The one of that name; not_found with the nearest.
 Expected<SettingText> describe_setting(const ChatSettings& settings, std::string_view name);
+
+// "temp = 0.5, seed = 7": what `now` has that `before` had not; empty if they are the same.
+std::string setting_changes(const ChatSettings& before, const ChatSettings& now);
 
 // An object of all settings but the system prompt; unset ones are left out.
 Json settings_to_json(const ChatSettings& settings);

@@ -165,6 +165,20 @@ TEST(Conversation, MessagesForTheTemplate) {
   EXPECT_EQ(*messages[5].content.as_string(), "And?");
 }
 
+TEST(Conversation, UseOfTheContextIsNeverMoreThanAll) {
+  EXPECT_EQ(context_use(66, 4096), "66 of 4096 tokens (1.6 %)");
+  EXPECT_EQ(context_use(70, 64), "64 of 64 tokens (100.0 %), full: /clear begins anew");
+}
+
+TEST(ChatSettings, ChangesAreNamed) {
+  const Conversation conversation = example();
+  EXPECT_EQ(setting_changes(conversation.settings, conversation.settings), "");
+  ChatSettings other = conversation.settings;
+  other.system.reset();
+  other.sampling.temperature = 0.5;
+  EXPECT_EQ(setting_changes(conversation.settings, other), "system = (none), temp = 0.5");
+}
+
 TEST(Conversation, HostileFilesAreRefused) {
   const auto error = [](std::string_view text) {
     const auto read = conversation_from_json(text, {});
@@ -187,6 +201,8 @@ TEST(Conversation, HostileFilesAreRefused) {
               HasSubstr("takes one value"));
   EXPECT_THAT(error(R"({"hone_chat":1,"settings":{"x\u001b":1},"messages":[]})"),
               HasSubstr("no setting 'x\\x1b'"));
+  EXPECT_THAT(error(R"({"hone_chat":1,"settings":{"stop":[""]},"messages":[]})"),
+              HasSubstr("an empty TEXT"));
   EXPECT_THAT(error(R"({"hone_chat":1,"settings":7,"messages":[]})"), HasSubstr("no object"));
   EXPECT_THAT(error(std::string(100000, '[')), HasSubstr("nested deeper"));
 }

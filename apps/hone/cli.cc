@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace hone::cli {
@@ -38,6 +40,9 @@ std::string limit_text(double limit) {
 }
 
 Status check_value(const Option& option, std::string_view text) {
+  if (text.empty() && !option.takes_empty) {
+    return fail(Code::invalid_argument, "an empty ", option.value_name, " means nothing here");
+  }
   if (!option.choices.empty() && std::ranges::count(option.choices, text) == 0) {
     const auto near = did_you_mean(text, option.choices);
     return fail(Code::invalid_argument, "'", printable(text), "' is not one of ",
@@ -79,6 +84,64 @@ void add(CLI::App& app, const Option& option, std::vector<std::string>& values) 
     return true;
   });
   option.arity == Arity::many ? added->take_all()->expected(1) : added->take_last();
+}
+
+// Options of llama.cpp whose names CLI11 would take for ours with a value behind: "-ngl" is no -n
+// of "gl".
+constexpr std::pair<std::string_view, std::string_view> kForeign[] = {
+    {"-ngl", "hone computes on the processor alone"},
+    {"-mg", "hone computes on the processor alone"},
+    {"-fa", "hone chooses its kernels itself"},
+    {"-ctk", "the cache is always F16"},
+    {"-ctv", "the cache is always F16"},
+    {"-cnv", "a conversation is 'hone chat'"},
+    {"-hf", "models come by name; 'hone list' shows them"},
+    {"-mu", "models come by name; 'hone list' shows them"},
+};
+
+// The option that `word` begins with, as in "-n5"; null if it is none, or has two dashes.
+const Option* short_option(std::span<const Option> options, std::string_view word) {
+  if (word.size() < 2 || word[0] != '-' || word[1] == '-') return nullptr;
+  for (const Option& option : options) {
+    if (std::ranges::count(option.name_list(), word.substr(0, 2)) != 0) return &option;
+  }
+  return nullptr;
+}
+
+bool takes_number(const Option& option) {
+  return option.value_name == "N" || option.value_name == "X";
+}
+
+std::unexpected<Error> foreign_option(std::string_view word, std::string_view reason,
+                                      const Option* near) {
+  return fail(Code::invalid_argument, "hone has no option '", printable(word), "'",
+              reason.empty() ? "" : "; ", reason,
+              near == nullptr
+                  ? ""
+                  : cat(" (", word.substr(0, 2), " ", near->value_name, " is: ", near->help, ")"));
+}
+
+// Words with one dash and several letters, before CLI11 cuts them apart.
+Status refuse_foreign(std::span<const Option> options, std::span<const std::string> arguments) {
+  bool is_value = false;
+  for (const std::string& word : arguments) {
+    if (word == "--") return {};
+    const Option* option = short_option(options, word);
+    const bool letters = word.size() > 2 && std::isalpha(static_cast<unsigned char>(word[2])) != 0;
+    if (!is_value) {
+      for (const auto& [name, reason] : kForeign) {
+        if (word == name) return foreign_option(word, reason, option);
+      }
+      if (option != nullptr && letters && takes_number(*option)) {
+        return foreign_option(word, "", option);
+      }
+    }
+    const auto is_whole = [&](const Option& each) {
+      return each.arity != Arity::flag && std::ranges::count(each.name_list(), word) != 0;
+    };
+    is_value = !is_value && word.starts_with('-') && std::ranges::any_of(options, is_whole);
+  }
+  return {};
 }
 
 bool looks_like_option(std::string_view word) {
@@ -139,15 +202,18 @@ Expected<Request> parse_arguments(std::span<const Option> options,
   bool help = false;
   app.add_flag("-h,--help", help, "");
   Values values(options.size());
+  const Status known = refuse_foreign(options, arguments);
   try {
     for (size_t i = 0; i < options.size(); ++i) add(app, options[i], values[i]);
     // CLI11 takes the words from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     if (help) return Request::help;
+    HONE_RETURN_IF_ERROR(known);
     return std::unexpected(missing_value(options, error.what()));
   }
   if (help) return Request::help;
+  HONE_RETURN_IF_ERROR(known);
   HONE_RETURN_IF_ERROR(place_words(options, app.remaining(), values));
   HONE_RETURN_IF_ERROR(required_are_there(options, values));
   for (size_t i = 0; i < options.size(); ++i) {

@@ -21,6 +21,10 @@ TEST(Environment, FoldersFollowTheXdgRules) {
     });
   };
   EXPECT_EQ(read().models_dir(), "/home/u/.local/share/hone/models");
+  EXPECT_EQ(read().expanded("~/a b"), "/home/u/a b");
+  EXPECT_EQ(read().expanded("~"), "/home/u");
+  EXPECT_EQ(read().expanded("~other/a"), "~other/a");
+  EXPECT_EQ(read().expanded("a/~/b"), "a/~/b");
   EXPECT_EQ(read().cache_dir, "/home/u/.cache/hone");
   variables["XDG_CACHE_HOME"] = "/c";
   variables["XDG_DATA_HOME"] = "relative";
@@ -36,6 +40,7 @@ TEST(Environment, FoldersFollowTheXdgRules) {
   EXPECT_TRUE(read().no_color);
   variables.clear();
   EXPECT_EQ(read().models_dir(), "");
+  EXPECT_EQ(read().expanded("~/a"), "~/a");
 }
 
 TEST(Console, ColorsOnlyWhereTheyAreShown) {
@@ -74,6 +79,23 @@ TEST(Table, AlignsColumns) {
             "Größe        1 B\n");
 }
 
+TEST(Table, FitsATerminal) {
+  Table table({{"NAME"}, {"SIZE", Align::right}, {"LICENSE"}}, "  ");
+  table.row({"a_rather_long_name", "98.4 MB", "Größe der Lizenz"});
+  const Console::Stream terminal{-1, true, false};
+  EXPECT_EQ(table.text_for(Console({-1, false, false}, terminal, 30)), table.text());
+  EXPECT_EQ(table.text_for(Console(terminal, terminal, 100)), table.text());
+  EXPECT_EQ(table.text_for(Console(terminal, terminal, 36)),
+            "  NAME            SIZE  LICENSE\n"
+            "  a_rather_l\u2026  98.4 MB  Größe der L\u2026\n");
+  for (int width = 1; width < 60; ++width) {
+    for (const std::string_view line :
+         split(table.text_for(Console(terminal, terminal, width)), '\n')) {
+      EXPECT_LE(display_width(line), std::max(width, 2 + 8 + 2 + 7 + 2 + 8));
+    }
+  }
+}
+
 TEST(Progress, TellsSpeedAndTimeLeft) {
   const ProgressState state{"smollm2", 44'000'000, 98'362'432, 12e6};
   EXPECT_EQ(
@@ -107,12 +129,14 @@ TEST(Progress, SilentAwayFromATerminalAndWipedOnOne) {
     {
       ProgressBar bar(console, "x", 100);
       bar.update(50, 100);
+      bar.update(100, 100);
     }
     (void)::write(ends[1], ".", 1);
     char buffer[512];
     const ssize_t size = ::read(ends[0], buffer, sizeof buffer);
     return std::string(buffer, static_cast<size_t>(size));
   };
+  EXPECT_NE(shown(true).find("100 %  100 B of 100 B"), std::string::npos) << shown(true);
   EXPECT_EQ(shown(false), ".");
   const std::string drawn = shown(true);
   EXPECT_TRUE(drawn.starts_with("\r\x1b[Kx [")) << drawn;

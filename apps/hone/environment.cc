@@ -26,8 +26,14 @@ std::string user_dir(const Lookup& lookup, const char* variable, std::string_vie
 
 }  // namespace
 
+std::string Environment::expanded(std::string_view path) const {
+  const bool at_home = path == "~" || path.starts_with("~/");
+  return at_home && !home.empty() ? cat(home, path.substr(1)) : std::string(path);
+}
+
 Environment read_environment(const Lookup& lookup) {
   Environment environment;
+  environment.home = first_set(lookup, {"HOME"});
   std::string state_dir;
   std::string config_dir;
   if (const std::string home = first_set(lookup, {"HONE_HOME"}); !home.empty()) {
@@ -45,6 +51,7 @@ Environment read_environment(const Lookup& lookup) {
   if (!config_dir.empty()) environment.catalogue_file = config_dir + "/models.json";
   const std::string catalogue = first_set(lookup, {"HONE_CATALOGUE"});
   if (!catalogue.empty()) environment.catalogue_file = catalogue;
+  environment.catalogue_is_named = !catalogue.empty();
   environment.hf_token = first_set(lookup, {"HF_TOKEN"});
   environment.https_proxy =
       first_set(lookup, {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"});

@@ -170,6 +170,7 @@ std::string markdown_reference(std::span<const Command> commands) {
       "\n## Environment\n\n| variable | meaning |\n|---|---|\n"
       "| `HONE_HOME` | folder for models, cache and history, in place of the XDG folders |\n"
       "| `XDG_DATA_HOME`, `XDG_CACHE_HOME`, `XDG_STATE_HOME` | hone's folders lie in these |\n"
+      "| `HONE_CATALOGUE` | file with models of your own, in place of `models.json` |\n"
       "| `HF_TOKEN` | sent to the model hub, for models that ask for a login |\n"
       "| `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | proxies for downloads |\n"
       "| `NO_COLOR` | any value: no colors |\n"

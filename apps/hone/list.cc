@@ -51,7 +51,7 @@ std::string state_text(const Item& item) {
   return item.entry->sha256 ? "available" : "available, unverified";
 }
 
-std::string table_text(const std::vector<Item>& items) {
+std::string table_text(const std::vector<Item>& items, const Console& console) {
   Table table({{"NAME"}, {"SIZE", Align::right}, {"QUANT"}, {"CHAT"}, {"STATE"}, {"LICENSE"}});
   for (const Item& item : items) {
     const CatalogueEntry* entry = item.entry;
@@ -62,7 +62,7 @@ std::string table_text(const std::vector<Item>& items) {
                                 : "no",
                state_text(item), printable(item.license().name)});
   }
-  return table.text();
+  return table.text_for(console);
 }
 
 Json license_json(const License& license) {
@@ -105,8 +105,10 @@ Expected<int> run(const ListOptions& options, Context& context) {
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
   HONE_TRY(const std::vector<InstalledModel> models, library.store.list());
   const std::vector<Item> items = collect(library.catalogue, models, options);
-  std::string text = table_text(items);
-  if (options.json) {
+  std::string text;
+  if (!options.json) {
+    text = table_text(items, context.console);
+  } else {
     Json array = Json::array();
     for (const Item& item : items) array.push(item_json(item));
     text = array.write(kJsonPretty) + "\n";

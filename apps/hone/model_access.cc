@@ -1,7 +1,9 @@
 #include "model_access.h"
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/file.h"
@@ -29,7 +31,7 @@ class PullDisplay {
 
   void show(const Progress& progress) {
     if (progress.stage == Progress::Stage::waiting) {
-      console_.note(cat("waiting for another process that pulls ", name_, "\n"));
+      console_.note(cat("waiting for another process that ", progress.source, "\n"));
       return;
     }
     if (!stage_ || *stage_ != progress.stage) {
@@ -64,6 +66,10 @@ Expected<ModelLibrary> open_model_library(const Environment& environment) {
   }
   HONE_TRY(Catalogue catalogue, Catalogue::builtin());
   const std::string& own = environment.catalogue_file;
+  if (environment.catalogue_is_named && !file_exists(own)) {
+    return fail(Code::not_found, "HONE_CATALOGUE names '", printable(own),
+                "', and there is no such file");
+  }
   if (!own.empty() && file_exists(own)) {
     HONE_TRY(const std::string text, read_file(own, kMaxCatalogueFile));
     HONE_TRY_CONTEXT(Catalogue added, Catalogue::parse(text), own);
@@ -95,7 +101,8 @@ Expected<InstalledModel> pull_model(const CatalogueEntry& entry, const Store& st
 
 Expected<std::string> model_file(std::string_view word, Network network, Context& context) {
   // A plain file needs no library, and so no home.
-  if (std::string path(word); !path.empty() && file_exists(path)) return path;
+  if (std::error_code error; std::filesystem::is_regular_file(word, error))
+    return std::string(word);
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
   HONE_TRY(ResolvedModel resolved, resolve_model(word, library.catalogue, library.store));
   if (!resolved.path.empty()) return std::move(resolved.path);
@@ -105,5 +112,13 @@ Expected<std::string> model_file(std::string_view word, Network network, Context
   HONE_TRY(InstalledModel model, pull_model(*resolved.entry, library.store, network, context));
   return std::move(model.path);
 }
+
+Expected<bool> names_model(std::string_view word, Context& context) {
+  if (!word.empty() && file_exists(std::string(word))) return true;
+  HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
+  return resolve_model(word, library.catalogue, library.store).has_value();
+}
+
+bool looks_like_model_file(std::string_view word) { return word.ends_with(".gguf"); }
 
 }  // namespace hone::cli

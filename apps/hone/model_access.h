@@ -28,6 +28,13 @@ Expected<InstalledModel> pull_model(const CatalogueEntry& entry, const Store& st
 // catalogue knows it and it is not installed.
 Expected<std::string> model_file(std::string_view word, Network network, Context& context);
 
+// What a word at the place of a model or a prompt is: true if it is a file (or a directory, which
+// model_file then refuses), an installed model or a name of the catalogue.
+Expected<bool> names_model(std::string_view word, Context& context);
+
+// A word that can only be meant as a model, there or not.
+bool looks_like_model_file(std::string_view word);
+
 // "98.4 MB", or "?".
 std::string size_text(std::optional<uint64_t> size_bytes);
 

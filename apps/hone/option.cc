@@ -48,6 +48,11 @@ Option& Option::require() {
   return *this;
 }
 
+Option& Option::not_empty() {
+  takes_empty = false;
+  return *this;
+}
+
 std::vector<std::string> Option::name_list() const {
   std::vector<std::string> list;
   for (const std::string_view name : split(names, ',')) list.emplace_back(name);

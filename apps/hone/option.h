@@ -29,6 +29,7 @@ struct Option {
   std::string default_text;  // shown by --help; empty if there is none
   Arity arity = Arity::one;
   bool required = false;
+  bool takes_empty = true;
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices;
@@ -40,6 +41,7 @@ struct Option {
   Option& as(std::string_view name);             // the value's name in the help
   Option& when_unset(std::string_view meaning);  // shown as the default: "all cores"
   Option& require();
+  Option& not_empty();
 
   std::vector<std::string> name_list() const;
   // The names with dashes, as they stand in `names`: "-m,--model".

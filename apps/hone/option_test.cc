@@ -100,6 +100,26 @@ TEST(Arguments, MistakesGetASuggestion) {
             "--format: 'markdwon' is not one of text, markdown; did you mean 'markdown'?");
 }
 
+TEST(Arguments, OptionsOfOtherProgramsAreNotCutApart) {
+  EXPECT_EQ(error_of({"-ngl", "99", "hi"}),
+            "hone has no option '-ngl'; hone computes on the processor alone (-n N is: most "
+            "tokens)");
+  EXPECT_EQ(error_of({"-nkvo"}), "hone has no option '-nkvo' (-n N is: most tokens)");
+  EXPECT_EQ(error_of({"-m", "-ngl"}), "no error");
+  EXPECT_EQ(error_of({"--", "-ngl"}), "no error");
+  EXPECT_EQ(parse({"-mtiny.gguf"}).options.model, "tiny.gguf");
+  EXPECT_EQ(*parse({"-ngl", "-h"}).request, Request::help);
+}
+
+TEST(Arguments, EmptyValuesOnlyWhereTheyMeanSomething) {
+  std::string text;
+  OptionList list;
+  list("--stop", text, "stop text").not_empty();
+  const auto error = parse_arguments(list.options(), std::vector<std::string>{"--stop", ""});
+  ASSERT_FALSE(error);
+  EXPECT_EQ(error.error().text(), "--stop: an empty TEXT means nothing here");
+}
+
 TEST(Arguments, ValuesMustFit) {
   EXPECT_EQ(error_of({"-n", "many"}), "--predict: 'many' is not a whole number");
   EXPECT_EQ(error_of({"-n", "010x"}), "--predict: '010x' is not a whole number");

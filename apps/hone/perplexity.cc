@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "commands.h"
+#include "context_note.h"
 #include "frontend/gguf/tokenizer_fields.h"
 #include "llm/tokenizer/tokenizer.h"
 #include "load_language_model.h"
@@ -20,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 struct Options {
   std::string model;
   std::string file;
+  std::vector<std::string> words;
   int64_t window = 512;
   int64_t chunks = -1;
   int threads = 0;
@@ -28,12 +30,13 @@ struct Options {
 
   template <class V>
   void visit(V& v) {
-    v("-m,--model,model", model, "a GGUF file, or a name from the catalogue")
+    v("-m,--model", model, "a GGUF file, or a name from the catalogue")
         .as("MODEL")
         .when_unset("the catalogue's default");
-    v("-f,--file,file", file, "the text").as("FILE").require();
+    v("-f,--file", file, "the text").as("FILE").when_unset("the last word");
+    v("words", words, "[MODEL] and the text's file").as("[MODEL] FILE");
     v("-c,--ctx-size", window, "tokens of a window").between(kMinPerplexityWindow, 1 << 24);
-    v("--chunks", chunks, "measure only the first N windows; -1: all").between(-1, 1e9);
+    v("--chunks", chunks, "measure only the first N windows, at least 1; -1: all").between(-1, 1e9);
     v("-t,--threads", threads, "threads that compute")
         .between(0, 1024)
         .when_unset("all processors");
@@ -41,6 +44,38 @@ struct Options {
     v("--offline", offline, "use no network");
   }
 };
+
+struct Names {
+  std::string model;
+  std::string file;
+};
+
+// One word alone is the text, unless it can only be a model.
+Expected<Names> read_names(const Options& options, Context& context) {
+  std::vector<std::string> words = options.words;
+  Names names{options.model, options.file};
+  const bool model_is_open = names.model.empty();
+  if (model_is_open && !words.empty() && (words.size() > 1 || !names.file.empty())) {
+    names.model = words[0];
+    words.erase(words.begin());
+  }
+  if (names.file.empty() && !words.empty()) {
+    names.file = words[0];
+    words.erase(words.begin());
+  }
+  if (!words.empty()) {
+    return fail(Code::invalid_argument, "unexpected argument '", printable(words[0]), "'");
+  }
+  const std::string& file = names.file;
+  bool missing = file.empty();
+  if (model_is_open && names.model.empty() && !missing) {
+    HONE_TRY(const bool is_model, names_model(file, context));
+    missing = looks_like_model_file(file) || (is_model && !file_exists(file));
+  }
+  if (missing)
+    return fail(Code::invalid_argument, "FILE is missing: which text is to be measured?");
+  return names;
+}
 
 // Prints "[1]29.5289,[2]23.4051," as the windows are done.
 class Report {
@@ -115,15 +150,21 @@ Expected<EncodedText> encode(const GgufFile& file, std::string_view text) {
 }
 
 Expected<int> run(const Options& options, Context& context) {
-  HONE_TRY(const std::string text, read_file(options.file, kMaxTextBytes));
+  if (options.chunks == 0) {
+    return fail(Code::invalid_argument,
+                "--chunks: 0 windows measure nothing; 1 or more, or -1 for all");
+  }
+  HONE_TRY(const Names names, read_names(options, context));
+  HONE_TRY(const std::string text, read_file(names.file, kMaxTextBytes));
   HONE_TRY(
       const std::string path,
-      model_file(options.model, options.offline ? Network::forbidden : Network::allowed, context));
+      model_file(names.model, options.offline ? Network::forbidden : Network::allowed, context));
   HONE_TRY(GgufFile file, GgufFile::open(path));
   HONE_TRY(const EncodedText encoded, encode(file, text));
   HONE_TRY(const LoadedLanguageModel loaded,
            load_language_model(std::move(file),
                                {.threads = options.threads, .context = options.window}));
+  note_long_context(*loaded.model, context.console);
   const std::vector<int32_t>& tokens = encoded.tokens;
   const PerplexityOptions measure{
       .window = options.window, .max_windows = options.chunks, .bos = encoded.bos};
@@ -131,7 +172,7 @@ Expected<int> run(const Options& options, Context& context) {
   HONE_TRY_CONTEXT(const Perplexity result,
                    measure_perplexity(*loaded.model, tokens, measure,
                                       [&](const Perplexity& p) { return report.window_done(p); }),
-                   options.file);
+                   names.file);
   HONE_RETURN_IF_ERROR(context.console.print(
       options.json ? report.json(result, options, tokens.size()) : report.text(result)));
   return 0;
@@ -143,14 +184,14 @@ Command perplexity_command() {
   return make_command<Options>(
       {.name = "perplexity",
        .summary = "measure how well a model foretells a text",
-       .words = "MODEL FILE",
+       .words = "[MODEL] FILE",
        .description = "The text is cut into windows of -c tokens, and the second half of each is "
                       "scored, exactly "
                       "as llama-perplexity does it: values are comparable for the same text and "
                       "window. Prints "
                       "the value after each window, and at the end the result with its standard "
                       "error. Lower is "
-                      "better.",
+                      "better. Without MODEL the default model is measured.",
        .examples = {{"hone perplexity smollm2-135m book.txt", "the whole text"},
                     {"hone perplexity model.gguf book.txt --chunks 16", "its first 16 windows"},
                     {"hone perplexity -m model.gguf -f book.txt -c 2048 --json",

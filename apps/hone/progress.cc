@@ -75,7 +75,8 @@ void ProgressBar::update(uint64_t done, uint64_t total, Clock::time_point now) {
     drawn_ = now - kRedraw;
     first_done_ = done;
   }
-  if (now - drawn_ < kRedraw) return;
+  const bool complete = total > 0 && done >= total;
+  if (now - drawn_ < kRedraw && !complete) return;
   drawn_ = now;
   state_.done = done;
   state_.total = total;

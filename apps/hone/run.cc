@@ -3,11 +3,11 @@
 #include <chrono>
 
 #include "answer.h"
-#include "base/json.h"
 #include "commands.h"
 #include "model_access.h"
 #include "standard_input.h"
 #include "text_model.h"
+#include "token_json.h"
 
 namespace hone::cli {
 namespace {
@@ -35,17 +35,16 @@ struct RunOptions {
     v("-m,--model", model, "a GGUF file, or a name from the catalogue")
         .as("MODEL")
         .when_unset("the catalogue's default");
-    v("-p,--prompt", prompt, "the prompt")
-        .as("TEXT")
-        .when_unset("the last word, or standard input");
+    v("-p,--prompt", prompt, "the prompt").as("TEXT").when_unset("the last word");
     v("words", words, "[MODEL] and the prompt");
     v("--system,--system-prompt", system, "what the model is told to be").as("TEXT");
     v("-n,--predict,--n-predict,--max-tokens", predict,
       "most tokens to generate; -1: until the model is done")
         .between(-1, 1 << 27);
-    v("--stop", stop, "end the answer before this text; may be given again").as("TEXT");
+    v("--stop", stop, "end the answer before this text; may be given again").as("TEXT").not_empty();
     v("--raw", raw, "give the prompt to the model as it is, without its chat template");
-    v("--json", json, "one JSON object a token: id, text, logprob");
+    v("--json", json,
+      "one JSON object a token: id, text, logprob; and one with \"done\" at the end");
     v("--top-logprobs", top_logprobs, "with --json: the N best alternatives of each token")
         .between(0, 100);
     v("--ignore-eos", ignore_eos, "go on behind the end of the answer");
@@ -57,42 +56,72 @@ struct RunOptions {
 // What the words on the command line mean.
 struct Request {
   std::string model;
-  std::string prompt;
+  std::optional<std::string> prompt;
 };
 
-Expected<Request> read_request(const RunOptions& options, Context& context) {
+std::unexpected<Error> unquoted(std::string_view word) {
+  return fail(Code::invalid_argument, "put the prompt in quotes: hone run \"", printable(word),
+              " ...\"");
+}
+
+// Takes the model off the words if they begin with one.
+Expected<std::string> take_model(std::vector<std::string>& words, Context& context) {
+  if (words.empty()) return std::string();
+  std::string word = words[0];
+  HONE_TRY(const bool is_model, names_model(word, context));
+  if (is_model) {
+    words.erase(words.begin());
+    return word;
+  }
+  if (words.size() > 2 && !looks_like_model_file(word)) return unquoted(word);
+  if (words.size() == 2 || looks_like_model_file(word)) {
+    // Neither a model nor a single prompt: the error of the model search has the suggestion.
+    HONE_TRY([[maybe_unused]] const std::string path,
+             model_file(word, Network::forbidden, context));
+  }
+  return std::string();
+}
+
+Expected<Request> read_words(const RunOptions& options, Context& context) {
   std::vector<std::string> words = options.words;
-  Request request{options.model, {}};
-  if (request.model.empty() && !words.empty()) {
-    HONE_TRY(const bool is_model, names_model(words[0], context));
-    if (is_model) {
-      request.model = words[0];
-      words.erase(words.begin());
-    } else if (words.size() > 1 || words[0].ends_with(".gguf")) {
-      // Neither a model nor a single prompt: the error of the model search has the suggestion.
-      HONE_TRY([[maybe_unused]] const std::string path,
-               model_file(words[0], Network::forbidden, context));
-    }
+  Request request{options.model, options.prompt};
+  if (request.model.empty()) {
+    HONE_TRY(request.model, take_model(words, context));
   }
-  if (words.size() > 1 || (!words.empty() && options.prompt)) {
-    return fail(Code::invalid_argument, "put the prompt in quotes: hone run \"",
-                printable(words[0]), " ...\"");
-  }
+  if (words.empty()) return request;
   if (options.prompt) {
-    request.prompt = *options.prompt;
-  } else if (!words.empty()) {
-    request.prompt = words[0];
-  } else if (isatty(STDIN_FILENO) != 0) {
+    return fail(Code::invalid_argument, "unexpected argument '", printable(words[0]),
+                "': the prompt is what -p gives",
+                request.model.empty() ? ", and this is no model" : "");
+  }
+  if (words.size() > 1) return unquoted(words[0]);
+  request.prompt = std::move(words[0]);
+  return request;
+}
+
+// The prompt of the command line, and what comes on standard input below it.
+Expected<std::string> whole_prompt(const std::optional<std::string>& given, Context& context) {
+  if (!given && isatty(STDIN_FILENO) != 0) {
     return fail(
         Code::invalid_argument,
         "there is no prompt; write hone run \"your question\", or hone chat for a conversation");
-  } else {
-    HONE_TRY(request.prompt, read_standard_input(kMaxPrompt));
-    // The newline that echo and editors end a text with is not part of the question.
-    if (request.prompt.ends_with('\n')) request.prompt.pop_back();
   }
-  if (request.prompt.empty()) return fail(Code::invalid_argument, "the prompt is empty");
-  return request;
+  HONE_TRY(std::string input, read_piped_input(kMaxPrompt, context));
+  // The newline that echo and editors end a text with is not part of it.
+  if (input.ends_with('\n')) input.pop_back();
+  std::string prompt = given.value_or("");
+  if (!prompt.empty() && trim(input).empty()) return prompt;
+  if (!prompt.empty()) prompt += "\n\n";
+  prompt += input;
+  if (prompt.empty()) return fail(Code::invalid_argument, "the prompt is empty");
+  return prompt;
+}
+
+Status check_options(const RunOptions& options) {
+  if (options.top_logprobs > 0 && !options.json) {
+    return fail(Code::invalid_argument, "--top-logprobs needs --json, which prints them");
+  }
+  return {};
 }
 
 Expected<std::vector<int32_t>> encode_prompt(const TextModel& model, const std::string& prompt,
@@ -109,63 +138,67 @@ Expected<std::vector<int32_t>> encode_prompt(const TextModel& model, const std::
   return model.encode_chat(messages);
 }
 
-Json alternatives(const TextModel& model, const Sampled& sampled) {
-  Json list = Json::array();
-  for (const TokenLogprob& other : sampled.top) {
-    Json entry = Json::object();
-    entry.set("id", Json(other.token));
-    entry.set("text", Json(model.tokenizer->piece(other.token)));
-    entry.set("logprob", Json(static_cast<double>(other.logprob)));
-    list.push(std::move(entry));
-  }
-  return list;
-}
-
-std::string json_line(const TextModel& model, const GeneratedToken& token, int top_logprobs) {
-  Json line = Json::object();
-  if (token.id != kNoToken) line.set("id", Json(token.id));
-  line.set("text", Json(token.text));
-  if (token.sampled != nullptr) {
-    line.set("logprob", Json(static_cast<double>(token.sampled->logprob)));
-    if (top_logprobs > 0) line.set("top_logprobs", alternatives(model, *token.sampled));
-  }
-  return line.write() + "\n";
-}
-
 std::string finish_note(Finish finish, const LanguageModel& model) {
   if (finish != Finish::context_full) return {};
   return cat("hone: the context of ", model.context(),
              " tokens is full, so the answer ends here; raise it with -c\n");
 }
 
+// Shows an answer as it comes, and what there is to say at its end.
+class AnswerPrinter {
+ public:
+  AnswerPrinter(const RunOptions& options, const TextModel& model, Context& context)
+      : options_(options), model_(model), console_(context.console) {}
+
+  Status take(const GeneratedToken& token) {
+    if (!options_.json) {
+      return token.text.empty() ? Status{} : console_.print(console_.shown(token.text));
+    }
+    if (token.id != kNoToken) {
+      return console_.print(token_line(*model_.tokenizer, token, options_.top_logprobs));
+    }
+    rest_ += token.text;
+    return {};
+  }
+
+  Status finish(const Answer& answer, Clock::time_point start) {
+    std::optional<double> first_ms;
+    if (answer.speed.tokens > 0) first_ms = milliseconds(answer.speed.first_token - start);
+    HONE_RETURN_IF_ERROR(console_.print(options_.json ? done_line(answer, rest_, first_ms) : "\n"));
+    console_.note(finish_note(answer.finish, *model_.loaded.model));
+    const std::string first =
+        first_ms ? cat("; first token after ", fixed(*first_ms, 0), " ms") : "";
+    console_.note(console_.err_style(Style::dim, cat(speed_text(answer.speed), first)) + "\n");
+    return {};
+  }
+
+ private:
+  const RunOptions& options_;
+  const TextModel& model_;
+  Console& console_;
+  std::string rest_;
+};
+
 Expected<int> run_run(const RunOptions& options, Context& context) {
-  const auto start = Clock::now();
-  HONE_TRY(const Request request, read_request(options, context));
+  HONE_RETURN_IF_ERROR(check_options(options));
+  HONE_TRY(const Request request, read_words(options, context));
+  HONE_TRY(const std::string text, whole_prompt(request.prompt, context));
+  const auto start = Clock::now();  // whoever writes the prompt takes their own time
   HONE_TRY(TextModel model, open_text_model(request.model, options.common, context));
-  HONE_TRY(const std::vector<int32_t> prompt, encode_prompt(model, request.prompt, options));
+  HONE_TRY(const std::vector<int32_t> prompt, encode_prompt(model, text, options));
   const int logprobs = options.json ? options.top_logprobs : -1;
   HONE_TRY(Sampler sampler, Sampler::make(options.sampling.to_sample_options(logprobs)));
   Generator generator(*model.loaded.model, *model.tokenizer, std::move(sampler));
-  const auto interrupted = [&] { return context.interrupt.requested(); };
-
-  const auto take = [&](const GeneratedToken& token) -> Status {
-    if (options.json) return context.console.print(json_line(model, token, options.top_logprobs));
-    return token.text.empty() ? Status{} : context.console.print(context.console.shown(token.text));
-  };
-  HONE_TRY(const Answer answer, give_answer(generator, prompt,
-                                            {.max_tokens = options.predict,
-                                             .stop = options.stop,
-                                             .ignore_end = options.ignore_eos},
-                                            take, interrupted));
-  if (!options.json) HONE_RETURN_IF_ERROR(context.console.print("\n"));
-  context.console.note(finish_note(answer.finish, *model.loaded.model));
-  char first[64] = "";
-  if (answer.speed.tokens > 0) {
-    std::snprintf(first, sizeof first, "; first token after %.0f ms",
-                  milliseconds(answer.speed.first_token - start));
-  }
-  context.console.note(context.console.err_style(Style::dim, cat(speed_text(answer.speed), first)) +
-                       "\n");
+  AnswerPrinter printer(options, model, context);
+  HONE_TRY(
+      const Answer answer,
+      give_answer(
+          generator, prompt,
+          {.max_tokens = options.predict, .stop = options.stop, .ignore_end = options.ignore_eos},
+          [&](const GeneratedToken& token) { return printer.take(token); },
+          [&] { return context.interrupt.requested(); }));
+  if (answer.error) return std::unexpected(*answer.error);
+  HONE_RETURN_IF_ERROR(printer.finish(answer, start));
   return answer.finish == Finish::interrupted ? info(Code::canceled).exit_status : 0;
 }
 
@@ -178,11 +211,17 @@ Command run_command() {
        .words = "[MODEL] \"prompt\"",
        .description =
            "The first word is a model if it is a file or a name of the catalogue; without "
-           "one the default model answers, pulled first if need be. Without a prompt "
-           "standard input is read. Speed and the time to the first token go to stderr.",
+           "one the default model answers, pulled first if need be. What comes on standard input "
+           "is "
+           "put below the prompt, after an empty line, or is the prompt if there is none; in a "
+           "script's loop, < /dev/null leaves it out. Speed and the time to the first token go to "
+           "stderr. With --json the texts of all lines together are the answer, \"bytes\" has a "
+           "token's own where they are no whole characters, and the last line has \"done\", the "
+           "\"reason\" (stop, length or interrupted) and the figures.",
        .examples = {{"hone run \"Why is the sky blue?\"", "the default model"},
                     {"hone run gemma3-270m \"The three primary colors are\"",
                      "a model of the catalogue"},
+                    {"hone run \"Summarize this:\" < report.txt", "a prompt and a text for it"},
                     {"hone run -m model.gguf --temp 0 -n 64 < prompt.txt", "a file, repeatable"},
                     {"hone run --json --top-logprobs 3 \"Hi\"", "tokens with their alternatives"}}},
       run_run);

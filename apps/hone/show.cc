@@ -57,7 +57,7 @@ std::string template_text(const ModelSummary& summary) {
   return cat("yes, ", summary.chat_template.size(), " bytes (--template prints it)");
 }
 
-std::string overview_table(const Shown& shown) {
+std::string overview_table(const Shown& shown, const Console& console) {
   const ModelSummary& summary = shown.summary;
   const GgufFile& file = shown.file;
   Table table({{}, {}}, "  ");
@@ -83,10 +83,10 @@ std::string overview_table(const Shown& shown) {
                                                     or_question(summary.vocabulary), " tokens"));
   line("chat template", template_text(summary));
   line("license", shown.license.empty() ? "not stated in the file" : printable(shown.license));
-  return table.text();
+  return table.text_for(console);
 }
 
-std::string dtype_table(const ModelSummary& summary) {
+std::string dtype_table(const ModelSummary& summary, const Console& console) {
   Table table({{"TYPE"},
                {"TENSORS", Align::right},
                {"PARAMETERS", Align::right},
@@ -101,16 +101,16 @@ std::string dtype_table(const ModelSummary& summary) {
     table.row({std::string(name_of(share.dtype)), cat(share.tensors), count_text(share.parameters),
                human_bytes(share.bytes), cat(static_cast<int>(percent + 0.5), " %")});
   }
-  return table.text();
+  return table.text_for(console);
 }
 
-std::string memory_table(const MemoryNeed& need) {
+std::string memory_table(const MemoryNeed& need, const Console& console) {
   Table table({{}, {{}, Align::right}, {}}, "  ");
   table.row({"weights", human_bytes(need.weights), "mapped from the file"});
   table.row({"KV cache", human_bytes(need.kv_cache), "f16"});
   table.row({"working memory", human_bytes(need.working), "about"});
   table.row({"together", human_bytes(need.total)});
-  return table.text();
+  return table.text_for(console);
 }
 
 std::string shape_text(const GgufTensor& tensor) {
@@ -119,22 +119,22 @@ std::string shape_text(const GgufTensor& tensor) {
   return text;
 }
 
-std::string tensor_table(const GgufFile& file) {
+std::string tensor_table(const GgufFile& file, const Console& console) {
   Table table({{"TENSOR"}, {"TYPE"}, {"SHAPE", Align::right}, {"SIZE", Align::right}}, "  ");
   for (const GgufTensor& tensor : file.tensors()) {
     table.row({printable(tensor.name), std::string(name_of(tensor.dtype)), shape_text(tensor),
                human_bytes(tensor.data.size())});
   }
-  return table.text();
+  return table.text_for(console);
 }
 
-std::string metadata_table(const GgufFile& file) {
+std::string metadata_table(const GgufFile& file, const Console& console) {
   constexpr size_t kValueBytes = 60;
   Table table({{}, {}}, "  ");
   for (const GgufValue& value : file.metadata()) {
     table.row({printable(value.key), printable(value.text(), kValueBytes)});
   }
-  return table.text();
+  return table.text_for(console);
 }
 
 std::string text_of(const Shown& shown, const ShowOptions& options, const Console& console) {
@@ -143,14 +143,15 @@ std::string text_of(const Shown& shown, const ShowOptions& options, const Consol
   };
   const std::string_view name = shown.summary.name;
   std::string text = title(name.empty() ? "A model without a name" : printable(name));
-  text += overview_table(shown);
-  if (!shown.summary.dtypes.empty()) text += "\n" + title("Tensors") + dtype_table(shown.summary);
-  if (options.tensors) text += "\n" + tensor_table(shown.file);
+  text += overview_table(shown, console);
+  if (!shown.summary.dtypes.empty())
+    text += "\n" + title("Tensors") + dtype_table(shown.summary, console);
+  if (options.tensors) text += "\n" + tensor_table(shown.file, console);
   if (shown.memory) {
     text += cat("\n", title(cat("Memory for ", shown.memory->context, " tokens of context")),
-                memory_table(*shown.memory));
+                memory_table(*shown.memory, console));
   }
-  return text + "\n" + title("Metadata") + metadata_table(shown.file);
+  return text + "\n" + title("Metadata") + metadata_table(shown.file, console);
 }
 
 void set_if(Json& json, std::string_view name, const std::optional<uint64_t>& value) {

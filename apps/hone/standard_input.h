@@ -4,11 +4,17 @@
 #include <cstdint>
 #include <string>
 
-#include "base/error.h"
+#include "command.h"
 
 namespace hone::cli {
 
-// Everything up to the end; refuses more than `limit` bytes with limit_exceeded.
-Expected<std::string> read_standard_input(uint64_t limit);
+// Everything up to the end; refuses more than `limit` bytes with limit_exceeded. Ctrl-C is an error
+// of code canceled. If for two seconds nothing comes and nobody types, stderr tells what is waited
+// for.
+Expected<std::string> read_standard_input(uint64_t limit, Context& context);
+
+// What accompanies a prompt that is given in words: as above, but nothing from a terminal or where
+// standard input is closed.
+Expected<std::string> read_piped_input(uint64_t limit, Context& context);
 
 }  // namespace hone::cli

@@ -2,15 +2,34 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "console.h"
 
 namespace hone::cli {
 namespace {
 
 constexpr size_t kGap = 2;
+constexpr size_t kLeastWidth = 8;  // of a column that is cut
+constexpr std::string_view kEllipsis = "\u2026";
+
+size_t width_of(std::string_view text) { return static_cast<size_t>(display_width(text)); }
+
+std::string cut(std::string_view cell, size_t width) {
+  if (width_of(cell) <= width) return std::string(cell);
+  size_t end = 0;
+  size_t used = 0;
+  while (end < cell.size()) {
+    const size_t size = decode_utf8(cell, end).size;
+    const size_t more = width_of(cell.substr(end, size));
+    if (used + more + 1 > width) break;
+    used += more;
+    end += size;
+  }
+  return cat(cell.substr(0, end), kEllipsis);
+}
 
 void append_cell(std::string& line, std::string_view cell, size_t width, Align align) {
-  const std::string padding(width - static_cast<size_t>(display_width(cell)), ' ');
+  const std::string padding(width - width_of(cell), ' ');
   if (align == Align::right) line += padding;
   line += cell;
   if (align == Align::left) line += padding;
@@ -32,19 +51,40 @@ void Table::row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::text() const {
+// Takes one column after the other off the widest text until the line fits.
+void Table::shrink(std::vector<size_t>& widths, size_t columns) const {
+  size_t line = display_width(indent_) + kGap * (widths.size() - 1);
+  for (const size_t width : widths) line += width;
+  while (line > columns) {
+    size_t widest = widths.size();
+    for (size_t i = 0; i < widths.size(); ++i) {
+      if (columns_[i].align != Align::left || widths[i] <= kLeastWidth) continue;
+      if (widest == widths.size() || widths[i] > widths[widest]) widest = i;
+    }
+    if (widest == widths.size()) return;
+    --widths[widest];
+    --line;
+  }
+}
+
+std::string Table::text_for(const Console& console) const {
+  return text_within(console.out_is_terminal() ? static_cast<size_t>(console.width()) : 0);
+}
+
+std::string Table::text_within(size_t columns) const {
   std::vector<size_t> widths(columns_.size());
   for (const auto& cells : rows_) {
     for (size_t i = 0; i < cells.size(); ++i) {
-      widths[i] = std::max(widths[i], static_cast<size_t>(display_width(cells[i])));
+      widths[i] = std::max(widths[i], width_of(cells[i]));
     }
   }
+  if (columns > 0) shrink(widths, columns);
   std::string text;
   for (const auto& cells : rows_) {
     std::string line = indent_;
     for (size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) line.append(kGap, ' ');
-      append_cell(line, cells[i], widths[i], columns_[i].align);
+      append_cell(line, cut(cells[i], widths[i]), widths[i], columns_[i].align);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";

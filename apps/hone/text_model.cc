@@ -4,7 +4,7 @@
 #include <ctime>
 #include <random>
 
-#include "base/file.h"
+#include "context_note.h"
 #include "frontend/gguf/tokenizer_fields.h"
 #include "model_access.h"
 
@@ -78,13 +78,8 @@ Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& o
   }
   HONE_TRY(model.loaded, load_language_model(std::move(file), {.threads = options.threads,
                                                                .context = options.context}));
+  note_long_context(*model.loaded.model, context.console);
   return model;
-}
-
-Expected<bool> names_model(std::string_view word, Context& context) {
-  if (file_exists(std::string(word))) return true;
-  HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
-  return resolve_model(word, library.catalogue, library.store).has_value();
 }
 
 }  // namespace hone::cli

@@ -84,8 +84,4 @@ Network network_for(const ModelOptions& options);
 Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& options,
                                     Context& context);
 
-// What the first word of `hone run` and `hone chat` is: true if it is a file, an installed model or
-// a name of the catalogue.
-Expected<bool> names_model(std::string_view word, Context& context);
-
 }  // namespace hone::cli

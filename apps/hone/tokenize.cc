@@ -27,7 +27,7 @@ Network network_for(bool offline) { return offline ? Network::forbidden : Networ
 
 struct TokenizeOptions {
   std::string model;
-  std::optional<std::string> text;
+  std::vector<std::string> words;
   bool special = false;
   bool no_bos = false;
   bool offline = false;
@@ -35,23 +35,47 @@ struct TokenizeOptions {
   template <class V>
   void visit(V& v) {
     v("-m,--model", model, "a GGUF file, or a name from the catalogue").as("MODEL");
-    v("text", text, "the text; without it, standard input to its end, byte for byte");
+    v("words", words, "[MODEL] and the text; without it, standard input to its end, byte for byte")
+        .as("[MODEL] TEXT");
     v("--special", special, "control tokens written in the text become those tokens");
     v("--no-bos", no_bos, "only the text: nothing that the model wants before or after a prompt");
     v("--offline", offline, "use no network");
   }
 };
 
+struct TokenizeRequest {
+  std::string model;
+  std::optional<std::string> text;
+};
+
+Status take_words(std::vector<std::string> words, TokenizeRequest& request, Context& context) {
+  if (request.model.empty() && !words.empty()) {
+    HONE_TRY(const bool is_model, names_model(words[0], context));
+    if (is_model || words.size() == 2 || looks_like_model_file(words[0])) {
+      request.model = words[0];
+      words.erase(words.begin());
+    }
+  }
+  if (words.size() > 1) {
+    return fail(Code::invalid_argument, "put the text in quotes: hone tokenize \"",
+                printable(words[0]), " ...\"");
+  }
+  if (!words.empty()) request.text = std::move(words[0]);
+  return {};
+}
+
 Expected<int> run_tokenize(const TokenizeOptions& options, Context& context) {
+  TokenizeRequest request{options.model, {}};
+  HONE_RETURN_IF_ERROR(take_words(options.words, request, context));
   HONE_TRY(const OpenedTokenizer opened,
-           open_tokenizer(options.model, network_for(options.offline), context));
+           open_tokenizer(request.model, network_for(options.offline), context));
   std::string input;
-  if (!options.text) {
-    HONE_TRY(input, read_standard_input(kMaxTextBytes));
+  if (!request.text) {
+    HONE_TRY(input, read_standard_input(kMaxTextBytes, context));
   }
   HONE_TRY(
       const std::vector<int32_t> ids,
-      opened.tokenizer.encode(options.text ? *options.text : input,
+      opened.tokenizer.encode(request.text ? *request.text : input,
                               {.add_special = !options.no_bos, .parse_special = options.special}));
   std::string line;
   for (const int32_t id : ids) {
@@ -71,7 +95,7 @@ struct DetokenizeOptions {
   template <class V>
   void visit(V& v) {
     v("-m,--model", model, "a GGUF file, or a name from the catalogue").as("MODEL");
-    v("ids", ids, "token ids; without them, from standard input").as("IDS");
+    v("ids", ids, "[MODEL] and token ids; without them, from standard input").as("[MODEL] IDS");
     v("--special", special, "show control tokens; otherwise they leave nothing");
     v("--offline", offline, "use no network");
   }
@@ -94,12 +118,19 @@ Status read_ids(std::string_view text, std::vector<int32_t>& ids) {
 }
 
 Expected<int> run_detokenize(const DetokenizeOptions& options, Context& context) {
+  std::string model = options.model;
+  std::vector<std::string> words = options.ids;
+  // A word that is no number can only be the model.
+  if (std::vector<int32_t> none; model.empty() && !words.empty() && !read_ids(words[0], none)) {
+    model = words[0];
+    words.erase(words.begin());
+  }
   HONE_TRY(const OpenedTokenizer opened,
-           open_tokenizer(options.model, network_for(options.offline), context));
+           open_tokenizer(model, network_for(options.offline), context));
   std::vector<int32_t> ids;
-  for (const std::string& word : options.ids) HONE_RETURN_IF_ERROR(read_ids(word, ids));
-  if (options.ids.empty()) {
-    HONE_TRY(const std::string input, read_standard_input(kMaxTextBytes));
+  for (const std::string& word : words) HONE_RETURN_IF_ERROR(read_ids(word, ids));
+  if (words.empty()) {
+    HONE_TRY(const std::string input, read_standard_input(kMaxTextBytes, context));
     HONE_RETURN_IF_ERROR(read_ids(input, ids));
   }
   HONE_TRY(const std::string text, opened.tokenizer.decode(ids, {.show_special = options.special}));
@@ -113,11 +144,11 @@ Command tokenize_command() {
   return make_command<TokenizeOptions>(
       {.name = "tokenize",
        .summary = "turn text into token ids",
-       .words = "-m MODEL [TEXT]",
+       .words = "[MODEL] [TEXT]",
        .description =
            "Prints the ids that MODEL's tokenizer gives for TEXT on one line. The file may "
-           "hold a vocabulary and no weights. Without -m: the default model.",
-       .examples = {{"hone tokenize -m smollm2-135m \"Hello, world\"", "an installed model"},
+           "hold a vocabulary and no weights. Without MODEL: the default model.",
+       .examples = {{"hone tokenize smollm2-135m \"Hello, world\"", "an installed model"},
                     {"hone tokenize -m vocab.gguf --special \"<|im_start|>user\" --no-bos",
                      "control tokens by their text, nothing added"},
                     {"hone tokenize -m model.gguf < book.txt | wc -w", "count a file's tokens"}}},
@@ -128,10 +159,10 @@ Command detokenize_command() {
   return make_command<DetokenizeOptions>(
       {.name = "detokenize",
        .summary = "turn token ids into text",
-       .words = "-m MODEL [IDS...]",
+       .words = "[MODEL] [IDS...]",
        .description =
-           "Prints the text of token ids, and a line end. Without -m: the default model.",
-       .examples = {{"hone detokenize -m smollm2-135m 19556 28 905", "three ids"},
+           "Prints the text of token ids, and a line end. Without MODEL: the default model.",
+       .examples = {{"hone detokenize smollm2-135m 19556 28 905", "three ids"},
                     {"hone tokenize -m model.gguf hi | hone detokenize -m model.gguf --special",
                      "there and back, control tokens shown"}}},
       run_detokenize);
