@@ -29,6 +29,10 @@ inline CaseOperand sequences(int64_t count) {
 inline CaseOperand state(std::vector<int64_t> record, int64_t filled) {
   return {.dtype = DType::f16, .shape = std::move(record), .limit = filled, .is_state = true};
 }
+// Of any dtype; for cases that must be refused.
+inline CaseOperand typed(DType dtype, std::vector<int64_t> shape) {
+  return {.dtype = dtype, .shape = std::move(shape)};
+}
 inline CaseOperand absent() { return {.present = false, .shape = {}}; }
 
 }  // namespace hone::ir

@@ -61,12 +61,21 @@ struct OpCase {
   double tolerance_ulps = 16;
 };
 
+// Operands and attributes that infer must refuse with an error that starts with the label. Between
+// them an op's bad cases name every constraint of its contract.
+struct BadCase {
+  std::string_view label;  // "C2"
+  Attrs attrs;
+  std::vector<CaseOperand> operands;
+};
+
 struct OpSemantics {
   const OpDef* op;
   void (*reference)(const ReferenceArgs&);
   std::vector<OpCase> (*cases)();
   // Composite ops: the same result by more primitive ops, or null.
   Expected<ValueId> (*expand)(Builder&, const Node&) = nullptr;
+  std::vector<BadCase> (*bad_cases)() = nullptr;  // the contract test demands them
 };
 
 std::span<const OpSemantics* const> all_semantics();

@@ -83,10 +83,28 @@ std::vector<OpCase> cases() {
   };
 }
 
+std::vector<BadCase> bad_cases() {
+  const CaseOperand q = floats({2, 4, 32}), cache = state({2, 32}, 0), i = positions(2, 0);
+  const CaseOperand narrow = state({2, 8}, 0), three = state({3, 32}, 0);
+  const AttentionAttrs attrs;
+  return {
+      {"C1", attrs, {floats({2, 128}), cache, cache, i, i}},
+      {"C1", attrs, {typed(DType::f16, {2, 4, 32}), cache, cache, i, i}},
+      {"C2", attrs, {q, three, three, i, i}},
+      {"C2", attrs, {q, cache, three, i, i}},
+      {"C2", attrs, {q, state({0, 32}, 0), state({0, 32}, 0), i, i}},
+      {"C2", attrs, {q, state({2, 16}, 0), state({2, 16}, 0), i, i}},
+      {"C2", attrs, {q, floats({2, 32}), floats({2, 32}), i, i}},
+      {"C3", attrs, {q, cache, cache, positions(3, 0), i}},
+      {"C3", attrs, {q, cache, cache, i, floats({2})}},
+      {"C4", attrs, {floats({2, 4, 8}), narrow, narrow, i, i}},
+  };
+}
+
 }  // namespace
 
 const OpSemantics& attention_semantics() {
-  static const OpSemantics kSemantics{&attention_op(), reference, cases};
+  static const OpSemantics kSemantics{&attention_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

@@ -17,9 +17,9 @@ float apply(BinaryKind kind, float a, float b) {
     case BinaryKind::div:
       return a / b;
     case BinaryKind::min:
-      return std::min(a, b);
+      return a < b || a != a ? a : b;  // NaN where either is one
     case BinaryKind::max:
-      return std::max(a, b);
+      return a > b || a != a ? a : b;
   }
   return a;
 }

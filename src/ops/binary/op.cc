@@ -1,6 +1,6 @@
 #include "ops/binary/op.h"
 
-#include <algorithm>
+#include <cmath>
 
 #include "ir/case_operands.h"
 #include "ops/list.h"
@@ -21,9 +21,9 @@ double value(BinaryKind kind, double a, double b) {
     case BinaryKind::div:
       return a / b;
     case BinaryKind::min:
-      return std::min(a, b);
+      return a < b || std::isnan(a) ? a : b;
     case BinaryKind::max:
-      return std::max(a, b);
+      return a > b || std::isnan(a) ? a : b;
   }
   return a;
 }
@@ -48,10 +48,19 @@ std::vector<OpCase> cases() {
   return all;
 }
 
+std::vector<BadCase> bad_cases() {
+  const BinaryAttrs attrs;
+  return {{"C1", attrs, {typed(DType::i32, {3, 4}), floats({4})}},
+          {"C1", attrs, {floats({3, 4}), typed(DType::f16, {4})}},
+          {"C2", attrs, {floats({3, 4}), floats({3})}},
+          {"C2", attrs, {floats({3, 4}), floats({3, 1})}},
+          {"C2", attrs, {floats({4}), floats({3, 4})}}};
+}
+
 }  // namespace
 
 const OpSemantics& binary_semantics() {
-  static const OpSemantics kSemantics{&binary_op(), reference, cases};
+  static const OpSemantics kSemantics{&binary_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

@@ -39,10 +39,22 @@ std::vector<OpCase> cases() {
   return all;
 }
 
+std::vector<BadCase> bad_cases() {
+  const CaseOperand cache = state({2, 16}, 0), rows = floats({3, 2, 16}), i = positions(3, 0);
+  const CacheWriteAttrs attrs;
+  return {{"C1", attrs, {floats({2, 16}), rows, i, i}},
+          {"C1", attrs, {state({2, 4, 16}, 0), rows, i, i}},
+          {"C2", attrs, {cache, floats({3, 32}), i, i}},
+          {"C2", attrs, {cache, floats({3, 4, 16}), i, i}},
+          {"C2", attrs, {cache, floats({3, 2, 8}), i, i}},
+          {"C3", attrs, {cache, rows, positions(4, 0), i}},
+          {"C3", attrs, {cache, rows, i, floats({3})}}};
+}
+
 }  // namespace
 
 const OpSemantics& cache_write_semantics() {
-  static const OpSemantics kSemantics{&cache_write_op(), reference, cases};
+  static const OpSemantics kSemantics{&cache_write_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

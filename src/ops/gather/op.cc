@@ -28,10 +28,17 @@ std::vector<OpCase> cases() {
   return all;
 }
 
+std::vector<BadCase> bad_cases() {
+  return {{"C1", GatherAttrs{}, {floats({4}), indices(2, 4)}},
+          {"C1", GatherAttrs{}, {floats({4, 2, 2}), indices(2, 4)}},
+          {"C2", GatherAttrs{}, {floats({4, 2}), floats({2})}},
+          {"C2", GatherAttrs{}, {floats({4, 2}), typed(DType::i32, {2, 1})}}};
+}
+
 }  // namespace
 
 const OpSemantics& gather_semantics() {
-  static const OpSemantics kSemantics{&gather_op(), reference, cases};
+  static const OpSemantics kSemantics{&gather_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

@@ -42,10 +42,18 @@ Expected<ValueId> expand(Builder& builder, const Node& node) {
   return quantized ? builder("quantize_rows", node.name, {y}) : y;
 }
 
+std::vector<BadCase> bad_cases() {
+  const GluAttrs plain, quantized{UnaryKind::silu, RowResult::q8_a};
+  return {{"C1", plain, {floats({2, 4}), floats({4})}},
+          {"C1", plain, {floats({}), floats({})}},
+          {"C1", plain, {typed(DType::f16, {4}), typed(DType::f16, {4})}},
+          {"C2", quantized, {floats({2, 37}), floats({2, 37})}}};
+}
+
 }  // namespace
 
 const OpSemantics& glu_semantics() {
-  static const OpSemantics kSemantics{&glu_op(), reference, cases, expand};
+  static const OpSemantics kSemantics{&glu_op(), reference, cases, expand, bad_cases};
   return kSemantics;
 }
 

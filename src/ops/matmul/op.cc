@@ -65,10 +65,23 @@ std::vector<OpCase> cases() {
   return all;
 }
 
+std::vector<BadCase> bad_cases() {
+  const CaseOperand x = floats({3, 8}), weight = floats({5, 8});
+  const MatmulAttrs attrs;
+  return {{"C1", attrs, {floats({1, 3, 8}), weight}},
+          {"C1", attrs, {typed(DType::f16, {3, 8}), weight}},
+          {"C2", attrs, {x, floats({8})}},
+          {"C2", attrs, {x, floats({8, 5})}},
+          {"C3", attrs, {x, weight, floats({8})}},
+          {"C3", attrs, {x, weight, typed(DType::f16, {5})}},
+          {"C4", attrs, {x, weight, absent(), floats({5})}},
+          {"C4", attrs, {x, weight, floats({5}), typed(DType::f16, {3, 5})}}};
+}
+
 }  // namespace
 
 const OpSemantics& matmul_semantics() {
-  static const OpSemantics kSemantics{&matmul_op(), reference, cases};
+  static const OpSemantics kSemantics{&matmul_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

@@ -14,7 +14,15 @@ void quantize_rows_reference(HostTensor& rows) {
   constexpr size_t kBlock = 32;
   for (size_t base = 0; base + kBlock <= rows.data.size(); base += kBlock) {
     double peak = 0;
-    for (size_t i = base; i < base + kBlock; ++i) peak = std::max(peak, std::fabs(rows.data[i]));
+    bool finite = true;
+    for (size_t i = base; i < base + kBlock; ++i) {
+      peak = std::max(peak, std::fabs(rows.data[i]));
+      finite = finite && std::isfinite(rows.data[i]);
+    }
+    if (!finite) {  // no code stands for these: the whole block shows the fault
+      std::fill_n(rows.data.begin() + static_cast<ptrdiff_t>(base), kBlock, std::nan(""));
+      continue;
+    }
     // Rounded to float as the kernels hold them: a code must not flip by the oracle's extra digits.
     const float scale = static_cast<float>(peak) / 127.0f;
     const float inverse = peak > 1e-30 ? 127.0f / static_cast<float>(peak) : 0.0f;
@@ -37,10 +45,16 @@ std::vector<OpCase> cases() {
           {"rows", QuantizeRowsAttrs{}, {floats({5, 96})}}};
 }
 
+std::vector<BadCase> bad_cases() {
+  return {{"C1", QuantizeRowsAttrs{}, {typed(DType::f16, {32})}},
+          {"C1", QuantizeRowsAttrs{}, {floats({})}},
+          {"C2", QuantizeRowsAttrs{}, {floats({2, 33})}}};
+}
+
 }  // namespace
 
 const OpSemantics& quantize_rows_semantics() {
-  static const OpSemantics kSemantics{&quantize_rows_op(), reference, cases};
+  static const OpSemantics kSemantics{&quantize_rows_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

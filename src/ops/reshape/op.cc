@@ -15,10 +15,18 @@ std::vector<OpCase> cases() {
           {"flat", ReshapeAttrs{{60}}, {floats({5, 12})}}};
 }
 
+std::vector<BadCase> bad_cases() {
+  return {{"C1", ReshapeAttrs{{4, 4}}, {floats({5, 12})}},
+          {"C1", ReshapeAttrs{{-1, 5}}, {floats({5, 12})}},
+          {"C2", ReshapeAttrs{{5, -1}}, {floats({5, 12})}},
+          {"C2", ReshapeAttrs{{-2, 12}}, {floats({5, 12})}},
+          {"C2", ReshapeAttrs{{-1}}, {floats({})}}};
+}
+
 }  // namespace
 
 const OpSemantics& reshape_semantics() {
-  static const OpSemantics kSemantics{&reshape_op(), reference, cases};
+  static const OpSemantics kSemantics{&reshape_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

@@ -49,10 +49,19 @@ Expected<ValueId> expand(Builder& builder, const Node& node) {
   return builder("quantize_rows", node.name, {normed});
 }
 
+std::vector<BadCase> bad_cases() {
+  const RmsNormAttrs plain, quantized{.result = RowResult::q8_a};
+  return {{"C1", plain, {typed(DType::f16, {2, 4}), floats({4})}},
+          {"C1", plain, {floats({}), floats({1})}},
+          {"C2", plain, {floats({2, 4}), floats({2})}},
+          {"C2", plain, {floats({2, 4}), floats({1, 4})}},
+          {"C3", quantized, {floats({2, 33}), floats({33})}}};
+}
+
 }  // namespace
 
 const ir::OpSemantics& rms_norm_semantics() {
-  static const OpSemantics kSemantics{&rms_norm_op(), reference, cases, expand};
+  static const OpSemantics kSemantics{&rms_norm_op(), reference, cases, expand, bad_cases};
   return kSemantics;
 }
 

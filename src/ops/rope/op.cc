@@ -32,10 +32,19 @@ std::vector<OpCase> cases() {
   };
 }
 
+std::vector<BadCase> bad_cases() {
+  const RopeAttrs attrs;
+  return {{"C1", attrs, {floats({3, 16}), floats({3, 16})}},
+          {"C1", attrs, {typed(DType::f16, {3, 2, 16}), floats({3, 16})}},
+          {"C2", attrs, {floats({3, 2, 16}), floats({3, 18})}},
+          {"C2", attrs, {floats({3, 2, 16}), floats({3, 5})}},
+          {"C2", attrs, {floats({3, 2, 16}), floats({2, 16})}}};
+}
+
 }  // namespace
 
 const OpSemantics& rope_semantics() {
-  static const OpSemantics kSemantics{&rope_op(), reference, cases};
+  static const OpSemantics kSemantics{&rope_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

@@ -40,10 +40,20 @@ std::vector<OpCase> cases() {
   };
 }
 
+std::vector<BadCase> bad_cases() {
+  const RopeTableAttrs attrs{.rotary_dim = 16};
+  return {{"C1", attrs, {floats({3})}},
+          {"C1", attrs, {typed(DType::i32, {3, 1})}},
+          {"C2", RopeTableAttrs{.rotary_dim = 0}, {positions(3, 0)}},
+          {"C2", RopeTableAttrs{.rotary_dim = 7}, {positions(3, 0)}},
+          {"C3", attrs, {positions(3, 0), floats({16})}},
+          {"C3", attrs, {positions(3, 0), typed(DType::f16, {8})}}};
+}
+
 }  // namespace
 
 const OpSemantics& rope_table_semantics() {
-  static const OpSemantics kSemantics{&rope_table_op(), reference, cases};
+  static const OpSemantics kSemantics{&rope_table_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

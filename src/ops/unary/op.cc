@@ -26,10 +26,15 @@ std::vector<OpCase> cases() {
   return all;
 }
 
+std::vector<BadCase> bad_cases() {
+  return {{"C1", UnaryAttrs{}, {typed(DType::i32, {3})}},
+          {"C1", UnaryAttrs{}, {typed(DType::f16, {3})}}};
+}
+
 }  // namespace
 
 const OpSemantics& unary_semantics() {
-  static const OpSemantics kSemantics{&unary_op(), reference, cases};
+  static const OpSemantics kSemantics{&unary_op(), reference, cases, nullptr, bad_cases};
   return kSemantics;
 }
 

@@ -2,10 +2,11 @@
 // hone::<isa> by kernels, after the set's header; no guard, since each unit has one set.
 
 // e^x within 2 ulp: x = n ln2 + r, a polynomial of degree 6 in r (Cephes' expf coefficients). e^0
-// is exactly 1. Below -87 the result is 0, above 88 it saturates near the largest float.
+// is exactly 1. Below -87.3 the result is 0, from 88.37 (2.4e38) on it is infinity.
 static inline F exp(F x) {
   const F low = set(-87.33654f);
-  const F clamped = min(max(x, low), set(88.0f));
+  const F high = set(88.37f);
+  const F clamped = min(max(x, low), high);
   const F n = round(mul(clamped, set(1.44269504088896341f)));
   const F r = fma(n, set(2.12194440e-4f), fma(n, set(-0.693359375f), clamped));
   F p = set(1.9875691500e-4f);
@@ -15,9 +16,10 @@ static inline F exp(F x) {
   p = fma(p, r, set(1.6666665459e-1f));
   p = fma(p, r, set(5.0000001201e-1f));
   p = add(fma(p, mul(r, r), r), set(1.0f));
-  // x that is not a number fails this comparison and comes through.
+  // x that is not a number fails both comparisons and comes through.
   const F value = mul(p, power_of_two(n));
-  return where_less(x, low, set(0.0f), where_less(set(-__builtin_inff()), abs(x), value, x));
+  const F beyond = mul(x, set(__builtin_inff()));
+  return where_less(x, low, set(0.0f), where_less(x, high, value, beyond));
 }
 
 static inline F sigmoid(F x) { return div(set(1.0f), add(set(1.0f), exp(sub(set(0.0f), x)))); }

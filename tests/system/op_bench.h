@@ -1,0 +1,395 @@
+// What the op contract's tests share: an op's case made into operands, run by its reference and by
+// its kernels.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#include "backend/cpu/q8_block.h"
+#include "backend/cpu/step.h"
+#include "ir/interpret.h"
+#include "ir/semantics.h"
+#include "support/random_blocks.h"
+#include "support/split_mix.h"
+#include "tensor/float.h"
+#include "tensor/layout/layout.h"
+
+namespace hone::test {
+
+using ir::CaseOperand;
+using ir::Fill;
+using ir::HostTensor;
+using ir::OpCase;
+using ir::OpSemantics;
+
+inline constexpr size_t kAlign = 64;
+
+// Memory at an address that is `off` bytes from a 64-byte border, with guard bytes behind it.
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(size_t bytes, size_t off) : bytes_(bytes), memory_(bytes + off + 2 * kAlign, kGuard) {
+    const auto address = reinterpret_cast<uintptr_t>(memory_.data());
+    start_ = (address + kAlign - 1) / kAlign * kAlign + off - address;
+  }
+  std::byte* data() { return memory_.data() + start_; }
+  bool guards_hold() const {
+    for (size_t i = start_ + bytes_; i < memory_.size(); ++i) {
+      if (memory_[i] != kGuard) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::byte kGuard{0x5a};
+  size_t bytes_ = 0, start_ = 0;
+  std::vector<std::byte> memory_;
+};
+
+// An operand as the reference sees it (host) and as kernels do (bytes, or a paged state).
+struct Material {
+  HostTensor host;
+  std::vector<std::byte> bytes;
+  std::vector<uint16_t> pages;  // of a state
+  std::vector<int32_t> page_table;
+  KvView view{};
+};
+
+inline double normal(test::SplitMix64& random) {
+  double total = 0;  // Irwin-Hall: 12 numbers in [-1, 1) have variance 4
+  for (int i = 0; i < 12; ++i) total += static_cast<double>(random.uniform());
+  return total / 2;
+}
+
+inline void fill_numbers(const CaseOperand& operand, test::SplitMix64& random, HostTensor& host) {
+  for (size_t i = 0; i < host.data.size(); ++i) {
+    switch (operand.fill) {
+      case Fill::index:
+        host.data[i] = static_cast<double>(random.next() % static_cast<uint64_t>(operand.limit));
+        break;
+      case Fill::position:
+        host.data[i] = static_cast<double>(operand.limit + static_cast<int64_t>(i));
+        break;
+      case Fill::sequence:
+        host.data[i] = 0;
+        break;
+      case Fill::positive:
+        host.data[i] = static_cast<double>(1 + random.uniform() / 2);
+        break;
+      default:
+        host.data[i] = static_cast<double>(static_cast<float>(normal(random)));
+    }
+  }
+}
+
+template <class T>
+std::vector<std::byte> to_bytes(const std::vector<double>& values) {
+  std::vector<std::byte> bytes(values.size() * sizeof(T));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const T value = static_cast<T>(values[i]);
+    std::memcpy(bytes.data() + i * sizeof(T), &value, sizeof(T));
+  }
+  return bytes;
+}
+
+// Host values that stand on the q8_a grid already, as blocks.
+inline std::vector<std::byte> to_q8_blocks(std::vector<double>& values) {
+  std::vector<Q8Block> blocks(values.size() / kQ8Elements);
+  for (size_t b = 0; b < blocks.size(); ++b) {
+    Q8Block& block = blocks[b];
+    block = {};
+    double peak = 0;
+    double* x = values.data() + b * kQ8Elements;
+    for (int i = 0; i < kQ8Elements; ++i) peak = std::max(peak, std::fabs(x[i]));
+    block.scale = static_cast<float>(peak) / 127.0f;
+    for (int i = 0; i < kQ8Elements; ++i) {
+      block.codes[i] = static_cast<int8_t>(std::lround(x[i] * 127.0 / peak));
+      x[i] = static_cast<double>(block.scale) * block.codes[i];
+      block.sum += block.codes[i];
+      if (i < 16) block.low_sum += block.codes[i];
+    }
+    block.scaled_sum = block.scale * static_cast<float>(block.sum);
+  }
+  std::vector<std::byte> bytes(blocks.size() * sizeof(Q8Block));
+  std::memcpy(bytes.data(), blocks.data(), bytes.size());
+  return bytes;
+}
+
+inline uint16_t* slot(Material& m, int64_t position, int64_t head, int64_t d, bool keys) {
+  const KvView& v = m.view;
+  uint16_t* page =
+      v.base + v.page_tables[position / kKvPage] * v.page_elements + head * kKvPage * v.head_dim;
+  const int64_t at = position % kKvPage;
+  if (!keys) return page + at * v.head_dim + d;
+  return page + (at / kKvGroup * v.head_dim + d) * kKvGroup + at % kKvGroup;
+}
+
+// A paged state with pages out of order and NaN wherever nothing was written.
+inline void make_state(const CaseOperand& operand, test::SplitMix64& random, bool keys,
+                       Material& m) {
+  const int64_t heads = operand.shape[0], head_dim = operand.shape[1];
+  const int64_t pages = (operand.limit + 64) / kKvPage + 4;
+  m.view = {nullptr, heads * kKvPage * head_dim, nullptr, pages, heads, head_dim, 1};
+  m.pages.assign(static_cast<size_t>(pages * m.view.page_elements), uint16_t{0x7e00});
+  for (int64_t p = 0; p < pages; ++p) m.page_table.push_back(static_cast<int32_t>(pages - 1 - p));
+  m.view.base = m.pages.data();
+  m.view.page_tables = m.page_table.data();
+  for (int64_t position = 0; position < operand.limit; ++position) {
+    std::vector<double> record;
+    for (int64_t i = 0; i < heads * head_dim; ++i) {
+      const uint16_t half = f32_to_f16(static_cast<float>(normal(random)));
+      *slot(m, position, i / head_dim, i % head_dim, keys) = half;
+      record.push_back(static_cast<double>(f16_to_f32(half)));
+    }
+    m.host.records[{0, position}] = std::move(record);
+  }
+}
+
+// Whether a state operand holds keys: attention's first, or what cache_write says.
+inline bool holds_keys(const OpCase& c, size_t index) {
+  return index == 1 || c.attrs.text().find("part=key") != std::string::npos;
+}
+
+inline Material make_operand(const OpCase& c, size_t index, test::SplitMix64& random) {
+  const CaseOperand& operand = c.operands[index];
+  Material m;
+  m.host.dtype = operand.dtype;
+  m.host.shape = operand.shape;
+  if (operand.is_state) {
+    make_state(operand, random, holds_keys(c, index), m);
+    return m;
+  }
+  const int64_t count = Dims(operand.shape).elements();
+  if (operand.fill == Fill::blocks) {
+    const std::string made = test::random_tensor(operand.dtype, count, 1.0f, random);
+    m.bytes.assign(as_bytes(made).begin(), as_bytes(made).end());
+    Shape shape(operand.shape.begin(), operand.shape.end());
+    m.host = ir::decode({operand.dtype, shape}, m.bytes).value();
+    return m;
+  }
+  m.host.data.resize(static_cast<size_t>(count));
+  fill_numbers(operand, random, m.host);
+  if (operand.dtype == DType::i32) m.bytes = to_bytes<int32_t>(m.host.data);
+  if (operand.dtype == DType::f32) m.bytes = to_bytes<float>(m.host.data);
+  if (operand.dtype == DType::q8_a) m.bytes = to_q8_blocks(m.host.data);
+  return m;
+}
+
+inline std::vector<Material> make_operands(const OpCase& c) {
+  test::SplitMix64 random(20261122);
+  std::vector<Material> all;
+  for (size_t i = 0; i < c.operands.size(); ++i) {
+    all.push_back(c.operands[i].present ? make_operand(c, i, random) : Material{});
+  }
+  return all;
+}
+
+inline Expected<std::vector<TensorType>> infer(const OpSemantics& op, const OpCase& c) {
+  std::vector<TensorType> types(c.operands.size());
+  std::vector<const TensorType*> pointers(op.op->operands.size(), nullptr);
+  for (size_t i = 0; i < c.operands.size(); ++i) {
+    const std::vector<int64_t>& shape = c.operands[i].shape;
+    types[i] = {c.operands[i].dtype, Shape(shape.begin(), shape.end())};
+    if (c.operands[i].present) pointers[i] = &types[i];
+  }
+  return op.op->infer(c.attrs, pointers);
+}
+
+inline std::vector<HostTensor> run_reference(const OpSemantics& op, const OpCase& c,
+                                             const std::vector<Material>& operands,
+                                             const std::vector<TensorType>& types) {
+  std::vector<const HostTensor*> pointers(op.op->operands.size(), nullptr);
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (c.operands[i].present) pointers[i] = &operands[i].host;
+  }
+  std::vector<HostTensor> results(types.size());
+  for (size_t i = 0; i < types.size(); ++i) {
+    results[i].dtype = types[i].dtype;
+    for (const Dim& dim : types[i].shape) results[i].shape.push_back(dim.value());
+    results[i].data.resize(static_cast<size_t>(Dims(results[i].shape).elements()));
+    if (!op.op->aliases.empty()) {
+      results[i].records = pointers[static_cast<size_t>(op.op->aliases[i])]->records;
+    }
+  }
+  op.reference({c.attrs, pointers, results});
+  return results;
+}
+
+// One run of one kernel: result bytes, or the state as it stands afterwards.
+struct KernelRun {
+  std::vector<std::byte> bytes;
+  std::vector<uint16_t> state;
+};
+
+struct Setup {
+  Isa isa = Isa::scalar;
+  size_t misalign = 0;
+  bool packed = false;     // constant weights in the layout matmul wants
+  bool backwards = false;  // tiles in reverse order
+  int threads = 2;
+};
+
+class Bench {
+ public:
+  Bench(const OpSemantics& op, const OpCase& c, std::vector<Material> operands,
+        const TensorType& result, const Setup& setup)
+      : case_(c), operands_(std::move(operands)), setup_(setup) {
+    binding_.op = op.op;
+    binding_.attrs = &c.attrs;
+    binding_.isa = setup.isa;
+    binding_.threads = setup.threads;
+    for (size_t i = 0; i < operands_.size(); ++i) {
+      if (c.operands[i].present) bind_operand(i);
+    }
+    std::vector<int64_t> shape;
+    for (const Dim& dim : result.shape) shape.push_back(dim.value());
+    result_bytes_ = static_cast<size_t>(size_bytes(result.dtype, Dims(shape)));
+    result_ = Buffer(result_bytes_, setup.misalign);
+    binding_.results[0].view = {result_.data(), result.dtype, Dims(shape)};
+  }
+
+  const StepBinding& binding() const { return binding_; }
+
+  KernelRun run(const CpuKernel& kernel) {
+    const std::unique_ptr<CpuStep> step = kernel.bind(binding_);
+    Buffer scratch(step->scratch_bytes(), 0);
+    const int64_t tiles = step->tiles();
+    for (int64_t i = 0; i < tiles; ++i) {
+      step->run(setup_.backwards ? tiles - 1 - i : i, {scratch.data(), step->scratch_bytes()});
+    }
+    EXPECT_TRUE(scratch.guards_hold()) << "writes beyond its scratch";
+    EXPECT_TRUE(result_.guards_hold()) << "writes beyond its result";
+    KernelRun out;
+    out.bytes.assign(result_.data(), result_.data() + result_bytes_);
+    out.state = operands_[0].pages;
+    return out;
+  }
+  Material& operand(size_t i) { return operands_[i]; }
+
+ private:
+  void bind_operand(size_t i) {
+    Material& m = operands_[i];
+    Operand& target = binding_.operands[i];
+    if (case_.operands[i].is_state) {
+      m.view.base = m.pages.data();
+      m.view.page_tables = m.page_table.data();
+      target.state = &m.view;
+      return;
+    }
+    const Dims dims(m.host.shape);
+    const Layout* layout = find_layout(matmul_layout(m.host.dtype));
+    if (setup_.packed && case_.operands[i].fill == Fill::blocks && layout != nullptr) {
+      std::vector<std::byte> packed(static_cast<size_t>(layout->packed_bytes(dims[0], dims[1])));
+      const int64_t panels = (dims[0] + layout->panel_rows - 1) / layout->panel_rows;
+      layout->pack(m.bytes, dims[0], dims[1], 0, panels, packed);
+      m.bytes = std::move(packed);
+      target.layout = layout->id;
+    }
+    buffers_.emplace_back(m.bytes.size(), layout != nullptr ? 0 : setup_.misalign);
+    std::memcpy(buffers_.back().data(), m.bytes.data(), m.bytes.size());
+    target.view = {buffers_.back().data(), m.host.dtype, dims};
+  }
+
+  const OpCase& case_;
+  std::vector<Material> operands_;
+  Setup setup_;
+  std::vector<Buffer> buffers_ = [] {
+    std::vector<Buffer> none;
+    none.reserve(kMaxOperands);
+    return none;
+  }();
+  Buffer result_;
+  size_t result_bytes_ = 0;
+  StepBinding binding_;
+};
+
+inline std::vector<double> result_values(const KernelRun& run, const TensorType& type) {
+  std::vector<double> values;
+  if (type.dtype == DType::q8_a) {
+    std::vector<Q8Block> blocks(run.bytes.size() / sizeof(Q8Block));
+    std::memcpy(blocks.data(), run.bytes.data(), run.bytes.size());
+    for (const Q8Block& block : blocks) {
+      int32_t sum = 0;
+      for (int i = 0; i < kQ8Elements; ++i) {
+        values.push_back(static_cast<double>(block.scale) * block.codes[i]);
+        sum += block.codes[i];
+        if (i == 15) {
+          EXPECT_EQ(sum, block.low_sum);
+        }
+      }
+      EXPECT_EQ(sum, block.sum);
+    }
+    return values;
+  }
+  std::vector<float> floats(run.bytes.size() / sizeof(float));
+  std::memcpy(floats.data(), run.bytes.data(), run.bytes.size());
+  values.assign(floats.begin(), floats.end());
+  return values;
+}
+
+inline double peak_of(const std::vector<double>& values) {
+  double peak = 1e-30;
+  for (const double v : values) peak = std::max(peak, std::fabs(v));
+  return peak;
+}
+
+// What a result may differ by: roundings of the largest value; a whole code where a quantized one
+// stands on the border between two.
+inline double tolerance(const OpCase& c, const TensorType& type,
+                        const std::vector<double>& expected) {
+  const double ulps = c.tolerance_ulps * 1.2e-7 * peak_of(expected);
+  return type.dtype == DType::q8_a ? ulps + 1.001 * peak_of(expected) / 127 : ulps;
+}
+
+inline void compare(const OpCase& c, const TensorType& type, const HostTensor& expected,
+                    const KernelRun& run) {
+  const std::vector<double> actual = result_values(run, type);
+  ASSERT_EQ(actual.size(), expected.data.size());
+  const double allowed = tolerance(c, type, expected.data);
+  for (size_t i = 0; i < actual.size(); ++i) {
+    ASSERT_NEAR(actual[i], expected.data[i], allowed) << "element " << i;
+  }
+}
+
+inline void compare_state(const OpCase& c, Bench& bench, const HostTensor& expected) {
+  Material& m = bench.operand(0);
+  const KvView& v = m.view;
+  const bool keys = holds_keys(c, 0);
+  for (const auto& [key, record] : expected.records) {
+    for (size_t i = 0; i < record.size(); ++i) {
+      const auto at = static_cast<int64_t>(i);
+      const uint16_t half = *slot(m, key.second, at / v.head_dim, at % v.head_dim, keys);
+      ASSERT_EQ(static_cast<double>(f16_to_f32(half)), record[i]) << "position " << key.second;
+    }
+  }
+}
+
+// Calls body(semantics, case, operands, result types) for every case of every op.
+template <class Body>
+void for_each_case(Body body) {
+  for (const OpSemantics* op : ir::all_semantics()) {
+    const auto cases = op->cases();
+    EXPECT_FALSE(cases.empty()) << op->op->name << " has no cases";
+    for (const OpCase& c : cases) {
+      SCOPED_TRACE(cat(op->op->name, " / ", c.name));
+      const auto types = infer(*op, c);
+      ASSERT_TRUE(types) << types.error().text();
+      body(*op, c, make_operands(c), *types);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+  }
+}
+
+// The kernels that accept a case under a setup.
+inline std::vector<const CpuKernel*> accepting(const StepBinding& binding) {
+  std::vector<const CpuKernel*> list;
+  for (const CpuKernel& kernel : cpu_kernels(binding.op->name)) {
+    if (kernel.accepts(binding)) list.push_back(&kernel);
+  }
+  return list;
+}
+
+}  // namespace hone::test
