@@ -126,7 +126,7 @@ Status check_options(const RunOptions& options) {
 
 Expected<std::vector<int32_t>> encode_prompt(const TextModel& model, const std::string& prompt,
                                              const RunOptions& options) {
-  const bool completes = options.raw || !model.chat_template;
+  const bool completes = options.raw || model.completes_only();
   if (completes && options.system) {
     return fail(Code::invalid_argument, "--system needs a chat template, and ",
                 options.raw ? "--raw leaves it out" : "this model has none");

@@ -7,6 +7,7 @@
 #include "context_note.h"
 #include "frontend/gguf/tokenizer_fields.h"
 #include "model_access.h"
+#include "prompt_format.h"
 
 namespace hone::cli {
 namespace {
@@ -41,19 +42,26 @@ SampleOptions SamplingOptions::to_sample_options(int top_logprobs) const {
 }
 
 Expected<std::vector<int32_t>> TextModel::encode_chat(std::span<const ChatMessage> messages) const {
+  if (template_error) return std::unexpected(*template_error);
   if (!chat_template) {
     return fail(Code::unsupported, name,
                 " has no chat template: it completes text and does not hold "
-                "conversations; use 'hone run', or a model made for chat");
+                "conversations; use 'hone run', a model made for chat, or --template NAME if you "
+                "know the prompt format");
   }
   ChatInput input;
   input.messages.assign(messages.begin(), messages.end());
   input.bos_token = token_text(*tokenizer, tokenizer->bos());
   input.eos_token = token_text(*tokenizer, tokenizer->eos());
   input.local_time_s = local_time_s();
-  HONE_TRY_CONTEXT(const std::string text, chat_template->render(input), name, ": chat template");
+  auto text = chat_template->render(input);
+  if (!text) {
+    Error error = std::move(text).error().context(cat(name, ": chat template"));
+    if (error.code == Code::unsupported) error.message += other_template_hint();
+    return std::unexpected(std::move(error));
+  }
   HONE_TRY(std::vector<int32_t> ids,
-           tokenizer->encode(text, {.add_special = true, .parse_special = true}));
+           tokenizer->encode(*text, {.add_special = true, .parse_special = true}));
   // Templates that write the bos token themselves must not get a second one.
   if (ids.size() >= 2 && ids[0] == tokenizer->bos() && ids[1] == ids[0]) ids.erase(ids.begin());
   return ids;
@@ -72,10 +80,10 @@ Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& o
   HONE_TRY_CONTEXT(const TokenizerData data, tokenizer_data(file), path);
   HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(data), path);
   model.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
-  if (!data.chat_template.empty()) {
-    HONE_TRY_CONTEXT(model.chat_template, ChatTemplate::parse(data.chat_template), path,
-                     ": chat template");
-  }
+  HONE_TRY(PromptFormat format, choose_prompt_format(options.prompt_format, file, data));
+  model.chat_template = std::move(format.chat_template);
+  model.template_error = std::move(format.error);
+  context.console.note(format.note);
   HONE_TRY(model.loaded, load_language_model(std::move(file), {.threads = options.threads,
                                                                .context = options.context}));
   note_long_context(*model.loaded.model, context.console);

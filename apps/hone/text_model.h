@@ -19,6 +19,7 @@ struct ModelOptions {
   int threads = 0;
   int64_t context = 0;
   bool offline = false;
+  std::string prompt_format;
 
   template <class V>
   void visit(V& v) {
@@ -29,6 +30,10 @@ struct ModelOptions {
         .between(0, 1 << 27)
         .when_unset("the model's own, at most 4096");
     v("--offline", offline, "use no network");
+    v("--template,--chat-template", prompt_format,
+      "speak to the model in a known prompt format: chatml, llama3, gemma, mistral, ...")
+        .as("NAME")
+        .when_unset("the model's own");
   }
 };
 
@@ -70,11 +75,13 @@ struct SamplingOptions {
 struct TextModel {
   LoadedLanguageModel loaded;
   std::unique_ptr<Tokenizer> tokenizer;
-  std::optional<ChatTemplate> chat_template;  // none: the model has none
-  std::string name;                           // for people
+  std::optional<ChatTemplate> chat_template;  // none: the model has none, or one with this error
+  std::optional<Error> template_error = {};
+  std::string name;  // for people
 
+  bool completes_only() const { return !chat_template && !template_error; }
   // The conversation as the model wants to read it, ready for the answer. unsupported when the
-  // model has no chat template.
+  // model has no chat template, template_error when it cannot be run.
   Expected<std::vector<int32_t>> encode_chat(std::span<const ChatMessage> messages) const;
 };
 

@@ -50,10 +50,20 @@ TEST(Fallback, EveryTemplatePrintsEveryMessage) {
 }
 
 TEST(Fallback, GuessesOnlyForChatModels) {
-  EXPECT_EQ(guess_fallback("Llama-3.2-1B-Instruct")->name, "llama3");
-  EXPECT_EQ(guess_fallback("gemma-3-1b-it")->name, "gemma");
-  EXPECT_EQ(guess_fallback("gemma-3-270m"), nullptr);
-  EXPECT_EQ(guess_fallback("some-chat-model"), nullptr);
+  const auto all = [](std::string_view) { return true; };
+  EXPECT_EQ(guess_fallback("Llama-3.2-1B-Instruct", all)->name, "llama3");
+  EXPECT_EQ(guess_fallback("gemma-3-1b-it", all)->name, "gemma");
+  EXPECT_EQ(guess_fallback("gemma-3-270m", all), nullptr);
+  EXPECT_EQ(guess_fallback("some-chat-model", all), nullptr);
+}
+
+TEST(Fallback, GuessesOnlyWhatTheVocabularyCanSay) {
+  const auto has = [](std::string_view token) { return token == "<|im_start|>"; };
+  EXPECT_EQ(guess_fallback("Qwen2-Instruct", has), nullptr);
+  const auto both = [](std::string_view token) {
+    return token == "<|im_start|>" || token == "<|im_end|>";
+  };
+  EXPECT_EQ(guess_fallback("Qwen2-Instruct", both)->name, "chatml");
 }
 
 }  // namespace

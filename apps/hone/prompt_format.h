@@ -1,0 +1,28 @@
+// Which prompt format a model is spoken to in: the one asked for, the file's own template, or the
+// known format that the model's name and vocabulary tell.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/tokenizer_data.h"
+#include "frontend/gguf/reader.h"
+#include "llm/template/chat_template.h"
+
+namespace hone::cli {
+
+struct PromptFormat {
+  std::optional<ChatTemplate> chat_template;  // none: the model completes text
+  std::optional<Error> error;                 // why the file's template cannot be run
+  std::string note;                           // for people, when the format is a guess
+};
+
+// `wanted` is a name of fallback_templates(), or empty; invalid_argument for another.
+Expected<PromptFormat> choose_prompt_format(std::string_view wanted, const GgufFile& file,
+                                            const TokenizerData& data);
+
+// What to do when a template cannot be run; appended to the error's message.
+std::string other_template_hint();
+
+}  // namespace hone::cli
