@@ -194,6 +194,58 @@ def resize_files():
     np.save(folder / "straight_48x24.npy", straight)
 
 
+def voice(rate, seconds, highest):
+    """A band-limited mixture of tones with a soft start and end."""
+    t = np.arange(int(rate * seconds)) / rate
+    rng = np.random.default_rng(5)
+    tones = sum(np.sin(2 * np.pi * (f * t + rng.random())) for f in rng.uniform(0.02, 1, 12) * highest)
+    return tones / 12 * scipy.signal.windows.tukey(t.size, 0.2)
+
+
+def polyphase(samples, up, down):
+    """resample_poly with a window far steeper than its own."""
+    top = max(up, down)
+    window = scipy.signal.firwin(2 * 120 * top + 1, 0.96 / top, window=("kaiser", 12))
+    return scipy.signal.resample_poly(samples, up, down, window=window)
+
+
+def sound_files():
+    folder = OUT / "sound"
+    for source, target in [(44100, 16000), (48000, 16000), (8000, 16000), (16000, 22050), (22050, 16000)]:
+        divisor = np.gcd(source, target)
+        samples = voice(source, 0.05, 0.4 * min(source, target))
+        np.save(folder / f"{source}.npy", samples.astype(np.float32))
+        resampled = polyphase(samples, target // divisor, source // divisor)
+        np.save(folder / f"{source}_to_{target}.npy", resampled.astype(np.float32))
+
+    rate = 16000
+    stereo = np.stack([voice(rate, 0.05, 3000), 0.5 * voice(rate, 0.05, 1000)], axis=1)
+    for name, format_, kind in [("s16.wav", "WAV", "PCM_16"), ("s24.wav", "WAV", "PCM_24"), ("s32.wav", "WAV", "PCM_32"),
+                                ("u8.wav", "WAV", "PCM_U8"), ("f32.wav", "WAV", "FLOAT"), ("alaw.wav", "WAV", "ALAW"),
+                                ("extended.wav", "WAVEX", "PCM_16"), ("s16.flac", "FLAC", "PCM_16"),
+                                ("s16.aiff", "AIFF", "PCM_16"), ("vorbis.ogg", "OGG", "VORBIS"),
+                                ("opus.ogg", "OGG", "OPUS"), ("layer3.mp3", "MP3", "MPEG_LAYER_III")]:
+        path = folder / name
+        with open(path, "wb") as file:
+            soundfile.write(file, stereo, rate, kind, format=format_)
+        np.save(folder / f"{name}.npy", soundfile.read(path, dtype="float32")[0].mean(axis=1))
+
+
+def corpora():
+    """Small ones of each kind for the fuzzers."""
+    for name, patterns in {"npy": ["npy/f4_big_fortran.npy", "npy/b1.npy", "npy/version_3.npy", "npy/fields.npy"],
+                           "image": ["image/turned_6.jpg", "image/progressive.jpg", "image/cmyk.jpg",
+                                     "image/palette_clear.png", "image/interlaced.png", "image/turned.webp",
+                                     "image/lossy.webp", "image/palette.bmp", "image/rgb.ppm", "image/text.ppm"],
+                           "sound": ["sound/u8.wav", "sound/extended.wav", "sound/s16.flac", "sound/vorbis.ogg",
+                                     "sound/layer3.mp3", "sound/s16.aiff"]}.items():
+        folder = CORPUS / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for pattern in patterns:
+            shutil.copy(OUT / pattern, folder)
+
+
 def main():
     shutil.rmtree(OUT, ignore_errors=True)
     for name in ["image", "npy", "resize", "sound"]:
@@ -201,6 +253,8 @@ def main():
     image_files()
     npy_files()
     resize_files()
+    sound_files()
+    corpora()
 
 
 if __name__ == "__main__":

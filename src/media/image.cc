@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-using Decode = Expected<StoredImage> (*)(Bytes);
+using Decode = Expected<StoredImage> (*)(Bytes, ImageLimits);
 
 struct Format {
   std::string_view begin;
@@ -79,7 +79,7 @@ Walk walk_of(Orientation orientation, int64_t w, int64_t h) {
 
 }  // namespace
 
-Expected<Image> decode_image(Bytes file) {
+Expected<Image> decode_image(Bytes file, ImageLimits limits) {
   if (file.empty()) return fail(Code::corrupt, "the file is empty");
   if (file.size() > kMaxImageFile) {
     return fail(Code::limit_exceeded, "the picture's file holds ", human_bytes(file.size()),
@@ -94,13 +94,13 @@ Expected<Image> decode_image(Bytes file) {
     return fail(Code::unsupported, "this is a ", format->name,
                 " file, which is not read; save it as PNG or JPEG");
   }
-  HONE_TRY_CONTEXT(StoredImage stored, format->decode(file), format->name);
+  HONE_TRY_CONTEXT(StoredImage stored, format->decode(file, limits), format->name);
   return orient(std::move(stored.image), stored.orientation);
 }
 
-Expected<Image> read_image(const std::string& path) {
+Expected<Image> read_image(const std::string& path, ImageLimits limits) {
   HONE_TRY(const MappedFile file, MappedFile::open(path));
-  HONE_TRY_CONTEXT(Image image, decode_image(file.bytes()), path);
+  HONE_TRY_CONTEXT(Image image, decode_image(file.bytes(), limits), path);
   return image;
 }
 
@@ -144,11 +144,11 @@ Image orient(Image image, Orientation orientation) {
   return upright;
 }
 
-Expected<Image> allocate_image(int64_t width, int64_t height) {
+Expected<Image> allocate_image(int64_t width, int64_t height, ImageLimits limits) {
   if (width < 1 || height < 1) return fail(Code::corrupt, "the picture has no pixels");
-  if (width > kMaxImageSide || height > kMaxImageSide || width * height > kMaxImagePixels) {
+  if (width > kMaxImageSide || height > kMaxImageSide || width * height > limits.pixels) {
     return fail(Code::limit_exceeded, "the picture has ", width, " x ", height, " pixels; at most ",
-                kMaxImagePixels / 1'000'000, " million, and ", kMaxImageSide, " a side, are read");
+                limits.pixels, ", and ", kMaxImageSide, " a side, are read");
   }
   return Image(static_cast<int>(width), static_cast<int>(height));
 }

@@ -17,6 +17,10 @@ inline constexpr int64_t kMaxImagePixels = 100'000'000;
 inline constexpr int64_t kMaxImageSide = 65536;
 inline constexpr uint64_t kMaxImageFile = uint64_t{256} << 20;
 
+struct ImageLimits {
+  int64_t pixels = kMaxImagePixels;
+};
+
 using Color = std::array<uint8_t, 3>;  // red, green, blue
 
 // Rows from the top, pixels from the left, three bytes a pixel: red, green, blue.
@@ -45,8 +49,8 @@ struct Image {
 // OpenCV's imread; color profiles are not applied. EXIF orientation (JPEG, PNG, WebP) is: the
 // picture stands upright. The first picture of an animation is not looked for. A damaged file is
 // corrupt even where a part could be shown.
-Expected<Image> decode_image(Bytes file);
-Expected<Image> read_image(const std::string& path);
+Expected<Image> decode_image(Bytes file, ImageLimits limits = {});
+Expected<Image> read_image(const std::string& path, ImageLimits limits = {});
 
 enum class ImageFormat : uint8_t { jpeg, png };
 // By the end of the name, in any case: .jpg, .jpeg or .png.

@@ -77,7 +77,7 @@ Color pixel_of(const BmpHeader& header, const std::vector<Color>& palette, const
 
 }  // namespace
 
-Expected<StoredImage> decode_bmp(Bytes file) {
+Expected<StoredImage> decode_bmp(Bytes file, ImageLimits limits) {
   ByteReader reader(file);
   HONE_TRY(const BmpHeader header, read_header(reader));
   const int64_t height = std::abs(int64_t{header.height});
@@ -87,7 +87,7 @@ Expected<StoredImage> decode_bmp(Bytes file) {
       row_bytes * static_cast<uint64_t>(height) > file.size() - header.data_at) {
     return fail(Code::corrupt, "the picture is cut short");
   }
-  HONE_TRY(Image image, allocate_image(header.width, height));
+  HONE_TRY(Image image, allocate_image(header.width, height, limits));
   const std::vector<Color> palette = read_palette(header, file);
   const auto* data = reinterpret_cast<const uint8_t*>(file.data()) + header.data_at;
   for (int y = 0; y < image.height; ++y) {

@@ -13,17 +13,17 @@ struct StoredImage {
   Orientation orientation = Orientation::upright;
 };
 
-Expected<StoredImage> decode_jpeg(Bytes file);
-Expected<StoredImage> decode_png(Bytes file);
-Expected<StoredImage> decode_webp(Bytes file);
-Expected<StoredImage> decode_bmp(Bytes file);
-Expected<StoredImage> decode_pnm(Bytes file);
+Expected<StoredImage> decode_jpeg(Bytes file, ImageLimits limits);
+Expected<StoredImage> decode_png(Bytes file, ImageLimits limits);
+Expected<StoredImage> decode_webp(Bytes file, ImageLimits limits);
+Expected<StoredImage> decode_bmp(Bytes file, ImageLimits limits);
+Expected<StoredImage> decode_pnm(Bytes file, ImageLimits limits);
 
 Expected<std::string> encode_jpeg(const Image& image, JpegQuality quality);
 Expected<std::string> encode_png(const Image& image);
 
 // A black picture, if it has pixels and is not larger than allowed.
-Expected<Image> allocate_image(int64_t width, int64_t height);
+Expected<Image> allocate_image(int64_t width, int64_t height, ImageLimits limits);
 
 // Of a TIFF block as EXIF has it ("II*\0" or "MM\0*" first); upright if it does not say.
 Orientation exif_orientation(Bytes tiff);

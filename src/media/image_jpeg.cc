@@ -52,9 +52,9 @@ class JpegReader {
   JpegReader& operator=(const JpegReader&) = delete;
   ~JpegReader() { jpeg_destroy_decompress(&jpeg_); }
 
-  Expected<StoredImage> read() {
+  Expected<StoredImage> read(ImageLimits limits) {
     if (!read_header()) return damaged();
-    HONE_TRY(StoredImage stored, allocate());
+    HONE_TRY(StoredImage stored, allocate(limits));
     if (!read_pixels(stored.image)) return damaged();
     if (ended_ && errors_.base.num_warnings > 0) {
       return fail(Code::corrupt, "the picture is cut short");
@@ -81,8 +81,8 @@ class JpegReader {
     return true;
   }
 
-  Expected<StoredImage> allocate() {
-    HONE_TRY(Image image, allocate_image(jpeg_.image_width, jpeg_.image_height));
+  Expected<StoredImage> allocate(ImageLimits limits) {
+    HONE_TRY(Image image, allocate_image(jpeg_.image_width, jpeg_.image_height, limits));
     if (is_cmyk_) cmyk_row_.resize(size_t{4} * jpeg_.image_width);
     return StoredImage{std::move(image), orientation()};
   }
@@ -215,13 +215,15 @@ class JpegWriter {
 
 }  // namespace
 
-Expected<StoredImage> decode_jpeg(Bytes file) { return JpegReader(file).read(); }
+Expected<StoredImage> decode_jpeg(Bytes file, ImageLimits limits) {
+  return JpegReader(file).read(limits);
+}
 
 Expected<std::string> encode_jpeg(const Image& image, JpegQuality quality) {
   return JpegWriter(image).write(quality.percent);
 }
 #else
-Expected<StoredImage> decode_jpeg(Bytes) {
+Expected<StoredImage> decode_jpeg(Bytes, ImageLimits) {
   return fail(Code::unsupported, "hone was built without libjpeg; save the picture as BMP or PPM");
 }
 Expected<std::string> encode_jpeg(const Image&, JpegQuality) {

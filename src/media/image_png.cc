@@ -27,10 +27,10 @@ class PngReader {
   PngReader& operator=(const PngReader&) = delete;
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
 
-  Expected<StoredImage> read() {
+  Expected<StoredImage> read(ImageLimits limits) {
     if (info_ == nullptr) return fail(Code::limit_exceeded, "not enough memory for a picture");
     if (!read_header()) return damaged();
-    HONE_TRY(Image image, allocate_image(width_, height_));
+    HONE_TRY(Image image, allocate_image(width_, height_, limits));
     rows_.resize(height_);
     for (uint32_t y = 0; y < height_; ++y) rows_[y] = image.pixel(0, static_cast<int>(y));
     if (!read_pixels(image.row_bytes())) return damaged();
@@ -101,7 +101,9 @@ class PngReader {
 
 }  // namespace
 
-Expected<StoredImage> decode_png(Bytes file) { return PngReader(file).read(); }
+Expected<StoredImage> decode_png(Bytes file, ImageLimits limits) {
+  return PngReader(file).read(limits);
+}
 
 Expected<std::string> encode_png(const Image& image) {
   png_image header = {};
@@ -119,7 +121,7 @@ Expected<std::string> encode_png(const Image& image) {
   return file;
 }
 #else
-Expected<StoredImage> decode_png(Bytes) {
+Expected<StoredImage> decode_png(Bytes, ImageLimits) {
   return fail(Code::unsupported, "hone was built without libpng; save the picture as BMP or PPM");
 }
 Expected<std::string> encode_png(const Image&) {

@@ -13,7 +13,7 @@ class PnmReader {
  public:
   explicit PnmReader(Bytes file) : text_(as_text(file)) {}
 
-  Expected<StoredImage> read() {
+  Expected<StoredImage> read(ImageLimits limits) {
     const char kind = text_[1];
     at_ = 2;
     const uint32_t width = number();
@@ -29,7 +29,7 @@ class PnmReader {
     if (samples * (is_text_ || max_ < 256 ? 1 : 2) > text_.size() - std::min(at_, text_.size())) {
       return fail(Code::corrupt, "the picture is cut short");
     }
-    HONE_TRY(Image image, allocate_image(width, height));
+    HONE_TRY(Image image, allocate_image(width, height, limits));
     fill(image);
     if (!ok_) return fail(Code::corrupt, "the picture is damaged or cut short");
     return StoredImage{std::move(image)};
@@ -87,6 +87,8 @@ class PnmReader {
 
 }  // namespace
 
-Expected<StoredImage> decode_pnm(Bytes file) { return PnmReader(file).read(); }
+Expected<StoredImage> decode_pnm(Bytes file, ImageLimits limits) {
+  return PnmReader(file).read(limits);
+}
 
 }  // namespace hone

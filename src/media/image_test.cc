@@ -38,7 +38,8 @@ class Libraries : public testing::Test {
  protected:
   void SetUp() override {
     for (const auto decode : {decode_jpeg, decode_png, decode_webp}) {
-      if (decode({}).error().code == Code::unsupported) GTEST_SKIP() << decode({}).error().text();
+      if (decode({}, {}).error().code == Code::unsupported)
+        GTEST_SKIP() << decode({}, {}).error().text();
     }
   }
 };
@@ -98,6 +99,8 @@ TEST_F(HostileImage, EveryBadFileIsRefusedAndNamed) {
   EXPECT_EQ(read_image(kFolder + "bad/animation.webp").error().code, Code::unsupported);
   EXPECT_EQ(read_image(kFolder + "rgb.png.npy").error().code, Code::unsupported);
   EXPECT_EQ(decode_image({}).error().code, Code::corrupt);
+  EXPECT_EQ(read_image(kFolder + "rgb.png", {29 * 21 - 1}).error().code, Code::limit_exceeded);
+  EXPECT_TRUE(read_image(kFolder + "rgb.png", {29 * 21}));
 }
 
 // Pixels lost are an error, bytes lost behind them need not be: only the end mark of a JPEG, say.

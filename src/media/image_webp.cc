@@ -29,7 +29,7 @@ Orientation find_orientation(Bytes file) {
 
 }  // namespace
 
-Expected<StoredImage> decode_webp(Bytes file) {
+Expected<StoredImage> decode_webp(Bytes file, ImageLimits limits) {
   const auto* data = reinterpret_cast<const uint8_t*>(file.data());
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(data, file.size(), &features) != VP8_STATUS_OK) {
@@ -38,7 +38,7 @@ Expected<StoredImage> decode_webp(Bytes file) {
   if (features.has_animation != 0) {
     return fail(Code::unsupported, "the picture is an animation; save one frame as PNG or JPEG");
   }
-  HONE_TRY(Image image, allocate_image(features.width, features.height));
+  HONE_TRY(Image image, allocate_image(features.width, features.height, limits));
   if (WebPDecodeRGBInto(data, file.size(), image.rgb.data(), image.rgb.size(),
                         static_cast<int>(image.row_bytes())) == nullptr) {
     return fail(Code::corrupt, "the picture is damaged or cut short");
@@ -46,7 +46,7 @@ Expected<StoredImage> decode_webp(Bytes file) {
   return StoredImage{std::move(image), find_orientation(file)};
 }
 #else
-Expected<StoredImage> decode_webp(Bytes) {
+Expected<StoredImage> decode_webp(Bytes, ImageLimits) {
   return fail(Code::unsupported, "hone was built without libwebp; save the picture as BMP or PPM");
 }
 #endif
