@@ -60,6 +60,19 @@ def on_a_terminal(*arguments, columns):
     return text.decode().replace("\r", "").splitlines()
 
 
+class Template(unittest.TestCase):
+    def test_a_known_format_is_spoken_instead_of_the_models_own(self):
+        result = run("--template", "llama2", "Hi")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout, run("--raw", "[INST] Hi [/INST]").stdout)
+        self.assertNotEqual(result.stdout, run("Hi").stdout)
+
+    def test_an_unknown_format_is_told_with_the_known_ones(self):
+        result = run("--template", "chatmll", "Hi")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("there is no prompt format 'chatmll'; there are chatml, llama3", result.stderr)
+
+
 class Input(unittest.TestCase):
     def answer(self, *arguments, **settings):
         result = run("--raw", *arguments, **settings)
