@@ -170,7 +170,7 @@ Expected<SubgraphView> Reader::read_subgraph(size_t index) {
   graph.operators.reserve(operators);
   for (size_t i = 0; i < operators; ++i) {
     HONE_TRY_CONTEXT(OperatorView op, read_operator(table, i, tensors), "operator ", i);
-    graph.operators.push_back(std::move(op));
+    graph.operators.push_back(op);
   }
   return graph;
 }
