@@ -11,8 +11,9 @@ import pathlib
 import re
 import sys
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_.]*|0[xX][0-9a-fA-F]+|-?[0-9]+|[{}=;,\[\]()<>]')
-COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+# A comment, which has no group of its own, or a token.
+TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|("(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_.]*|0[xX][0-9a-fA-F]+"""
+                   r"""|-?[0-9]+|[{}=;,\[\]()<>])""", re.DOTALL)
 LABELS = {"optional", "repeated", "required"}
 
 
@@ -23,7 +24,7 @@ class Scope:
 
 class Parser:
     def __init__(self, text):
-        self.tokens = TOKEN.findall(COMMENT.sub(" ", text))
+        self.tokens = [token for token in TOKEN.findall(text) if token]
         self.at = 0
 
     def next(self):
