@@ -22,6 +22,8 @@ enum class Storage : uint8_t {
 struct PlanValue {
   std::string name;
   TensorType type;
+  bool type_known = true;  // false: dtype and rank, too, follow from the inputs
+  bool at_bind = false;    // of an input: its elements steer shapes, and are part of what is bound
   Storage storage = Storage::arena;
   int32_t alias_of = -1;
   std::string layout = "canonical";
@@ -33,6 +35,12 @@ struct PlanStep {
   Attrs attrs;
   std::vector<int32_t> operands;  // values, -1: absent
   std::vector<int32_t> results;
+  enum class Kind : uint8_t {
+    run,      // at each run, by a kernel
+    alias,    // not at all: its result is its operand under another shape
+    at_bind,  // when the plan is bound: its results follow from shapes and known elements
+  };
+  Kind kind = Kind::run;
   int32_t group = 0;  // steps of one group do not depend on each other and run side by side
 };
 
@@ -41,6 +49,7 @@ struct Plan {
   std::vector<Symbol> symbols;
   std::vector<PlanValue> values;
   std::vector<PlanStep> steps;  // by group
+  std::vector<int32_t> inputs;  // the values of Storage::input, in order
   std::vector<int32_t> outputs;
 
   // The value whose memory `value` stands in.

@@ -10,12 +10,13 @@ namespace {
 
 // Trailing optional operands may be left out by the caller; all are stored.
 Status complete_operands(const OpDef& op, std::vector<ValueId>& operands) {
-  if (operands.size() > op.operands.size()) {
+  const size_t fixed = op.operands.size() - (op.is_variadic() ? 1 : 0);
+  if (operands.size() > op.operands.size() && !op.is_variadic()) {
     return fail(Code::invalid_argument, op.name, " takes at most ", op.operands.size(),
                 " operands");
   }
-  operands.resize(op.operands.size());
-  for (size_t i = 0; i < operands.size(); ++i) {
+  operands.resize(std::max(operands.size(), fixed));
+  for (size_t i = 0; i < fixed; ++i) {
     if (!operands[i] && !op.operands[i].ends_with('?')) {
       return fail(Code::invalid_argument, op.name, " lacks its operand '", op.operands[i], "'");
     }
@@ -23,14 +24,70 @@ Status complete_operands(const OpDef& op, std::vector<ValueId>& operands) {
   return {};
 }
 
+std::string result_label(const OpDef& op, size_t index) {
+  if (index < op.results.size() && !op.results[index].ends_with('*')) {
+    return std::string(op.results[index]);
+  }
+  return cat("result", index);
+}
+
+std::vector<ValueId> append(Graph& graph, const OpDef& op, std::string_view node_name, Attrs attrs,
+                            std::vector<ValueId> operands, std::span<const Type> inferred) {
+  Node node{.op = &op,
+            .name = std::string(node_name),
+            .attrs = std::move(attrs),
+            .operands = std::move(operands),
+            .results = {},
+            .subgraphs = {}};
+  const NodeId id{static_cast<int32_t>(graph.nodes.size())};
+  for (size_t i = 0; i < inferred.size(); ++i) {
+    std::string result_name = i == 0 ? node.name : cat(node.name, ".", result_label(op, i));
+    node.results.push_back(graph.add_value({.name = std::move(result_name),
+                                            .type = inferred[i],
+                                            .kind = ValueKind::result,
+                                            .producer = id,
+                                            .constant = {}}));
+  }
+  graph.nodes.push_back(std::move(node));
+  return graph.nodes.back().results;
+}
+
+// Types of an op's results; unknown if they depend on what is known only when run.
+Expected<std::vector<Type>> infer_types(const Graph& graph, const OpDef& op, const Attrs& attrs,
+                                        std::span<const ValueId> operands) {
+  std::vector<OperandType> types(operands.size());
+  std::vector<const OperandType*> pointers(operands.size(), nullptr);
+  const size_t results = std::max<size_t>(1, op.results.size());
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (!operands[i]) continue;
+    const Value& value = graph[operands[i]];
+    if (!value.type.is_tensor()) return std::vector(results, Type::unknown());
+    types[i] = operand_type(value);
+    pointers[i] = &types[i];
+  }
+  HONE_TRY(std::vector<TensorType> inferred, op.infer(attrs, pointers));
+  if (inferred.empty()) return std::vector(results, Type::unknown());
+  return std::vector<Type>(inferred.begin(), inferred.end());
+}
+
 }  // namespace
+
+OperandType operand_type(const Value& value) {
+  OperandType type{value.type.tensor, {}};
+  if (value.kind == ValueKind::constant && is_static(type.shape)) {
+    static constexpr std::byte kNoBytes{};  // an empty constant is known too
+    const std::byte* data = value.constant.bytes.empty() ? &kNoBytes : value.constant.bytes.data();
+    type.known = {data, type.dtype, Dims(type.shape, {})};
+  }
+  return type;
+}
 
 Dim Graph::add_symbol(Symbol symbol) {
   symbols.push_back(std::move(symbol));
   return Dim::symbol(static_cast<int32_t>(symbols.size() - 1));
 }
 
-ValueId Graph::add_input(std::string_view input_name, TensorType type) {
+ValueId Graph::add_input(std::string_view input_name, Type type) {
   return add_value({.name = std::string(input_name),
                     .type = std::move(type),
                     .kind = ValueKind::input,
@@ -58,8 +115,13 @@ ValueId Graph::add_floats(std::string_view constant_name, std::span<const float>
   auto owned = std::make_shared<std::vector<std::byte>>(floats.size_bytes());
   std::memcpy(owned->data(), floats.data(), floats.size_bytes());
   TensorType type{DType::f32, {Dim(static_cast<int64_t>(floats.size()))}};
-  const ValueId id = add_constant(constant_name, std::move(type), *owned);
-  (*this)[id].constant.owned = std::move(owned);
+  return add_owned(constant_name, std::move(type), std::move(owned));
+}
+
+ValueId Graph::add_owned(std::string_view constant_name, TensorType type,
+                         std::shared_ptr<const std::vector<std::byte>> bytes) {
+  const ValueId id = add_constant(constant_name, std::move(type), *bytes);
+  (*this)[id].constant.owned = std::move(bytes);
   return id;
 }
 
@@ -69,28 +131,14 @@ Expected<std::vector<ValueId>> Graph::add_node(const OpDef& op, std::string_view
   if (Status status = complete_operands(op, operands); !status) {
     return std::unexpected(std::move(status).error().context(where()));
   }
-  std::vector<const TensorType*> types;
-  for (const ValueId operand : operands) {
-    types.push_back(operand ? &(*this)[operand].type.tensor : nullptr);
-  }
-  HONE_TRY_CONTEXT(std::vector<TensorType> inferred, op.infer(attrs, types), where());
-  Node node{.op = &op,
-            .name = std::string(node_name),
-            .attrs = std::move(attrs),
-            .operands = std::move(operands),
-            .results = {},
-            .subgraphs = {}};
-  const NodeId id{static_cast<int32_t>(nodes.size())};
-  for (size_t i = 0; i < inferred.size(); ++i) {
-    std::string result_name = i == 0 ? node.name : cat(node.name, ".", op.results[i]);
-    node.results.push_back(add_value({.name = std::move(result_name),
-                                      .type = inferred[i],
-                                      .kind = ValueKind::result,
-                                      .producer = id,
-                                      .constant = {}}));
-  }
-  nodes.push_back(std::move(node));
-  return nodes.back().results;
+  HONE_TRY_CONTEXT(std::vector<Type> inferred, infer_types(*this, op, attrs, operands), where());
+  return append(*this, op, node_name, std::move(attrs), std::move(operands), inferred);
+}
+
+std::vector<ValueId> Graph::add_host_node(const OpDef& op, std::string_view node_name, Attrs attrs,
+                                          std::vector<ValueId> operands,
+                                          std::vector<Type> results) {
+  return append(*this, op, node_name, std::move(attrs), std::move(operands), results);
 }
 
 ValueId Graph::add_value(Value value) {

@@ -57,8 +57,7 @@ struct Node {
   Attrs attrs;
   std::vector<ValueId> operands;  // an absent optional operand is ValueId{}
   std::vector<ValueId> results;
-  std::vector<Graph>
-      subgraphs;  // bodies of If, Loop, Scan; they may use values of this graph by name
+  std::vector<Graph> subgraphs;  // bodies of branch and loop: they see their own inputs only
 };
 
 struct Graph {
@@ -74,14 +73,23 @@ struct Graph {
   Node& operator[](NodeId id) { return nodes[static_cast<size_t>(id.index)]; }
 
   Dim add_symbol(Symbol symbol);
-  ValueId add_input(std::string_view name, TensorType type);
+  ValueId add_input(std::string_view name, Type type);
+  ValueId add_input(std::string_view input_name, TensorType type) {
+    return add_input(input_name, Type(std::move(type)));
+  }
   ValueId add_state(std::string_view name, TensorType record);
   ValueId add_constant(std::string_view name, TensorType type, Bytes view);
   // A constant of floats that the graph owns.
   ValueId add_floats(std::string_view name, std::span<const float> values);
+  // A constant whose bytes the graph owns.
+  ValueId add_owned(std::string_view name, TensorType type,
+                    std::shared_ptr<const std::vector<std::byte>> bytes);
   // Appends a node, infers its result types and names results after it. The error names the node.
   Expected<std::vector<ValueId>> add_node(const OpDef& op, std::string_view name, Attrs attrs,
                                           std::vector<ValueId> operands);
+  // The same for ops that run on the host, whose result types the caller knows.
+  std::vector<ValueId> add_host_node(const OpDef& op, std::string_view name, Attrs attrs,
+                                     std::vector<ValueId> operands, std::vector<Type> results);
 
   // A value as it stands, with all its fields.
   ValueId add_value(Value value);
@@ -96,6 +104,9 @@ struct Graph {
   // Names may stand twice while a graph is being rewritten; verify refuses them.
   std::unordered_multimap<std::string, int32_t, Hash, std::equal_to<>> by_name_;
 };
+
+// A value as infer sees it: with its elements if it is a constant.
+OperandType operand_type(const Value& value);
 
 // Uses of each value as an operand or output, by value index.
 std::vector<int> count_uses(const Graph& graph);

@@ -14,8 +14,14 @@ Rewriter::Rewriter(const Graph& source) : source_(source), map_(source.values.si
 Status Rewriter::keep(const Node& node) {
   std::vector<ValueId> operands;
   for (const ValueId operand : node.operands) operands.push_back((*this)(operand));
-  HONE_TRY(const auto results,
-           result_.add_node(*node.op, node.name, node.attrs, std::move(operands)));
+  std::vector<ValueId> results;
+  if (node.op->runs == Runs::on_host) {
+    std::vector<Type> types;
+    for (const ValueId result : node.results) types.push_back(source_[result].type);
+    results = result_.add_host_node(*node.op, node.name, node.attrs, std::move(operands), types);
+  } else {
+    HONE_TRY(results, result_.add_node(*node.op, node.name, node.attrs, std::move(operands)));
+  }
   for (size_t i = 0; i < results.size(); ++i) {
     result_.rename(results[i], source_[node.results[i]].name);
     replace(node.results[i], results[i]);

@@ -3,7 +3,7 @@
 namespace hone {
 
 #define X(op) const ir::OpSemantics& op##_semantics();
-#include "ops_list.inc"
+#include "semantics_list.inc"
 #undef X
 
 }  // namespace hone
@@ -13,7 +13,7 @@ namespace hone::ir {
 std::span<const OpSemantics* const> all_semantics() {
   static const OpSemantics* const kAll[] = {
 #define X(op) &op##_semantics(),
-#include "ops_list.inc"
+#include "semantics_list.inc"
 #undef X
   };
   return kAll;

@@ -32,7 +32,8 @@ Status verify_values(const Graph& graph) {
       return fail(Code::corrupt, "two values are named '", printable(value.name), "'");
     }
     for (const Dim& dim : value.type.tensor.shape) {
-      if (dim.is_symbol() && static_cast<size_t>(dim.symbol_index()) >= graph.symbols.size()) {
+      if (dim.is_symbol() && !dim.is_unknown() &&
+          static_cast<size_t>(dim.symbol_index()) >= graph.symbols.size()) {
         return fail(Code::corrupt, "value '", value.name, "' has an unknown symbol");
       }
     }
@@ -46,15 +47,24 @@ Status verify_values(const Graph& graph) {
 }
 
 Status verify_types(const Graph& graph, const Node& node) {
-  std::vector<const TensorType*> types;
-  for (const ValueId operand : node.operands) {
-    types.push_back(operand ? &graph[operand].type.tensor : nullptr);
+  if (node.op->runs == Runs::on_host) return {};
+  std::vector<OperandType> types(node.operands.size());
+  std::vector<const OperandType*> pointers(node.operands.size(), nullptr);
+  for (size_t i = 0; i < node.operands.size(); ++i) {
+    if (!node.operands[i]) continue;
+    if (!graph[node.operands[i]].type.is_tensor()) return {};  // its type is known only when run
+    types[i] = operand_type(graph[node.operands[i]]);
+    pointers[i] = &types[i];
   }
-  HONE_TRY(const auto inferred, node.op->infer(node.attrs, types));
-  if (inferred.size() != node.results.size()) return fail(Code::corrupt, "wrong number of results");
+  HONE_TRY(const std::vector<TensorType> inferred, node.op->infer(node.attrs, pointers));
+  if (inferred.empty()) return {};
+  if (inferred.size() != node.results.size()) {
+    return fail(Code::corrupt, "has ", node.results.size(), " results instead of ",
+                inferred.size());
+  }
   for (size_t i = 0; i < inferred.size(); ++i) {
-    const TensorType& stored = graph[node.results[i]].type.tensor;
-    if (inferred[i] != stored) {
+    const Type& stored = graph[node.results[i]].type;
+    if (Type(inferred[i]) != stored) {
       return fail(Code::corrupt, "result ", i, " is ", to_text(stored, graph.symbols),
                   " but must be ", to_text(inferred[i], graph.symbols));
     }
@@ -64,14 +74,16 @@ Status verify_types(const Graph& graph, const Node& node) {
 
 Status verify_node(const Graph& graph, size_t index, std::vector<bool>& made) {
   const Node& node = graph.nodes[index];
-  if (node.operands.size() != node.op->operands.size()) {
+  const size_t fixed = node.op->operands.size() - (node.op->is_variadic() ? 1 : 0);
+  if (node.operands.size() < fixed || (node.operands.size() > fixed && !node.op->is_variadic())) {
     return fail(Code::corrupt, "wrong number of operands");
   }
   for (size_t i = 0; i < node.operands.size(); ++i) {
     const ValueId operand = node.operands[i];
     if (!operand) {
-      if (node.op->operands[i].ends_with('?')) continue;
-      return fail(Code::corrupt, "operand '", node.op->operands[i], "' is missing");
+      const std::string_view name = node.op->operands[std::min(i, node.op->operands.size() - 1)];
+      if (name.ends_with('?') || name.ends_with('*')) continue;
+      return fail(Code::corrupt, "operand '", name, "' is missing");
     }
     if (!in_range(graph, operand)) return fail(Code::corrupt, "an operand is out of range");
     if (!made[static_cast<size_t>(operand.index)]) {
@@ -83,6 +95,11 @@ Status verify_node(const Graph& graph, size_t index, std::vector<bool>& made) {
       return fail(Code::corrupt, "a result does not name it as its producer");
     }
     made[static_cast<size_t>(result.index)] = true;
+  }
+  for (const Graph& body : node.subgraphs) {
+    if (Status status = verify(body); !status) {
+      return std::unexpected(std::move(status).error().context(cat("body '", body.name, "'")));
+    }
   }
   return verify_types(graph, node);
 }

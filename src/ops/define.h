@@ -10,11 +10,23 @@
 #include "base/error.h"
 #include "ops/attrs.h"
 #include "tensor/type.h"
+#include "tensor/view.h"
 
 namespace hone {
 
-// Operand types; an optional operand that is absent is null.
-using OperandTypes = std::span<const TensorType* const>;
+// An operand as infer sees it: its type, and its elements where they are known already.
+struct OperandType : TensorType {
+  ConstView known;  // data is null if they are known only when run
+};
+// An optional operand that is absent is null.
+using OperandTypes = std::span<const OperandType* const>;
+
+// Where an op's results are computed.
+enum class Runs : uint8_t {
+  in_plan,  // as a step of a plan: result types follow from operand types and `value_operands`
+  at_bind,  // from the shapes of its operands alone, before anything runs ("shape")
+  on_host,  // between plans, on owned tensors: result shapes follow from data, or are no tensors
+};
 
 struct Cost {
   double flops = 0;
@@ -31,16 +43,25 @@ using BoundTypes = std::span<const BoundType* const>;
 struct OpDef {
   std::string_view name;
   std::string_view summary;                       // meaning in one sentence, with the source
-  std::span<const std::string_view> operands;     // names; "bias?" is optional
-  std::span<const std::string_view> results;      // names
+  std::span<const std::string_view> operands;     // names; "bias?" is optional, a last "x*" repeats
+  std::span<const std::string_view> results;      // names; a last "y*" repeats
   std::span<const std::string_view> constraints;  // "C1: ..." as infer enforces them
   Attrs (*default_attrs)();
-  // Result types, or the error that names the violated constraint.
+  // Result types, or the error that names the violated constraint. Empty if elements that it must
+  // read are not known yet.
   Expected<std::vector<TensorType>> (*infer)(const Attrs&, OperandTypes);
   Cost (*cost)(const Attrs&, BoundTypes operands, BoundTypes results);
   // Results that reuse an operand's storage: result i is operand aliases[i], or -1. Empty: none.
   std::span<const int> aliases = {};
+  // Bit i: infer reads the elements of operand i, so that they must be known when a plan is bound.
+  uint32_t value_operands = 0;
+  Runs runs = Runs::in_plan;
+
+  bool is_variadic() const { return !operands.empty() && operands.back().ends_with('*'); }
 };
+
+// What infer returns while elements that it must read are not known.
+inline std::vector<TensorType> known_when_run() { return {}; }
 
 // Every op, in alphabetical order (the list is made from the folders under ops/).
 std::span<const OpDef* const> all_ops();

@@ -1,5 +1,9 @@
-// Shape rules that several ops share.
+// Shape rules that several ops share. A dimension that is not a number fits any other: what it is
+// shows when a plan is bound, and infer runs again.
 #pragma once
+
+#include <optional>
+#include <vector>
 
 #include "ops/define.h"
 
@@ -16,5 +20,34 @@ inline bool fits_blocks(const TensorType& type, DType dtype) {
   const Dim& last = last_dim(type);
   return !last.is_symbol() && last.value() % info(dtype).block_elements == 0;
 }
+
+bool is_float(DType dtype);    // f16, bf16, f32, f64 and the 8-bit floats
+bool is_integer(DType dtype);  // signed or not, 2 to 64 bits
+inline bool is_number(DType dtype) { return is_float(dtype) || is_integer(dtype); }
+
+inline bool may_equal(Dim a, Dim b) { return a.is_symbol() || b.is_symbol() || a == b; }
+// What two dimensions that must be equal are; false if they are not.
+bool merge(Dim a, Dim b, Dim& merged);
+// The value of f for a number, else unknown.
+template <class F>
+Dim map_dim(Dim dim, F f) {
+  return dim.is_symbol() ? Dim::unknown() : Dim(f(dim.value()));
+}
+// The product, or unknown. The empty product is 1.
+Dim product(std::span<const Dim> dims);
+
+// NumPy's broadcasting; nothing if the shapes do not fit.
+std::optional<Shape> broadcast(const Shape& a, const Shape& b);
+
+// `axis`, counted from the end if it is negative; nothing if it lies outside [-rank, rank).
+std::optional<size_t> find_axis(int64_t axis, size_t rank);
+
+// The elements of an operand that infer reads; nothing if they are not known yet or no integers.
+std::optional<std::vector<int64_t>> known_ints(const OperandType& operand);
+// The same of any plain numbers.
+std::optional<std::vector<double>> known_doubles(const OperandType& operand);
+
+// One element as the dtype stores it: rounded, and clamped to what the dtype holds.
+std::vector<std::byte> bytes_of_scalar(DType dtype, double value);
 
 }  // namespace hone

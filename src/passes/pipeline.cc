@@ -25,6 +25,12 @@ Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
                                  const PipelineOptions& options) {
   using Clock = std::chrono::steady_clock;
   HONE_RETURN_IF_ERROR(ir::verify(graph));
+  for (ir::Node& node : graph.nodes) {
+    for (ir::Graph& body : node.subgraphs) {
+      HONE_TRY_CONTEXT(body, run_pipeline(std::move(body), target, options), "node '", node.name,
+                       "'");
+    }
+  }
   for (const Pass& pass : kPasses) {
     if (std::ranges::find(options.skip, pass.name) != options.skip.end()) continue;
     const auto start = Clock::now();

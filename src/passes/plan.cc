@@ -7,8 +7,11 @@ namespace {
 
 using namespace ir;
 
-// Steps that do nothing while running: their result is an alias.
-bool is_free(const Node& node) { return node.op->name == "reshape"; }
+// Before it is known which elements steer shapes.
+PlanStep::Kind kind_of(const Node& node) {
+  if (node.op->name == "reshape") return PlanStep::Kind::alias;
+  return node.op->runs == Runs::at_bind ? PlanStep::Kind::at_bind : PlanStep::Kind::run;
+}
 
 Storage storage_of(ValueKind kind) {
   switch (kind) {
@@ -34,7 +37,8 @@ std::vector<int32_t> assign_groups(const Graph& graph) {
     for (const ValueId operand : node.operands) {
       if (operand) latest = std::max(latest, made[static_cast<size_t>(operand.index)]);
     }
-    const int32_t group = is_free(node) ? latest : latest + 1;
+    const bool at_run = kind_of(node) == PlanStep::Kind::run;
+    const int32_t group = at_run ? latest + 1 : latest;
     for (const ValueId result : node.results) made[static_cast<size_t>(result.index)] = group;
     groups.push_back(group);
   }
@@ -74,12 +78,32 @@ void choose_layouts(const Graph& graph, const TargetDesc& target, Plan& plan) {
   }
 }
 
+// Marks the steps and inputs whose elements infer reads: they are computed when the plan is bound.
+void mark_known(Plan& plan) {
+  std::vector<bool> wanted(plan.values.size(), false);
+  for (size_t i = plan.steps.size(); i-- > 0;) {
+    PlanStep& step = plan.steps[i];
+    const bool known = std::ranges::any_of(
+        step.results, [&](int32_t r) { return wanted[static_cast<size_t>(r)]; });
+    if (known && step.kind == PlanStep::Kind::run) step.kind = PlanStep::Kind::at_bind;
+    for (size_t o = 0; o < step.operands.size(); ++o) {
+      const bool read = o < 32 && (step.op->value_operands >> o & 1) != 0;
+      if (step.operands[o] < 0 || (!read && (!known || step.op->runs == Runs::at_bind))) continue;
+      wanted[static_cast<size_t>(step.operands[o])] = true;
+    }
+  }
+  for (const int32_t input : plan.inputs) {
+    plan.values[static_cast<size_t>(input)].at_bind = wanted[static_cast<size_t>(input)];
+  }
+}
+
 PlanStep step_of(const Node& node, int32_t group) {
   PlanStep step{.op = node.op,
                 .name = node.name,
                 .attrs = node.attrs,
                 .operands = {},
                 .results = {},
+                .kind = kind_of(node),
                 .group = group};
   for (const ValueId operand : node.operands) step.operands.push_back(operand.index);
   for (const ValueId result : node.results) step.results.push_back(result.index);
@@ -89,13 +113,23 @@ PlanStep step_of(const Node& node, int32_t group) {
 }  // namespace
 
 Expected<Plan> make_plan(const Graph& graph, const TargetDesc& target) {
-  Plan plan{.name = graph.name, .symbols = graph.symbols, .values = {}, .steps = {}, .outputs = {}};
+  Plan plan{.name = graph.name,
+            .symbols = graph.symbols,
+            .values = {},
+            .steps = {},
+            .inputs = {},
+            .outputs = {}};
   for (const Value& value : graph.values) {
-    if (value.type.kind != Type::Kind::tensor) {
+    if (value.kind == ValueKind::input) {
+      plan.inputs.push_back(static_cast<int32_t>(plan.values.size()));
+    }
+    if (value.type.kind == Type::Kind::sequence || value.type.kind == Type::Kind::optional) {
       return fail(Code::unsupported, "value '", value.name, "' is a sequence or optional");
     }
-    plan.values.push_back(
-        {.name = value.name, .type = value.type.tensor, .storage = storage_of(value.kind)});
+    plan.values.push_back({.name = value.name,
+                           .type = value.type.tensor,
+                           .type_known = value.type.is_tensor(),
+                           .storage = storage_of(value.kind)});
   }
   const std::vector<int32_t> groups = assign_groups(graph);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -109,9 +143,10 @@ Expected<Plan> make_plan(const Graph& graph, const TargetDesc& target) {
       // The end of the chain, so that a thousand reshapes in a row are one step away.
       value.alias_of = plan.root(node.operands[static_cast<size_t>(node.op->aliases[r])].index);
     }
-    if (!is_free(node)) plan.steps.push_back(step_of(node, groups[i]));
+    plan.steps.push_back(step_of(node, groups[i]));
   }
   std::ranges::stable_sort(plan.steps, {}, &PlanStep::group);
+  mark_known(plan);
   for (const ValueId output : graph.outputs) plan.outputs.push_back(output.index);
   choose_layouts(graph, target, plan);
   return plan;
@@ -120,7 +155,9 @@ Expected<Plan> make_plan(const Graph& graph, const TargetDesc& target) {
 std::string to_text(const Plan& plan) {
   std::string out;
   for (const PlanStep& step : plan.steps) {
-    out += cat(step.group, ": ", step.op->name, " ", step.name, step.attrs.text(), " <-");
+    if (step.kind == PlanStep::Kind::alias) continue;
+    out += cat(step.kind == PlanStep::Kind::at_bind ? "bind" : cat(step.group), ": ", step.op->name,
+               " ", step.name, step.attrs.text(), " <-");
     for (const int32_t operand : step.operands) {
       if (operand < 0) continue;
       const PlanValue& value = plan.values[static_cast<size_t>(operand)];

@@ -11,19 +11,21 @@ namespace hone {
 namespace {
 
 // Fills sizes and lives; offsets stay -1.
-std::vector<ArenaSlot> measure(const Plan& plan, std::span<const int64_t> symbol_values) {
+std::vector<ArenaSlot> measure(const Plan& plan, const BoundValues& values) {
   std::vector<ArenaSlot> slots(plan.values.size());
   for (const PlanStep& step : plan.steps) {
+    if (step.kind != PlanStep::Kind::run) continue;
     for (const int32_t result : step.results) {
-      const PlanValue& value = plan.values[static_cast<size_t>(result)];
-      if (value.storage != Storage::arena) continue;
-      const Dims dims(value.type.shape, symbol_values);
-      const int64_t bytes = std::max<int64_t>(1, size_bytes(value.type.dtype, dims));
+      const auto index = static_cast<size_t>(result);
+      if (plan.values[index].storage != Storage::arena) continue;
+      const BoundType& type = values.types[index];
+      const int64_t bytes = std::max<int64_t>(1, size_bytes(type.dtype, type.dims));
       slots[static_cast<size_t>(result)] = {
           -1, (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign, step.group, step.group};
     }
   }
   for (const PlanStep& step : plan.steps) {
+    if (step.kind != PlanStep::Kind::run) continue;
     for (const int32_t operand : step.operands) {
       if (operand < 0) continue;
       ArenaSlot& slot = slots[static_cast<size_t>(plan.root(operand))];
@@ -157,8 +159,8 @@ void place_by_birth(std::span<ArenaSlot> slots, std::span<const size_t> births) 
 
 }  // namespace
 
-Arena plan_arena(const Plan& plan, std::span<const int64_t> symbol_values) {
-  Arena arena{measure(plan, symbol_values), 0};
+Arena plan_arena(const Plan& plan, const BoundValues& values) {
+  Arena arena{measure(plan, values), 0};
   const std::vector<size_t> births = by_birth(arena.slots);
   if (count_pairs(arena.slots, births) <= kMaxArenaPairs) {
     place_by_size(arena.slots, births);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/plan.h"
+#include "runtime/bound_values.h"
 
 namespace hone {
 
@@ -30,7 +31,7 @@ struct Arena {
 // pairs live together (2,000 values at one time), values are placed in the order of their births
 // instead, which needs no pairs: O(n log n), and a little more memory.
 inline constexpr int64_t kMaxArenaPairs = int64_t{1} << 21;
-Arena plan_arena(const Plan& plan, std::span<const int64_t> symbol_values);
+Arena plan_arena(const Plan& plan, const BoundValues& values);
 
 // Whether any two values that live together overlap; the planner's own check.
 bool overlaps(const Arena& arena);

@@ -37,7 +37,7 @@ Plan random_plan(uint32_t seed, int steps) {
 TEST(Arena, ValuesThatLiveTogetherNeverOverlap) {
   for (uint32_t seed = 0; seed < 50; ++seed) {
     const Plan plan = random_plan(seed, 60);
-    const Arena arena = plan_arena(plan, {{7}});
+    const Arena arena = plan_arena(plan, resolve_symbols(plan, {{7}}));
     EXPECT_FALSE(overlaps(arena)) << "seed " << seed;
     int64_t total = 0;
     for (const ArenaSlot& slot : arena.slots) {
@@ -65,9 +65,9 @@ TEST(Arena, MemoryIsReusedAndOutputsLive) {
     plan.steps.push_back(step);
   }
   plan.outputs = {9};
-  EXPECT_EQ(plan_arena(plan, {}).bytes, 2 * 64);
+  EXPECT_EQ(plan_arena(plan, resolve_symbols(plan, {})).bytes, 2 * 64);
   plan.outputs = {0, 9};
-  EXPECT_EQ(plan_arena(plan, {}).bytes, 3 * 64);
+  EXPECT_EQ(plan_arena(plan, resolve_symbols(plan, {})).bytes, 3 * 64);
 }
 
 // As many values as a large imported network has, where quadratic planning would show.
@@ -91,7 +91,8 @@ Plan large_plan(int32_t nodes, bool wide) {
 }
 
 TEST(Arena, ALongChainFitsInWhatIsAliveAtATime) {
-  const Arena arena = plan_arena(large_plan(20000, false), {});
+  const Plan plan = large_plan(20000, false);
+  const Arena arena = plan_arena(plan, resolve_symbols(plan, {}));
   EXPECT_FALSE(overlaps(arena));
   std::vector<int64_t> alive(20000);
   for (const ArenaSlot& slot : arena.slots) {
@@ -105,7 +106,7 @@ TEST(Arena, ALongChainFitsInWhatIsAliveAtATime) {
 
 TEST(Arena, ManyValuesAtOneTimeArePlacedToo) {
   const Plan plan = large_plan(20000, true);
-  const Arena arena = plan_arena(plan, {});
+  const Arena arena = plan_arena(plan, resolve_symbols(plan, {}));
   EXPECT_FALSE(overlaps(arena));
   int64_t groups[2] = {};
   for (const ArenaSlot& slot : arena.slots) groups[slot.first_group % 2] += slot.bytes;
@@ -125,7 +126,8 @@ TEST(Arena, TheCheckFindsAnOverlap) {
 
 TEST(Arena, TextDrawsLives) {
   const Plan plan = random_plan(1, 4);
-  EXPECT_NE(to_text(plan, plan_arena(plan, {{2}})).find("#"), std::string::npos);
+  EXPECT_NE(to_text(plan, plan_arena(plan, resolve_symbols(plan, {{2}}))).find("#"),
+            std::string::npos);
 }
 
 }  // namespace

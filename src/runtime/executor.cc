@@ -6,56 +6,50 @@
 namespace hone {
 namespace {
 
-StepBinding make_binding(const Plan& plan, const PlanStep& step, std::span<const int64_t> symbols,
-                         Isa isa, int threads, const BindValue& bind_value) {
+StepBinding make_binding(const PlanStep& step, Isa isa, int threads, const BindValue& bind_value) {
   StepBinding binding;
   binding.op = step.op;
   binding.attrs = &step.attrs;
   binding.isa = isa;
   binding.threads = threads;
-  const auto bind = [&](int32_t value) {
-    if (value < 0) return Operand{};
-    return bind_value(value, Dims(plan.values[static_cast<size_t>(value)].type.shape, symbols));
-  };
-  for (size_t i = 0; i < step.operands.size(); ++i) binding.operands[i] = bind(step.operands[i]);
-  for (size_t i = 0; i < step.results.size(); ++i) binding.results[i] = bind(step.results[i]);
+  for (const int32_t value : step.operands) {
+    binding.operands.push_back(value < 0 ? Operand{} : bind_value(value));
+  }
+  for (const int32_t value : step.results) binding.results.push_back(bind_value(value));
   return binding;
 }
 
-std::string describe(const Plan& plan, const PlanStep& step) {
+std::string describe(const PlanStep& step, const StepBinding& binding) {
   std::string types;
-  for (const int32_t operand : step.operands) {
-    if (operand < 0) continue;
-    const PlanValue& value = plan.values[static_cast<size_t>(operand)];
-    types += cat(types.empty() ? "" : ", ", to_text(value.type, plan.symbols));
+  for (const Operand& operand : binding.operands) {
+    if (!operand.present()) continue;
+    const TensorType type{operand.view.dtype, operand.view.dims.shape()};
+    types += cat(types.empty() ? "" : ", ", to_text(type, {}));
   }
   return cat("'", step.name, "' (", step.op->name, " of ", types, ")");
 }
 
 }  // namespace
 
-Expected<BoundPlan> BoundPlan::bind(const Plan& plan, std::vector<int64_t> symbol_values, Isa isa,
-                                    int threads, const BindValue& bind_value) {
+Expected<BoundPlan> BoundPlan::bind(const Plan& plan, Isa isa, int threads,
+                                    const BindValue& bind_value) {
   BoundPlan bound;
-  bound.symbol_values_ = std::move(symbol_values);
   std::string missing;
   for (const PlanStep& step : plan.steps) {
-    HONE_CHECK(step.operands.size() <= kMaxOperands && step.results.size() <= 2);
-    const StepBinding binding =
-        make_binding(plan, step, bound.symbol_values_, isa, threads, bind_value);
-    const CpuKernel* kernel = choose_kernel(binding);
-    if (kernel == nullptr) {
-      missing += cat(missing.empty() ? "" : "; ", describe(plan, step));
+    if (step.kind != PlanStep::Kind::run) continue;
+    const StepBinding binding = make_binding(step, isa, threads, bind_value);
+    ChosenStep chosen = bind_step(binding);
+    if (chosen.step == nullptr) {
+      missing += cat(missing.empty() ? "" : "; ", describe(step, binding));
       continue;
     }
-    BoundStep& made = bound.steps_.emplace_back(&step, kernel, kernel->bind(binding), 0);
+    BoundStep& made = bound.steps_.emplace_back(&step, chosen.variant, std::move(chosen.step), 0);
     made.tiles = made.run->tiles();
     bound.scratch_bytes_ = std::max(bound.scratch_bytes_, made.run->scratch_bytes());
   }
   if (!missing.empty()) return fail(Code::unsupported, "no kernel can run ", missing);
   for (const int32_t output : plan.outputs) {
-    const Dims dims(plan.values[static_cast<size_t>(output)].type.shape, bound.symbol_values_);
-    bound.outputs_.push_back(bind_value(output, dims).view);
+    bound.outputs_.push_back(bind_value(output).view);
   }
   bound.scratch_bytes_ = (bound.scratch_bytes_ + 63) / 64 * 64;
   bound.make_segments();
@@ -139,7 +133,7 @@ Expected<std::vector<StepTime>> BoundPlan::profile(ThreadPool& pool, std::span<s
       for (int64_t tile; (tile = next.fetch_add(1)) < step.tiles;) step.run->run(tile, mine);
     });
     const double us = std::chrono::duration<double, std::micro>(Clock::now() - start).count();
-    times.push_back({step.step, step.kernel->variant, us});
+    times.push_back({step.step, step.variant, us});
   }
   return times;
 }

@@ -15,7 +15,7 @@
 namespace hone {
 
 // Finds the buffer of a value for the sizes being bound.
-using BindValue = std::function<Operand(int32_t value, const Dims& dims)>;
+using BindValue = std::function<Operand(int32_t value)>;
 
 // Wall time of a step that ran alone on all threads, for the profiler.
 struct StepTime {
@@ -28,10 +28,9 @@ class BoundPlan {
  public:
   // Chooses a kernel for each step; an error names steps that none can run. `plan` must outlive
   // this.
-  static Expected<BoundPlan> bind(const Plan& plan, std::vector<int64_t> symbol_values, Isa isa,
-                                  int threads, const BindValue& bind_value);
+  static Expected<BoundPlan> bind(const Plan& plan, Isa isa, int threads,
+                                  const BindValue& bind_value);
 
-  const std::vector<int64_t>& symbol_values() const { return symbol_values_; }
   // Where output `index` of the plan lies.
   View output(size_t index) const { return outputs_[index]; }
   // Scratch each thread needs.
@@ -47,7 +46,7 @@ class BoundPlan {
  private:
   struct BoundStep {
     const PlanStep* step;
-    const CpuKernel* kernel;
+    std::string_view variant;
     std::unique_ptr<CpuStep> run;
     int64_t tiles;
   };
@@ -63,7 +62,6 @@ class BoundPlan {
   void run_thread(int thread, std::span<std::byte> scratch, Barrier& barrier);
   void run_tile(const Segment& segment, int64_t tile, Scratch scratch);
 
-  std::vector<int64_t> symbol_values_;
   std::vector<BoundStep> steps_;
   std::vector<Segment> segments_;
   std::unique_ptr<std::atomic<int64_t>[]> next_tile_;  // by segment

@@ -1,6 +1,7 @@
 #include "runtime/session.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace hone {
 namespace {
@@ -16,13 +17,25 @@ std::vector<int64_t> largest(const Plan& plan) {
 
 // The value that a step has for an operand of its op; -1: none.
 int32_t operand_of(const PlanStep& step, std::string_view name) {
-  for (size_t i = 0; i < step.operands.size(); ++i) {
+  for (size_t i = 0; i < step.op->operands.size() && i < step.operands.size(); ++i) {
     if (step.op->operands[i] == name) return step.operands[i];
   }
   return -1;
 }
 
 int64_t aligned(int64_t bytes) { return (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign; }
+
+// Offsets of a plan's inputs in a row, -1 for other values; `end` comes after the last.
+std::vector<int64_t> place_inputs(const Plan& plan, const BoundValues& values, int64_t& end) {
+  std::vector<int64_t> offsets(plan.values.size(), -1);
+  end = 0;
+  for (const int32_t input : plan.inputs) {
+    const auto i = static_cast<size_t>(input);
+    offsets[i] = end;
+    end += aligned(size_bytes(values.types[i].dtype, values.types[i].dims));
+  }
+  return offsets;
+}
 
 }  // namespace
 
@@ -37,58 +50,84 @@ Expected<Session> Session::open(Plan plan, const WeightMap& weights, ThreadPool&
   return session;
 }
 
-// Takes memory for the largest sizes; what smaller ones do not touch is never made resident.
+// Takes memory for the largest sizes, if there are such; what smaller ones do not touch is never
+// made resident.
 Status Session::reserve() {
-  const std::vector<int64_t> most = largest(*plan_);
-  input_offsets_.assign(plan_->values.size(), -1);
-  for (size_t i = 0; i < plan_->values.size(); ++i) {
-    const PlanValue& value = plan_->values[i];
-    if (value.storage != Storage::input) continue;
-    input_offsets_[i] = input_bytes_;
-    input_bytes_ += aligned(size_bytes(value.type.dtype, Dims(value.type.shape, most)));
-  }
-  const Arena arena = plan_arena(*plan_, most);
-  HONE_TRY(arena_memory_, MemoryBlock::allocate(static_cast<size_t>(input_bytes_ + arena.bytes)));
+  if (!has_bounded_shapes(*plan_)) return {};
+  const BoundValues values = resolve_symbols(*plan_, largest(*plan_));
+  int64_t input_bytes = 0;
+  place_inputs(*plan_, values, input_bytes);
+  const Arena arena = plan_arena(*plan_, values);
+  HONE_TRY(arena_memory_, MemoryBlock::allocate(static_cast<size_t>(input_bytes + arena.bytes)));
   return {};
 }
 
-Operand Session::operand(int32_t value, const Dims& dims, const Arena& arena) const {
+Operand Session::operand(int32_t value, const Bound& bound) const {
   const int32_t root = plan_->root(value);
   const auto index = static_cast<size_t>(root);
   const PlanValue& root_value = plan_->values[index];
+  const BoundType& type = bound.values.types[static_cast<size_t>(value)];
   Operand operand;
-  operand.view.dtype = plan_->values[static_cast<size_t>(value)].type.dtype;
-  operand.view.dims = dims;
+  operand.view.dtype = type.dtype;
+  operand.view.dims = type.dims;
   operand.layout = root_value.layout;
+  if (const std::byte* known = bound.values.known[static_cast<size_t>(value)]; known != nullptr) {
+    operand.view.data = const_cast<std::byte*>(known);
+    operand.is_constant = true;
+    return operand;
+  }
   switch (root_value.storage) {
     case Storage::state:
       operand.state = state_.view(root);
       break;
     case Storage::weight:
       operand.view.data = const_cast<std::byte*>(weights_.bytes(root).data());
+      operand.is_constant = true;
       break;
     case Storage::input:
-      operand.view.data = arena_memory_.data() + input_offsets_[index];
+      operand.view.data = arena_memory_.data() + bound.input_offsets[index];
       operand.is_input = true;
       break;
     default:
-      operand.view.data = arena_memory_.data() + input_bytes_ + arena.slots[index].offset;
+      operand.view.data = arena_memory_.data() + bound.arena.slots[index].offset;
   }
   return operand;
 }
 
-Expected<BoundPlan> Session::make_bound(std::span<const int64_t> symbol_values) {
-  const Arena arena = plan_arena(*plan_, symbol_values);
-  if (arena.bytes + input_bytes_ > static_cast<int64_t>(arena_memory_.size())) {
-    // A greedy plan of smaller sizes may come out larger than that of the largest ones.
-    HONE_TRY(MemoryBlock larger,
-             MemoryBlock::allocate(static_cast<size_t>(input_bytes_ + arena.bytes)));
+bool Session::reuse(std::span<const int64_t> key) {
+  const auto found = std::ranges::find_if(
+      bound_, [&](const auto& bound) { return std::ranges::equal(bound->key, key); });
+  if (found == bound_.end()) return false;
+  std::rotate(bound_.begin(), found, found + 1);
+  return true;
+}
+
+Status Session::add_bound(std::span<const int64_t> key, BoundValues values) {
+  auto bound = std::make_unique<Bound>();
+  bound->key.assign(key.begin(), key.end());
+  bound->values = std::move(values);
+  int64_t input_bytes = 0;
+  bound->input_offsets = place_inputs(*plan_, bound->values, input_bytes);
+  bound->arena = plan_arena(*plan_, bound->values);
+  for (ArenaSlot& slot : bound->arena.slots) {
+    if (slot.offset >= 0) slot.offset += input_bytes;
+  }
+  const int64_t needed = input_bytes + bound->arena.bytes;
+  if (needed > static_cast<int64_t>(arena_memory_.size())) {
+    // Sizes that were not foreseen; and a greedy plan of smaller sizes may come out larger.
+    HONE_TRY(MemoryBlock larger, MemoryBlock::allocate(static_cast<size_t>(needed)));
     bound_.clear();  // they point into what goes
     arena_memory_ = std::move(larger);
   }
-  return BoundPlan::bind(
-      *plan_, {symbol_values.begin(), symbol_values.end()}, isa_, pool_->size(),
-      [&](int32_t value, const Dims& dims) { return operand(value, dims, arena); });
+  HONE_TRY(bound->plan, BoundPlan::bind(*plan_, isa_, pool_->size(),
+                                        [&](int32_t value) { return operand(value, *bound); }));
+  const size_t scratch = bound->plan.scratch_bytes() * static_cast<size_t>(pool_->size());
+  if (scratch > scratch_.size()) {
+    HONE_TRY(scratch_, MemoryBlock::allocate(scratch));
+  }
+  if (bound_.size() == kBoundPlans) bound_.pop_back();
+  bound_.insert(bound_.begin(), std::move(bound));
+  return {};
 }
 
 Status Session::bind(std::span<const int64_t> symbol_values) {
@@ -100,19 +139,31 @@ Status Session::bind(std::span<const int64_t> symbol_values) {
                   symbol.max, ", not be ", symbol_values[i]);
     }
   }
-  const auto found = std::ranges::find_if(bound_, [&](const auto& bound) {
-    return std::ranges::equal(bound->symbol_values(), symbol_values);
-  });
-  if (found != bound_.end()) {
-    std::rotate(bound_.begin(), found, found + 1);
-  } else {
-    HONE_TRY(BoundPlan made, make_bound(symbol_values));
-    const size_t scratch = made.scratch_bytes() * static_cast<size_t>(pool_->size());
-    if (scratch > scratch_.size()) {
-      HONE_TRY(scratch_, MemoryBlock::allocate(scratch));
-    }
-    if (bound_.size() == kBoundPlans) bound_.pop_back();
-    bound_.insert(bound_.begin(), std::make_unique<BoundPlan>(std::move(made)));
+  if (reuse(symbol_values)) return {};
+  return add_bound(symbol_values, resolve_symbols(*plan_, symbol_values));
+}
+
+Status Session::set_inputs(std::span<const ConstView> inputs) {
+  HONE_CHECK(inputs.size() == plan_->inputs.size());
+  key_.clear();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    key_.push_back(static_cast<int64_t>(inputs[i].dtype));
+    key_.push_back(static_cast<int64_t>(inputs[i].dims.rank()));
+    for (const int64_t size : inputs[i].dims.sizes()) key_.push_back(size);
+    if (!plan_->values[static_cast<size_t>(plan_->inputs[i])].at_bind) continue;
+    const auto bytes = static_cast<size_t>(size_bytes(inputs[i].dtype, inputs[i].dims));
+    const size_t words = (bytes + sizeof(int64_t) - 1) / sizeof(int64_t);
+    key_.resize(key_.size() + words, 0);
+    if (bytes > 0) std::memcpy(key_.data() + key_.size() - words, inputs[i].data, bytes);
+  }
+  if (!reuse(key_)) {
+    HONE_TRY(BoundValues values, resolve_inputs(*plan_, inputs, weights_, isa_));
+    HONE_RETURN_IF_ERROR(add_bound(key_, std::move(values)));
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const int64_t offset = bound_[0]->input_offsets[static_cast<size_t>(plan_->inputs[i])];
+    const auto bytes = static_cast<size_t>(size_bytes(inputs[i].dtype, inputs[i].dims));
+    if (bytes > 0) std::memcpy(arena_memory_.data() + offset, inputs[i].data, bytes);
   }
   return {};
 }
@@ -146,13 +197,13 @@ Status Session::check_written_rows() {
 Status Session::run() {
   HONE_CHECK(!bound_.empty());
   HONE_RETURN_IF_ERROR(check_written_rows());
-  return bound_[0]->run(*pool_, scratch_.bytes());
+  return bound_[0]->plan.run(*pool_, scratch_.bytes());
 }
 
 Expected<std::vector<StepTime>> Session::profile() {
   HONE_CHECK(!bound_.empty());
   HONE_RETURN_IF_ERROR(check_written_rows());
-  return bound_[0]->profile(*pool_, scratch_.bytes());
+  return bound_[0]->plan.profile(*pool_, scratch_.bytes());
 }
 
 int32_t Session::input_value(std::string_view name) const {
@@ -164,18 +215,19 @@ int32_t Session::input_value(std::string_view name) const {
 Bytes Session::input_bytes(int32_t value) const {
   HONE_CHECK(!bound_.empty());
   const auto index = static_cast<size_t>(value);
-  const TensorType& type = plan_->values[index].type;
-  const int64_t bytes = size_bytes(type.dtype, Dims(type.shape, bound_[0]->symbol_values()));
-  return {arena_memory_.data() + input_offsets_[index], static_cast<size_t>(bytes)};
+  const BoundType& type = bound_[0]->values.types[index];
+  const int64_t bytes = size_bytes(type.dtype, type.dims);
+  return {arena_memory_.data() + bound_[0]->input_offsets[index], static_cast<size_t>(bytes)};
 }
 
 std::span<const float> Session::output(size_t index) const {
+  const ConstView view = output_view(index);
+  return {view.as<float>(), static_cast<size_t>(view.dims.elements())};
+}
+
+ConstView Session::output_view(size_t index) const {
   HONE_CHECK(!bound_.empty());
-  const int32_t value = plan_->outputs[index];
-  const TensorType& type = plan_->values[static_cast<size_t>(value)].type;
-  const Dims dims(type.shape, bound_[0]->symbol_values());
-  const View view = bound_[0]->output(index);
-  return {view.as<float>(), static_cast<size_t>(dims.elements())};
+  return bound_[0]->plan.output(index);
 }
 
 }  // namespace hone

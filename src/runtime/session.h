@@ -1,5 +1,5 @@
-// Session: a plan with its weights, ready to run. Weights, states and the arena are taken at open;
-// running allocates nothing once a set of symbol values has been bound.
+// Session: a plan with its weights, ready to run. Weights, states and, where the largest sizes are
+// known, the arena are taken at open; running allocates nothing once a set of sizes has been bound.
 #pragma once
 
 #include <memory>
@@ -27,8 +27,12 @@ class Session {
   static Expected<Session> open(Plan plan, const WeightMap& weights, ThreadPool& pool,
                                 SessionOptions options);
 
-  // Values for the plan's symbols, in its order; each within the symbol's range.
+  // Values for the plan's symbols, in its order; each within the symbol's range. Of plans with
+  // bounded shapes only.
   Status bind(std::span<const int64_t> symbol_values);
+  // Binds any plan to the shapes of these inputs, in the order of plan().inputs, and copies them
+  // in.
+  Status set_inputs(std::span<const ConstView> inputs);
   // The memory of an input under the bound sizes; fill it before run().
   template <class T>
   std::span<T> input(std::string_view name) {
@@ -39,6 +43,7 @@ class Session {
   Status run();
   // An output of the last run; valid until the next bind or run.
   std::span<const float> output(size_t index) const;
+  ConstView output_view(size_t index) const;
   Expected<std::vector<StepTime>> profile();
 
   StateStore& state() { return state_; }
@@ -55,9 +60,20 @@ class Session {
         pool_(&pool),
         isa_(isa) {}
 
+  // A plan bound to sizes, and where its inputs lie.
+  struct Bound {
+    std::vector<int64_t> key;  // symbol values, or shapes and steering elements of the inputs
+    BoundValues values;
+    std::vector<int64_t> input_offsets;  // by plan value
+    Arena arena;
+    BoundPlan plan;
+  };
+
   Status reserve();
-  Expected<BoundPlan> make_bound(std::span<const int64_t> symbol_values);
-  Operand operand(int32_t value, const Dims& dims, const Arena& arena) const;
+  // Whether this key was bound already; it comes first then.
+  bool reuse(std::span<const int64_t> key);
+  Status add_bound(std::span<const int64_t> key, BoundValues values);
+  Operand operand(int32_t value, const Bound& bound) const;
   int32_t input_value(std::string_view name) const;
   Bytes input_bytes(int32_t value) const;
   template <class T>
@@ -81,10 +97,9 @@ class Session {
   Isa isa_;
   MemoryBlock arena_memory_;  // inputs first, then the arena
   std::vector<WrittenRows> written_rows_;
-  std::vector<int64_t> input_offsets_;
-  int64_t input_bytes_ = 0;
   MemoryBlock scratch_;
-  std::vector<std::unique_ptr<BoundPlan>> bound_;  // most recent first
+  std::vector<std::unique_ptr<Bound>> bound_;  // most recent first
+  std::vector<int64_t> key_;                   // room to make keys in
 };
 
 }  // namespace hone

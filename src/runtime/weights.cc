@@ -1,6 +1,7 @@
 #include "runtime/weights.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "tensor/layout/layout.h"
 #include "tensor/view.h"
@@ -39,8 +40,20 @@ Expected<const WeightData*> find(const WeightMap& map, const PlanValue& value) {
   return &data;
 }
 
-// Packs one weight, a few panels a piece.
+// Whether elements of plain numbers may be read where they lie; formats such as ONNX do not align
+// them.
+bool is_aligned(const WeightData& data, DType dtype) {
+  const auto address = reinterpret_cast<uintptr_t>(data.bytes.data());
+  return is_block_quantized(dtype) ||
+         address % static_cast<uintptr_t>(info(dtype).block_bytes) == 0;
+}
+
+// Packs one weight, a few panels a piece; without a layout it is copied to where it is aligned.
 void pack(const Job& job, std::span<std::byte> target, ThreadPool& pool) {
+  if (job.layout == nullptr) {
+    if (!target.empty()) std::memcpy(target.data(), job.source.data(), target.size());
+    return;
+  }
   const int64_t panels = (job.rows + job.layout->panel_rows - 1) / job.layout->panel_rows;
   // About 64 kB a piece: few enough to claim cheaply, enough to share out evenly.
   const int64_t panel_bytes = std::max<int64_t>(1, static_cast<int64_t>(job.bytes) / panels);
@@ -64,10 +77,16 @@ Expected<LoadedWeights> LoadedWeights::load(const Plan& plan, const WeightMap& m
     const PlanValue& value = plan.values[i];
     if (value.storage != Storage::weight) continue;
     HONE_TRY_CONTEXT(const WeightData* data, find(map, value), "weight '", value.name, "'");
-    if (data->layout == value.layout) {
+    if (data->layout == value.layout && is_aligned(*data, value.type.dtype)) {
       loaded.views_[i] = data->bytes;
       continue;
     }
+    if (data->layout == value.layout) {
+      jobs.push_back({i, nullptr, data->bytes, 0, 0, total, data->bytes.size()});
+      total += (data->bytes.size() + 63) / 64 * 64;
+      continue;
+    }
+    total = (total + kAlign - 1) / kAlign * kAlign;
     const Layout* layout = find_layout(value.layout);
     const int64_t rows = value.type.shape[0].value(), columns = value.type.shape[1].value();
     const auto bytes = static_cast<size_t>(layout->packed_bytes(rows, columns));

@@ -24,6 +24,7 @@ RunWork work_of(const Plan& plan, std::span<const int64_t> symbol_values) {
   const auto dims = [&](int32_t index) { return Dims(value(index).type.shape, symbol_values); };
   RunWork work;
   for (const PlanStep& step : plan.steps) {
+    if (step.kind != PlanStep::Kind::run) continue;
     const Dims result = dims(step.results[0]);
     for (const int32_t operand : step.operands) {
       if (operand < 0) continue;

@@ -4,12 +4,16 @@
 
 namespace hone {
 
+bool is_static(const Shape& shape) { return std::ranges::none_of(shape, &Dim::is_symbol); }
+
 std::string to_text(const Shape& shape, std::span<const Symbol> symbols) {
   std::string out = "[";
   for (size_t i = 0; i < shape.size(); ++i) {
     if (i > 0) out += ", ";
     if (!shape[i].is_symbol()) {
       append(out, shape[i].value());
+    } else if (shape[i].is_unknown()) {
+      out += '?';
     } else {
       const auto index = static_cast<size_t>(shape[i].symbol_index());
       out += index < symbols.size() ? symbols[index].name : cat("?", index);

@@ -14,6 +14,7 @@
 #include "ir/semantics.h"
 #include "support/random_blocks.h"
 #include "support/split_mix.h"
+#include "tensor/encode.h"
 #include "tensor/float.h"
 #include "tensor/layout/layout.h"
 
@@ -172,9 +173,17 @@ inline Material make_operand(const OpCase& c, size_t index, test::SplitMix64& ra
   }
   m.host.data.resize(static_cast<size_t>(count));
   fill_numbers(operand, random, m.host);
-  if (operand.dtype == DType::i32) m.bytes = to_bytes<int32_t>(m.host.data);
-  if (operand.dtype == DType::f32) m.bytes = to_bytes<float>(m.host.data);
-  if (operand.dtype == DType::q8_a) m.bytes = to_q8_blocks(m.host.data);
+  if (operand.dtype == DType::q8_a) {
+    m.bytes = to_q8_blocks(m.host.data);
+    return m;
+  }
+  // The reference sees what the kernel sees: each number as its dtype stores it.
+  const auto size = static_cast<size_t>(info(operand.dtype).block_bytes);
+  m.bytes.resize(m.host.data.size() * size);
+  for (size_t i = 0; i < m.host.data.size(); ++i) {
+    encode_element(operand.dtype, m.host.data[i], m.bytes.data() + i * size);
+    m.host.data[i] = decode_element(operand.dtype, m.bytes.data() + i * size);
+  }
   return m;
 }
 
@@ -188,11 +197,16 @@ inline std::vector<Material> make_operands(const OpCase& c) {
 }
 
 inline Expected<std::vector<TensorType>> infer(const OpSemantics& op, const OpCase& c) {
-  std::vector<TensorType> types(c.operands.size());
-  std::vector<const TensorType*> pointers(op.op->operands.size(), nullptr);
+  std::vector<Material> operands;  // infer reads the elements of some
+  if (op.op->value_operands != 0) operands = make_operands(c);
+  std::vector<OperandType> types(c.operands.size());
+  std::vector<const OperandType*> pointers(std::max(op.op->operands.size(), c.operands.size()));
   for (size_t i = 0; i < c.operands.size(); ++i) {
     const std::vector<int64_t>& shape = c.operands[i].shape;
-    types[i] = {c.operands[i].dtype, Shape(shape.begin(), shape.end())};
+    types[i] = {{c.operands[i].dtype, Shape(shape.begin(), shape.end())}, {}};
+    if (op.op->value_operands >> i & 1) {
+      types[i].known = {operands[i].bytes.data(), c.operands[i].dtype, Dims(shape)};
+    }
     if (c.operands[i].present) pointers[i] = &types[i];
   }
   return op.op->infer(c.attrs, pointers);
@@ -201,7 +215,7 @@ inline Expected<std::vector<TensorType>> infer(const OpSemantics& op, const OpCa
 inline std::vector<HostTensor> run_reference(const OpSemantics& op, const OpCase& c,
                                              const std::vector<Material>& operands,
                                              const std::vector<TensorType>& types) {
-  std::vector<const HostTensor*> pointers(op.op->operands.size(), nullptr);
+  std::vector<const HostTensor*> pointers(std::max(op.op->operands.size(), c.operands.size()));
   for (size_t i = 0; i < operands.size(); ++i) {
     if (c.operands[i].present) pointers[i] = &operands[i].host;
   }
@@ -241,6 +255,8 @@ class Bench {
     binding_.attrs = &c.attrs;
     binding_.isa = setup.isa;
     binding_.threads = setup.threads;
+    binding_.operands.resize(std::max(operands_.size(), op.op->operands.size()));
+    binding_.results.resize(1);
     for (size_t i = 0; i < operands_.size(); ++i) {
       if (c.operands[i].present) bind_operand(i);
     }
@@ -298,7 +314,7 @@ class Bench {
   Setup setup_;
   std::vector<Buffer> buffers_ = [] {
     std::vector<Buffer> none;
-    none.reserve(kMaxOperands);
+    none.reserve(64);  // operands of a case; buffers do not move
     return none;
   }();
   Buffer result_;
@@ -324,9 +340,10 @@ inline std::vector<double> result_values(const KernelRun& run, const TensorType&
     }
     return values;
   }
-  std::vector<float> floats(run.bytes.size() / sizeof(float));
-  std::memcpy(floats.data(), run.bytes.data(), run.bytes.size());
-  values.assign(floats.begin(), floats.end());
+  const auto size = static_cast<size_t>(info(type.dtype).block_bytes);
+  for (size_t i = 0; i + size <= run.bytes.size(); i += size) {
+    values.push_back(decode_element(type.dtype, run.bytes.data() + i));
+  }
   return values;
 }
 

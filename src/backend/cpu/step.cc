@@ -1,5 +1,7 @@
 #include "backend/cpu/step.h"
 
+#include "backend/cpu/widen.h"
+
 namespace hone {
 
 #define X(op) std::span<const CpuKernel> op##_cpu_kernels();
@@ -36,6 +38,12 @@ const CpuKernel* choose_kernel(const StepBinding& binding) {
     if (kernel.accepts(binding)) return &kernel;
   }
   return nullptr;
+}
+
+ChosenStep bind_step(const StepBinding& binding) {
+  const CpuKernel* kernel = choose_kernel(binding);
+  if (kernel != nullptr) return {kernel->variant, kernel->bind(binding)};
+  return bind_widened(binding);
 }
 
 }  // namespace hone

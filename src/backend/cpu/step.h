@@ -2,12 +2,12 @@
 // take in any order; a tile's result does not depend on who computes it.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backend/cpu/isa.h"
 #include "backend/cpu/kv_layout.h"
@@ -16,22 +16,21 @@
 
 namespace hone {
 
-inline constexpr size_t kMaxOperands = 8;
-
 // One operand or result of a step. The buffer belongs to the session.
 struct Operand {
   View view;  // data is null when the operand is absent
   std::string_view layout = "canonical";
   const KvView* state = nullptr;  // instead of a view, for a state
   bool is_input = false;          // given from outside at each run: not to be believed
+  bool is_constant = false;       // its elements are there when the step is bound, and stay
   bool present() const { return view.data != nullptr || state != nullptr; }
 };
 
 struct StepBinding {
   const OpDef* op = nullptr;
   const Attrs* attrs = nullptr;
-  std::array<Operand, kMaxOperands> operands;
-  std::array<Operand, 2> results;
+  std::vector<Operand> operands;
+  std::vector<Operand> results;
   Isa isa = Isa::scalar;
   int threads = 1;  // a hint for the number of tiles
 };
@@ -66,5 +65,12 @@ Status check_positions(const KvView& state, const Operand& position, const Opera
 // Every kernel of every op.
 std::span<const CpuKernel> cpu_kernels(std::string_view op);
 const CpuKernel* choose_kernel(const StepBinding& binding);
+// The chosen kernel's step; or, where 16- and 8-bit floats are the only hindrance, one that
+// computes in f32. Null if no kernel can run it.
+struct ChosenStep {
+  std::string_view variant;
+  std::unique_ptr<CpuStep> step;
+};
+ChosenStep bind_step(const StepBinding& binding);
 
 }  // namespace hone

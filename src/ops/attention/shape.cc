@@ -34,7 +34,7 @@ Expected<std::vector<TensorType>> infer(const AttentionAttrs&, OperandTypes oper
   if (q.shape[2].is_symbol() || q.shape[2].value() % 16 != 0) {
     return fail_constraint("C4", "head_dim must be a multiple of 16");
   }
-  return std::vector{q};
+  return std::vector<TensorType>{q};
 }
 
 Cost cost(const AttentionAttrs&, BoundTypes operands, BoundTypes results) {

@@ -1,7 +1,6 @@
-#include <algorithm>
-
 #include "ops/binary/op.h"
 #include "ops/define.h"
+#include "ops/shape_rules.h"
 
 namespace hone {
 namespace {
@@ -9,26 +8,35 @@ namespace {
 constexpr std::string_view kOperands[] = {"a", "b"};
 constexpr std::string_view kResults[] = {"y"};
 constexpr std::string_view kConstraints[] = {
-    "C1: a and b are f32",
-    "C2: b's shape is a trailing part of a's, or one element",
+    "C1: a and b have one dtype that the kind takes: numbers; floats (prelu, atan2), integers "
+    "(bit_*, "
+    "shift_*), booleans (logic_*); equal takes any",
+    "C2: the shapes of a and b broadcast",
 };
 
-bool repeats_into(const Shape& b, const Shape& a) {
-  if (b.size() > a.size()) return false;
-  if (b == Shape{Dim(1)}) return true;
-  return std::equal(b.begin(), b.end(), a.end() - static_cast<ptrdiff_t>(b.size()));
+bool takes(BinaryKind kind, DType dtype) {
+  if (is_logic(kind)) return dtype == DType::boolean;
+  if (is_bitwise(kind)) return is_integer(dtype);
+  if (kind == BinaryKind::prelu) return is_number(dtype);
+  if (kind == BinaryKind::atan2) return is_float(dtype);
+  return is_number(dtype) || (kind == BinaryKind::equal && dtype == DType::boolean);
 }
 
-Expected<std::vector<TensorType>> infer(const BinaryAttrs&, OperandTypes operands) {
+Expected<std::vector<TensorType>> infer(const BinaryAttrs& attrs, OperandTypes operands) {
   const TensorType& a = *operands[0];
   const TensorType& b = *operands[1];
-  if (a.dtype != DType::f32 || b.dtype != DType::f32) {
-    return fail_constraint("C1", "a and b must be f32");
+  // pow takes an exponent of any number type.
+  const bool same = a.dtype == b.dtype || (attrs.kind == BinaryKind::pow && is_number(b.dtype));
+  if (!same || !takes(attrs.kind, a.dtype)) {
+    return fail_constraint("C1", kBinaryKindNames[static_cast<size_t>(attrs.kind)],
+                           " does not take ", name_of(a.dtype), " and ", name_of(b.dtype));
   }
-  if (!repeats_into(b.shape, a.shape)) {
-    return fail_constraint("C2", "b must have the trailing shape of a, or one element");
+  const auto shape = broadcast(a.shape, b.shape);
+  if (!shape) {
+    return fail_constraint("C2", to_text(a.shape, {}), " and ", to_text(b.shape, {}),
+                           " do not broadcast");
   }
-  return std::vector{a};
+  return std::vector<TensorType>{{is_comparison(attrs.kind) ? DType::boolean : a.dtype, *shape}};
 }
 
 Cost cost(const BinaryAttrs&, BoundTypes operands, BoundTypes results) {
@@ -39,15 +47,15 @@ Cost cost(const BinaryAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& binary_op() {
   using T = Typed<BinaryAttrs, infer, cost>;
-  static const OpDef kDef{.name = "binary",
-                          .summary = "y = f(a, b) for each element, b repeated over leading axes",
-                          .operands = kOperands,
-                          .results = kResults,
-                          .constraints = kConstraints,
-                          .default_attrs = T::default_attrs,
-                          .infer = T::infer,
-                          .cost = T::cost};
-  return kDef;
+  static const OpDef def{.name = "binary",
+                         .summary = "y = f(a, b) for each element, with NumPy's broadcasting",
+                         .operands = kOperands,
+                         .results = kResults,
+                         .constraints = kConstraints,
+                         .default_attrs = T::default_attrs,
+                         .infer = T::infer,
+                         .cost = T::cost};
+  return def;
 }
 
 }  // namespace hone

@@ -28,7 +28,7 @@ Expected<std::vector<TensorType>> infer(const CacheWriteAttrs&, OperandTypes ope
       return fail_constraint("C3", "position and sequence must be i32 [token]");
     }
   }
-  return std::vector{cache};
+  return std::vector<TensorType>{cache};
 }
 
 Cost cost(const CacheWriteAttrs&, BoundTypes operands, BoundTypes) {

@@ -18,7 +18,7 @@ Expected<std::vector<TensorType>> infer(const GatherAttrs&, OperandTypes operand
   if (!is_plain(*operands[1], DType::i32, 1)) {
     return fail_constraint("C2", "the index must be i32 with one axis");
   }
-  return std::vector{TensorType{DType::f32, {operands[1]->shape[0], table.shape[1]}}};
+  return std::vector<TensorType>{TensorType{DType::f32, {operands[1]->shape[0], table.shape[1]}}};
 }
 
 Cost cost(const GatherAttrs&, BoundTypes operands, BoundTypes results) {

@@ -24,7 +24,7 @@ Expected<std::vector<TensorType>> infer(const GluAttrs& attrs, OperandTypes oper
     }
     result.dtype = DType::q8_a;
   }
-  return std::vector{result};
+  return std::vector<TensorType>{result};
 }
 
 Cost cost(const GluAttrs&, BoundTypes operands, BoundTypes results) {

@@ -31,7 +31,7 @@ Expected<std::vector<TensorType>> infer(const MatmulAttrs&, OperandTypes operand
   if (operands[3] != nullptr && *operands[3] != result) {
     return fail_constraint("C4", "the residual must be f32 with the result's shape");
   }
-  return std::vector{result};
+  return std::vector<TensorType>{result};
 }
 
 Cost cost(const MatmulAttrs&, BoundTypes operands, BoundTypes results) {

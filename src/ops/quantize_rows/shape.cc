@@ -16,7 +16,7 @@ Expected<std::vector<TensorType>> infer(const QuantizeRowsAttrs&, OperandTypes o
   const TensorType& x = *operands[0];
   if (x.dtype != DType::f32 || x.shape.empty()) return fail_constraint("C1", "x must be f32 rows");
   if (!fits_blocks(x, DType::q8_a)) return fail_constraint("C2", "rows must be a multiple of 32");
-  return std::vector{TensorType{DType::q8_a, x.shape}};
+  return std::vector<TensorType>{TensorType{DType::q8_a, x.shape}};
 }
 
 Cost cost(const QuantizeRowsAttrs&, BoundTypes operands, BoundTypes results) {

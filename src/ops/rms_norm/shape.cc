@@ -25,7 +25,7 @@ Expected<std::vector<TensorType>> infer(const RmsNormAttrs& attrs, OperandTypes 
     if (!fits_blocks(x, DType::q8_a)) return fail_constraint("C3", "rows must be a multiple of 32");
     result.dtype = DType::q8_a;
   }
-  return std::vector{result};
+  return std::vector<TensorType>{result};
 }
 
 Cost cost(const RmsNormAttrs&, BoundTypes operands, BoundTypes results) {

@@ -23,7 +23,7 @@ Expected<std::vector<TensorType>> infer(const RopeAttrs&, OperandTypes operands)
       table.shape[1].value() > x.shape[2].value()) {
     return fail_constraint("C2", "the table must be f32 [token, rotary_dim <= head_dim]");
   }
-  return std::vector{x};
+  return std::vector<TensorType>{x};
 }
 
 Cost cost(const RopeAttrs&, BoundTypes operands, BoundTypes results) {

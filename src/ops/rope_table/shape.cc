@@ -28,7 +28,8 @@ Expected<std::vector<TensorType>> infer(const RopeTableAttrs& attrs, OperandType
                                  operands[1]->shape[0] != Dim(attrs.rotary_dim / 2))) {
     return fail_constraint("C3", "factors must be f32 with rotary_dim / 2 elements");
   }
-  return std::vector{TensorType{DType::f32, {operands[0]->shape[0], Dim(attrs.rotary_dim)}}};
+  return std::vector<TensorType>{
+      TensorType{DType::f32, {operands[0]->shape[0], Dim(attrs.rotary_dim)}}};
 }
 
 Cost cost(const RopeTableAttrs&, BoundTypes operands, BoundTypes results) {

@@ -13,7 +13,7 @@ constexpr std::string_view kConstraints[] = {"C1: x is f32"};
 
 Expected<std::vector<TensorType>> infer(const UnaryAttrs&, OperandTypes operands) {
   if (operands[0]->dtype != DType::f32) return fail_constraint("C1", "x must be f32");
-  return std::vector{*operands[0]};
+  return std::vector<TensorType>{*operands[0]};
 }
 
 Cost cost(const UnaryAttrs&, BoundTypes operands, BoundTypes results) {

@@ -113,7 +113,7 @@ class DecoderBuilder {
                    int64_t heads) {
     const ValueId rows = project(name, x);
     const ValueId cut = builder_("reshape", cat(name, ".heads"), {rows},
-                                 ReshapeAttrs{{-1, heads, config_.head_dim}});
+                                 ReshapeAttrs{{0, heads, config_.head_dim}});
     return norm_name.empty() ? cut : optional_norm(norm_name, cut);
   }
   ValueId rotate(const std::string& name, ValueId x, int64_t layer) {
@@ -144,7 +144,7 @@ class DecoderBuilder {
                   cached(block + "values", CachePart::value, v, kv_heads), position_, sequence_},
                  attrs);
     return builder_("reshape", block + "attn.rows", {seen},
-                    ReshapeAttrs{{-1, heads * config_.head_dim}});
+                    ReshapeAttrs{{0, heads * config_.head_dim}});
   }
 
   // The metadata's word on a layer's width, if it gives one, must be that of the tensors.

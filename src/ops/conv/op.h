@@ -1,0 +1,18 @@
+// conv: convolution over 1 to 3 spatial axes, channels second (ONNX Conv), with an epilogue.
+#pragma once
+
+#include "ops/attrs.h"
+#include "ops/window.h"
+
+namespace hone {
+
+struct ConvAttrs {
+  WindowAttrs window;
+  int64_t groups = 1;
+  void visit(AttrVisitor& v) {
+    window.visit(v);
+    v.field("groups", groups);
+  }
+};
+
+}  // namespace hone

@@ -1,0 +1,15 @@
+// make_program: a whole graph as plans, cut where shapes depend on data that must be computed
+// first, where a branch is taken and where a step runs on the host.
+#pragma once
+
+#include "engine/program.h"
+#include "passes/pipeline.h"
+
+namespace hone::passes {
+
+Expected<Program> make_program(const ir::Graph& graph, const TargetDesc& target);
+
+// One line an item, plans as passes/plan.h writes them.
+std::string to_text(const Program& program);
+
+}  // namespace hone::passes

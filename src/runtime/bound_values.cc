@@ -1,0 +1,183 @@
+#include "runtime/bound_values.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "backend/cpu/step.h"
+
+namespace hone {
+namespace {
+
+class Resolver {
+ public:
+  Resolver(const Plan& plan, const LoadedWeights& weights, Isa isa)
+      : plan_(plan), weights_(weights), isa_(isa), symbols_(plan.symbols.size(), -1) {
+    bound_.types.resize(plan.values.size());
+    bound_.known.resize(plan.values.size());
+  }
+
+  Status take_inputs(std::span<const ConstView> inputs) {
+    HONE_CHECK(inputs.size() == plan_.inputs.size());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const int32_t index = plan_.inputs[i];
+      const PlanValue& value = plan_.values[static_cast<size_t>(index)];
+      if (Status status = check_input(value, inputs[i]); !status) {
+        return std::unexpected(
+            std::move(status).error().context(cat("input '", printable(value.name), "'")));
+      }
+      type(index) = {inputs[i].dtype, inputs[i].dims};
+      if (!value.at_bind) continue;
+      HONE_TRY(Tensor copy, Tensor::copy_of(inputs[i]));
+      keep(index, std::move(copy));
+    }
+    return {};
+  }
+
+  void take_weights() {
+    static constexpr std::byte kNoBytes{};
+    for (size_t i = 0; i < plan_.values.size(); ++i) {
+      const PlanValue& value = plan_.values[i];
+      if (value.storage != Storage::weight && value.storage != Storage::state) continue;
+      bound_.types[i] = {value.type.dtype, Dims(value.type.shape, {})};
+      if (value.storage != Storage::weight || value.layout != kCanonical) continue;
+      const Bytes bytes = weights_.bytes(static_cast<int32_t>(i));
+      bound_.known[i] = bytes.empty() ? &kNoBytes : bytes.data();
+    }
+  }
+
+  Status take(const PlanStep& step) {
+    std::vector<OperandType> types(step.operands.size());
+    std::vector<const OperandType*> pointers(step.operands.size(), nullptr);
+    for (size_t i = 0; i < step.operands.size(); ++i) {
+      const int32_t operand = step.operands[i];
+      if (operand < 0) continue;
+      const BoundType& bound = type(operand);
+      types[i] = {{bound.dtype, bound.dims.shape()}, bound_.known_view(operand)};
+      pointers[i] = &types[i];
+    }
+    HONE_TRY(const std::vector<TensorType> results, step.op->infer(step.attrs, pointers));
+    if (results.size() != step.results.size()) {
+      return fail(Code::unsupported, "its result's shape depends on what it computes");
+    }
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (!is_static(results[i].shape) || results[i].shape.size() > kMaxRank) {
+        return fail(Code::unsupported, "its result's shape depends on what it computes");
+      }
+      const Dims dims(results[i].shape, {});
+      HONE_RETURN_IF_ERROR(checked_bytes(results[i].dtype, dims));
+      type(step.results[i]) = {results[i].dtype, dims};
+    }
+    if (step.kind == PlanStep::Kind::alias) known(step.results[0]) = known(step.operands[0]);
+    if (step.kind == PlanStep::Kind::at_bind) return run(step);
+    return {};
+  }
+
+  BoundValues finish() && { return std::move(bound_); }
+
+ private:
+  static constexpr std::string_view kCanonical = "canonical";
+
+  BoundType& type(int32_t value) { return bound_.types[static_cast<size_t>(value)]; }
+  const std::byte*& known(int32_t value) { return bound_.known[static_cast<size_t>(value)]; }
+  void keep(int32_t value, Tensor tensor) {
+    known(value) = tensor.view().data;
+    bound_.owned.push_back(std::move(tensor));
+  }
+
+  Status check_input(const PlanValue& value, const ConstView& given) {
+    if (!value.type_known) return {};
+    const Shape& shape = value.type.shape;
+    bool fits = given.dtype == value.type.dtype && given.dims.rank() == shape.size();
+    for (size_t i = 0; fits && i < shape.size(); ++i) {
+      if (shape[i].is_unknown()) continue;
+      int64_t wanted = shape[i].value();
+      if (shape[i].is_symbol()) {
+        int64_t& symbol = symbols_[static_cast<size_t>(shape[i].symbol_index())];
+        if (symbol < 0) symbol = given.dims[i];
+        wanted = symbol;
+      }
+      fits = given.dims[i] == wanted;
+    }
+    if (fits) return {};
+    return fail(Code::invalid_argument, "is ",
+                to_text(TensorType{given.dtype, given.dims.shape()}, {}), ", but the model takes ",
+                to_text(value.type, plan_.symbols));
+  }
+
+  Operand operand(int32_t value) {
+    if (value < 0) return {};
+    const ConstView view = bound_.known_view(value);
+    Operand made;
+    // A step that reads shapes only has operands without elements.
+    made.view = {const_cast<std::byte*>(view.data), view.dtype, view.dims};
+    return made;
+  }
+
+  // Runs a step now, on this thread.
+  Status run(const PlanStep& step) {
+    StepBinding binding{.op = step.op,
+                        .attrs = &step.attrs,
+                        .operands = {},
+                        .results = {},
+                        .isa = isa_,
+                        .threads = 1};
+    for (const int32_t value : step.operands) binding.operands.push_back(operand(value));
+    for (const int32_t value : step.results) {
+      HONE_TRY(Tensor made, Tensor::allocate(type(value).dtype, type(value).dims));
+      keep(value, std::move(made));
+      binding.results.push_back(operand(value));
+    }
+    const std::unique_ptr<CpuStep> ready = bind_step(binding).step;
+    if (ready == nullptr) return fail(Code::unsupported, "no kernel can run it");
+    HONE_TRY(const MemoryBlock scratch, MemoryBlock::allocate(ready->scratch_bytes()));
+    HONE_RETURN_IF_ERROR(ready->check());
+    const int64_t tiles = ready->tiles();
+    for (int64_t tile = 0; tile < tiles; ++tile) ready->run(tile, scratch.bytes());
+    return {};
+  }
+
+  const Plan& plan_;
+  const LoadedWeights& weights_;
+  Isa isa_;
+  std::vector<int64_t> symbols_;
+  BoundValues bound_;
+};
+
+}  // namespace
+
+BoundValues resolve_symbols(const Plan& plan, std::span<const int64_t> symbol_values) {
+  BoundValues bound;
+  bound.known.resize(plan.values.size());
+  for (const PlanValue& value : plan.values) {
+    bound.types.push_back({value.type.dtype, Dims(value.type.shape, symbol_values)});
+  }
+  return bound;
+}
+
+Expected<BoundValues> resolve_inputs(const Plan& plan, std::span<const ConstView> inputs,
+                                     const LoadedWeights& weights, Isa isa) {
+  Resolver resolver(plan, weights, isa);
+  HONE_RETURN_IF_ERROR(resolver.take_inputs(inputs));
+  resolver.take_weights();
+  for (const PlanStep& step : plan.steps) {
+    if (Status status = resolver.take(step); !status) {
+      return std::unexpected(std::move(status).error().context(
+          cat("node '", printable(step.name), "' (", step.op->name, ")")));
+    }
+  }
+  return std::move(resolver).finish();
+}
+
+bool has_bounded_shapes(const Plan& plan) {
+  for (const Symbol& symbol : plan.symbols) {
+    if (symbol.max == std::numeric_limits<int64_t>::max()) return false;
+  }
+  for (const PlanStep& step : plan.steps) {
+    if (step.kind == PlanStep::Kind::at_bind) return false;
+  }
+  return std::ranges::all_of(plan.values, [](const PlanValue& value) {
+    return value.type_known && std::ranges::none_of(value.type.shape, &Dim::is_unknown);
+  });
+}
+
+}  // namespace hone

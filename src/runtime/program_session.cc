@@ -1,0 +1,248 @@
+#include "runtime/program_session.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "backend/host_op.h"
+
+namespace hone {
+namespace {
+
+Expected<bool> truth_of(const RunValue& value, std::string_view what) {
+  const ConstView view = value.tensor.view();
+  if (value.kind != RunValue::Kind::tensor || view.dtype != DType::boolean ||
+      view.dims.elements() != 1) {
+    return fail(Code::invalid_argument, "the ", what, " must be one boolean");
+  }
+  return view.as<uint8_t>()[0] != 0;
+}
+
+Expected<Tensor> scalar(DType dtype, const void* value) {
+  return Tensor::copy_of({static_cast<const std::byte*>(value), dtype, Dims()});
+}
+
+// Tensors of equal shape and dtype stacked along a new first axis. `type` tells the shape if there
+// are none.
+Expected<Tensor> stack(std::span<const Tensor> tensors, const Type& type) {
+  DType dtype = type.tensor.dtype;
+  std::vector<int64_t> sizes{static_cast<int64_t>(tensors.size())};
+  if (!tensors.empty()) {
+    dtype = tensors[0].dtype();
+    const auto inner = tensors[0].dims().sizes();
+    sizes.insert(sizes.end(), inner.begin(), inner.end());
+  } else if (type.is_tensor()) {
+    for (const Dim& dim : type.tensor.shape) sizes.push_back(dim.is_symbol() ? 0 : dim.value());
+  }
+  if (sizes.size() > kMaxRank) return fail(Code::limit_exceeded, "a scan output has too many axes");
+  HONE_TRY(Tensor all, Tensor::allocate(dtype, Dims(sizes)));
+  std::byte* target = all.writable().data;
+  for (const Tensor& tensor : tensors) {
+    if (tensor.dtype() != dtype || tensor.dims() != tensors[0].dims()) {
+      return fail(Code::invalid_argument, "a scan output changes its shape");
+    }
+    const auto bytes = static_cast<size_t>(size_bytes(dtype, tensor.dims()));
+    if (bytes > 0) std::memcpy(target, tensor.view().data, bytes);
+    target += bytes;
+  }
+  return all;
+}
+
+}  // namespace
+
+Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& weights,
+                                              ThreadPool& pool, ProgramOptions options) {
+  ProgramSession session;
+  session.options_ = options;
+  session.program_ = std::make_unique<Program>(std::move(program));
+  for (ProgramItem& item : session.program_->items) {
+    Item& ready = session.items_.emplace_back();
+    if (item.kind == ProgramItem::Kind::plan) {
+      HONE_TRY(Session opened, Session::open(std::move(item.plan), weights, pool,
+                                             {.isa = options.isa, .state = {}}));
+      ready.plan = std::make_unique<Session>(std::move(opened));
+    }
+    if (item.kind == ProgramItem::Kind::host && find_host_op(item.step.op->name) == nullptr) {
+      return fail(Code::unsupported, "node '", item.step.name, "': this build has no ",
+                  item.step.op->name);
+    }
+    for (Program& body : item.bodies) {
+      HONE_TRY(ProgramSession opened, open(std::move(body), weights, pool, options));
+      ready.bodies.push_back(std::move(opened));
+    }
+  }
+  for (const int32_t value : session.program_->constants) {
+    const ProgramValue& constant = session.program_->values[static_cast<size_t>(value)];
+    const auto found = weights.by_name.find(constant.name);
+    if (found == weights.by_name.end()) {
+      return fail(Code::not_found, "the model has no weight '", constant.name, "'");
+    }
+    HONE_TRY(Tensor copy, Tensor::copy_of({found->second.bytes.data(), constant.type.tensor.dtype,
+                                           Dims(constant.type.tensor.shape, {})}));
+    session.constants_.emplace_back(value, std::move(copy));
+  }
+  return session;
+}
+
+Expected<std::vector<RunValue>> ProgramSession::run(std::span<const RunValue> inputs) {
+  HONE_CHECK(inputs.size() == program_->inputs.size());
+  Values values(program_->values.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    values[static_cast<size_t>(program_->inputs[i])] = inputs[i];
+  }
+  for (const auto& [index, value] : constants_) values[static_cast<size_t>(index)] = value;
+  HONE_RETURN_IF_ERROR(run_items(values));
+  Values outputs;
+  for (const int32_t output : program_->outputs) {
+    outputs.push_back(values[static_cast<size_t>(output)]);
+  }
+  return outputs;
+}
+
+Expected<std::vector<ItemTime>> ProgramSession::profile(std::span<const RunValue> inputs) {
+  std::vector<ItemTime> times;
+  times_ = &times;
+  const auto outputs = run(inputs);
+  times_ = nullptr;
+  if (!outputs) return std::unexpected(outputs.error());
+  return times;
+}
+
+Status ProgramSession::run_items(Values& values) {
+  for (size_t i = 0; i < items_.size(); ++i) {
+    const ProgramItem& item = program_->items[i];
+    const auto run_one = [&]() -> Expected<Values> {
+      switch (item.kind) {
+        case ProgramItem::Kind::plan:
+          return run_plan(*items_[i].plan, item, values);
+        case ProgramItem::Kind::host:
+          return run_host(item, values);
+        case ProgramItem::Kind::branch:
+          return run_branch(item, items_[i], values);
+        case ProgramItem::Kind::loop:
+          return run_loop(item, items_[i], values);
+      }
+      return Values{};
+    };
+    Expected<Values> results = run_one();
+    if (!results) {
+      if (item.kind == ProgramItem::Kind::plan) return std::unexpected(std::move(results).error());
+      return std::unexpected(std::move(results).error().context(
+          cat("node '", printable(item.step.name), "' (", item.step.op->name, ")")));
+    }
+    if (results->size() != item.results.size()) {
+      return fail(Code::internal, "'", item.step.name, "' made ", results->size(), " results");
+    }
+    for (size_t r = 0; r < results->size(); ++r) {
+      values[static_cast<size_t>(item.results[r])] = std::move((*results)[r]);
+    }
+  }
+  return {};
+}
+
+Expected<std::vector<RunValue>> ProgramSession::run_plan(Session& session, const ProgramItem& item,
+                                                         const Values& values) {
+  std::vector<ConstView> inputs;
+  for (const int32_t operand : item.operands) {
+    const RunValue& value = values[static_cast<size_t>(operand)];
+    const std::string& name = program_->values[static_cast<size_t>(operand)].name;
+    if (value.kind != RunValue::Kind::tensor) {
+      return fail(Code::invalid_argument, "'", printable(name), "' is no tensor");
+    }
+    if (value.tensor.dtype() == DType::string) {
+      return fail(Code::unsupported, "'", printable(name), "' is text, which no kernel reads");
+    }
+    inputs.push_back(value.tensor.view());
+  }
+  HONE_RETURN_IF_ERROR(session.set_inputs(inputs));
+  if (times_ != nullptr) {
+    HONE_TRY(const std::vector<StepTime> steps, session.profile());
+    for (const StepTime& step : steps) {
+      times_->push_back(
+          {std::string(step.step->op->name), step.step->name, std::string(step.variant), step.us});
+    }
+  } else {
+    HONE_RETURN_IF_ERROR(session.run());
+  }
+  Values results;
+  for (size_t i = 0; i < item.results.size(); ++i) {
+    HONE_TRY(Tensor copy, Tensor::copy_of(session.output_view(i)));
+    results.emplace_back(std::move(copy));
+  }
+  return results;
+}
+
+Expected<std::vector<RunValue>> ProgramSession::run_host(const ProgramItem& item,
+                                                         const Values& values) {
+  std::vector<const RunValue*> operands;
+  for (const int32_t operand : item.operands) {
+    operands.push_back(operand < 0 ? nullptr : &values[static_cast<size_t>(operand)]);
+  }
+  return find_host_op(item.step.op->name)->run(item.step.attrs, operands);
+}
+
+Expected<std::vector<RunValue>> ProgramSession::run_branch(const ProgramItem& item, Item& ready,
+                                                           const Values& values) {
+  HONE_TRY(const bool taken,
+           truth_of(values[static_cast<size_t>(item.operands[0])], "condition of a branch"));
+  ProgramSession& body = ready.bodies[taken ? 0 : 1];
+  Values inputs;
+  for (size_t i = 1; i < item.operands.size(); ++i) {
+    inputs.push_back(values[static_cast<size_t>(item.operands[i])]);
+  }
+  body.times_ = times_;
+  return body.run(inputs);
+}
+
+Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item, Item& ready,
+                                                         const Values& values) {
+  const auto operand = [&](size_t i) -> const RunValue* {
+    return item.operands[i] < 0 ? nullptr : &values[static_cast<size_t>(item.operands[i])];
+  };
+  ProgramSession& body = ready.bodies[0];
+  body.times_ = times_;
+  int64_t count = -1;  // no limit
+  if (const RunValue* given = operand(0)) {
+    const ConstView view = given->tensor.view();
+    if (view.dtype != DType::i64 || view.dims.elements() != 1) {
+      return fail(Code::invalid_argument, "a loop's count must be one i64");
+    }
+    count = std::max<int64_t>(0, view.as<int64_t>()[0]);
+  }
+  bool again = true;
+  if (operand(1) != nullptr) {
+    HONE_TRY(again, truth_of(*operand(1), "condition of a loop"));
+  }
+  const auto carried_count = static_cast<size_t>(item.carried);
+  Values carried, captured;
+  for (size_t i = 2; i < item.operands.size(); ++i) {
+    const RunValue value = operand(i) == nullptr ? RunValue() : *operand(i);
+    (carried.size() < carried_count ? carried : captured).push_back(value);
+  }
+  std::vector<std::vector<Tensor>> scanned(item.results.size() - carried_count);
+  for (int64_t i = 0; again && (count < 0 || i < count); ++i) {
+    if (i == options_.max_iterations) {
+      return fail(Code::limit_exceeded, "a loop ran ", i, " times without an end");
+    }
+    const uint8_t yes = 1;
+    HONE_TRY(Tensor iteration, scalar(DType::i64, &i));
+    HONE_TRY(Tensor condition, scalar(DType::boolean, &yes));
+    Values inputs{std::move(iteration), std::move(condition)};
+    inputs.insert(inputs.end(), carried.begin(), carried.end());
+    inputs.insert(inputs.end(), captured.begin(), captured.end());
+    HONE_TRY(Values outputs, body.run(inputs));
+    HONE_TRY(again, truth_of(outputs[0], "condition of a loop"));
+    for (size_t c = 0; c < carried_count; ++c) carried[c] = std::move(outputs[1 + c]);
+    for (size_t s = 0; s < scanned.size(); ++s) {
+      scanned[s].push_back(std::move(outputs[1 + carried_count + s].tensor));
+    }
+  }
+  const Program& inner = body.program();
+  for (size_t s = 0; s < scanned.size(); ++s) {
+    const int32_t output = inner.outputs[1 + carried_count + s];
+    HONE_TRY(Tensor all, stack(scanned[s], inner.values[static_cast<size_t>(output)].type));
+    carried.emplace_back(std::move(all));
+  }
+  return carried;
+}
+
+}  // namespace hone

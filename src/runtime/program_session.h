@@ -1,0 +1,59 @@
+// ProgramSession: a Program with its weights, ready to run on any inputs its types allow.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/program.h"
+#include "runtime/session.h"
+#include "tensor/tensor.h"
+
+namespace hone {
+
+struct ProgramOptions {
+  Isa isa = best_isa();
+  int64_t max_iterations = int64_t{1} << 24;  // of one loop
+};
+
+// Time of one step or host item.
+struct ItemTime {
+  std::string op, name, variant;
+  double us = 0;
+};
+
+// Move only. One run at a time; the pool must outlive it and not be used by others meanwhile.
+class ProgramSession {
+ public:
+  // The bytes in `weights` must outlive the session, but for those it has released.
+  static Expected<ProgramSession> open(Program program, const WeightMap& weights, ThreadPool& pool,
+                                       ProgramOptions options);
+
+  // Inputs in the order of program().inputs; returns program().outputs, which own their bytes.
+  Expected<std::vector<RunValue>> run(std::span<const RunValue> inputs);
+  // The same one step at a time; times of a loop's steps are added up.
+  Expected<std::vector<ItemTime>> profile(std::span<const RunValue> inputs);
+
+  const Program& program() const { return *program_; }
+
+ private:
+  struct Item {
+    std::unique_ptr<Session> plan;
+    std::vector<ProgramSession> bodies;
+  };
+  // Runs an item on the values so far; its results, in order.
+  using Values = std::vector<RunValue>;
+  ProgramSession() = default;
+  Status run_items(Values& values);
+  Expected<Values> run_plan(Session& session, const ProgramItem& item, const Values& values);
+  Expected<Values> run_host(const ProgramItem& item, const Values& values);
+  Expected<Values> run_branch(const ProgramItem& item, Item& ready, const Values& values);
+  Expected<Values> run_loop(const ProgramItem& item, Item& ready, const Values& values);
+
+  std::unique_ptr<Program> program_;
+  std::vector<Item> items_;
+  std::vector<std::pair<int32_t, RunValue>> constants_;
+  std::vector<ItemTime>* times_ = nullptr;  // while profiling
+  ProgramOptions options_;
+};
+
+}  // namespace hone
