@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -14,7 +15,7 @@
 namespace hone::tflite {
 
 namespace limits {
-// What a sparse constant may become. The sparsest that is known to pay holds one value in 30.
+// What a sparse constant may become, so that a small file does not take much memory.
 inline constexpr int64_t kDensifiedBytes = int64_t{1} << 28;
 inline constexpr int64_t kDensifiedTimes = 1024;  // its bytes in the file, but at least
 inline constexpr int64_t kDensifiedAnyway = 1 << 16;

@@ -10,7 +10,7 @@ namespace {
 
 using flatbuffer::Table;
 
-constexpr uint32_t kVersion = 3;  // the only one that TFLite reads since 2017
+constexpr uint32_t kVersion = 3;  // the only one that TFLite reads
 constexpr std::string_view kIdentifier = "TFL3";
 constexpr int32_t kAbsent = -1;  // an optional operand that is left out
 
@@ -289,7 +289,7 @@ Expected<TensorView> Reader::read_tensor(const TableOf<schema::SubGraph>& graph,
   HONE_TRY_CONTEXT(tensor.sparsity, read_sparsity(table), name());
   HONE_TRY_CONTEXT(tensor.data, buffer(tensor.buffer), name());
   if (tensor.sparsity) HONE_RETURN_IF_ERROR(sparse_levels_.take(tensor.sparsity->levels.size()));
-  // Some writers give every tensor an empty buffer of its own.
+  // An empty buffer of its own says no more than none.
   if (tensor.data && tensor.data->empty() && has_elements(tensor.shape)) tensor.data.reset();
   return tensor;
 }
