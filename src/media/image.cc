@@ -10,6 +10,9 @@
 namespace hone {
 namespace {
 
+// Pixels a side of what is turned at once: rows of both pictures stay in the first cache.
+constexpr int kTile = 32;
+
 using namespace std::string_view_literals;
 
 using Decode = Expected<StoredImage> (*)(Bytes, ImageLimits);
@@ -77,6 +80,20 @@ Walk walk_of(Orientation orientation, int64_t w, int64_t h) {
   return {0, 1, w};
 }
 
+void copy_tile(const Image& from, const Walk& walk, Image& to, int left, int top) {
+  const int right = std::min(left + kTile, to.width);
+  const int bottom = std::min(top + kTile, to.height);
+  for (int y = top; y < bottom; ++y) {
+    const uint8_t* source = from.rgb.data() + 3 * (walk.start + left * walk.dx + y * walk.dy);
+    uint8_t* target = to.pixel(left, y);
+    for (int x = left; x < right; ++x, target += 3, source += 3 * walk.dx) {
+      target[0] = source[0];
+      target[1] = source[1];
+      target[2] = source[2];
+    }
+  }
+}
+
 }  // namespace
 
 Expected<Image> decode_image(Bytes file, ImageLimits limits) {
@@ -132,14 +149,8 @@ Image orient(Image image, Orientation orientation) {
   const Walk walk = walk_of(orientation, image.width, image.height);
   const bool lies = orientation >= Orientation::transpose;
   Image upright(lies ? image.height : image.width, lies ? image.width : image.height);
-  for (int y = 0; y < upright.height; ++y) {
-    uint8_t* to = upright.pixel(0, y);
-    const uint8_t* from = image.rgb.data() + 3 * (walk.start + y * walk.dy);
-    for (int x = 0; x < upright.width; ++x, to += 3, from += 3 * walk.dx) {
-      to[0] = from[0];
-      to[1] = from[1];
-      to[2] = from[2];
-    }
+  for (int y = 0; y < upright.height; y += kTile) {
+    for (int x = 0; x < upright.width; x += kTile) copy_tile(image, walk, upright, x, y);
   }
   return upright;
 }

@@ -196,7 +196,6 @@ class JpegWriter {
     jpeg_.in_color_space = JCS_RGB;
     jpeg_set_defaults(&jpeg_);
     jpeg_set_quality(&jpeg_, quality, TRUE);
-    jpeg_.optimize_coding = TRUE;
     jpeg_start_compress(&jpeg_, TRUE);
     while (jpeg_.next_scanline < jpeg_.image_height) {
       auto* row = const_cast<JSAMPROW>(image_.pixel(0, static_cast<int>(jpeg_.next_scanline)));

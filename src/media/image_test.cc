@@ -161,6 +161,23 @@ TEST_F(WrittenImage, PngComesBackEqualAndJpegNearly) {
   EXPECT_LT(small->size(), encode_image(image, ImageFormat::jpeg)->size());
 }
 
+// Noise cannot be packed; its file is larger than its pixels.
+TEST_F(WrittenImage, PngOfNoiseAndOfOnePixel) {
+  Image noise(301, 97);
+  uint32_t state = 1;
+  for (uint8_t& value : noise.rgb) {
+    value = static_cast<uint8_t>((state = state * 1664525 + 1013904223) >> 24);
+  }
+  Image dot(1, 1);
+  dot.rgb = {1, 2, 3};
+  Image tall(1, 3000);
+  for (const Image& image : {noise, dot, tall}) {
+    const auto file = encode_image(image, ImageFormat::png);
+    ASSERT_TRUE(file) << file.error().text();
+    EXPECT_EQ(decode_image(as_bytes(*file))->rgb, image.rgb);
+  }
+}
+
 TEST(WrittenImageErrors, UnknownEndingsAndEmptyPictures) {
   EXPECT_EQ(write_image("/tmp/a.gif", gradient(2, 2)).error().code, Code::invalid_argument);
   EXPECT_EQ(write_image("/tmp/a", gradient(2, 2)).error().code, Code::invalid_argument);
