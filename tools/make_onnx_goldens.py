@@ -318,6 +318,15 @@ def external():
     return model_of(helper.make_graph([], "external", [], [], tensors))
 
 
+def save_data_messages():
+    """A sequence and an optional, for the fuzzer."""
+    array = np.array([1, 2], np.float32)
+    sequence = numpy_helper.from_list([array, array], "list")
+    (CORPUS / "sequence.pb").write_bytes(sequence.SerializeToString())
+    optional = numpy_helper.from_optional([array], "maybe")
+    (CORPUS / "optional.pb").write_bytes(optional.SerializeToString())
+
+
 def main():
     if len(sys.argv) > 1:
         for path in map(pathlib.Path, sys.argv[1:]):
@@ -328,6 +337,7 @@ def main():
     save("structure", structure())
     save("old", old_style())
     save("external", external())
+    save_data_messages()
 
 
 main()
