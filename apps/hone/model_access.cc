@@ -119,6 +119,8 @@ Expected<bool> names_model(std::string_view word, Context& context) {
   return resolve_model(word, library.catalogue, library.store).has_value();
 }
 
-bool looks_like_model_file(std::string_view word) { return word.ends_with(".gguf"); }
+bool looks_like_model_file(std::string_view word) {
+  return word.ends_with(".gguf") || word.ends_with(".onnx") || word.ends_with(".tflite");
+}
 
 }  // namespace hone::cli

@@ -5,6 +5,8 @@
 #include "answer.h"
 #include "commands.h"
 #include "model_access.h"
+#include "model_kind.h"
+#include "run_program.h"
 #include "standard_input.h"
 #include "text_model.h"
 #include "token_json.h"
@@ -29,6 +31,7 @@ struct RunOptions {
   bool ignore_eos = false;
   ModelOptions common;
   SamplingOptions sampling;
+  ProgramRunOptions program;
 
   template <class V>
   void visit(V& v) {
@@ -50,6 +53,7 @@ struct RunOptions {
     v("--ignore-eos", ignore_eos, "go on behind the end of the answer");
     common.visit(v);
     sampling.visit(v);
+    program.visit(v);
   }
 };
 
@@ -117,6 +121,26 @@ Expected<std::string> whole_prompt(const std::optional<std::string>& given, Cont
   return prompt;
 }
 
+// The run that the words mean if the model is no language model.
+Expected<std::optional<ProgramRun>> program_run(const RunOptions& options, Context& context) {
+  ProgramRun run{.path = options.model, .words = options.words};
+  if (run.path.empty() && !run.words.empty()) {
+    HONE_TRY(const bool is_model, names_model(run.words[0], context));
+    if (is_model || looks_like_model_file(run.words[0])) {
+      run.path = run.words[0];
+      run.words.erase(run.words.begin());
+    }
+  }
+  if (run.path.empty()) return std::optional<ProgramRun>();
+  const Network network = options.common.offline ? Network::forbidden : Network::allowed;
+  HONE_TRY(run.path, model_file(run.path, network, context));
+  HONE_TRY(const ModelKind kind, kind_of_model(run.path));
+  if (kind == ModelKind::language) return std::optional<ProgramRun>();
+  run.threads = options.common.threads;
+  run.json = options.json;
+  return run;
+}
+
 Status check_options(const RunOptions& options) {
   if (options.top_logprobs > 0 && !options.json) {
     return fail(Code::invalid_argument, "--top-logprobs needs --json, which prints them");
@@ -181,6 +205,8 @@ class AnswerPrinter {
 
 Expected<int> run_run(const RunOptions& options, Context& context) {
   HONE_RETURN_IF_ERROR(check_options(options));
+  HONE_TRY(const std::optional<ProgramRun> program, program_run(options, context));
+  if (program) return run_program(*program, options.program, context);
   HONE_TRY(const Request request, read_words(options, context));
   HONE_TRY(const std::string text, whole_prompt(request.prompt, context));
   const auto start = Clock::now();  // whoever writes the prompt takes their own time

@@ -1,0 +1,32 @@
+// Tensors on the command line: --input NAME=FILE.npy, --random, --output-dir.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "console.h"
+#include "load_program.h"
+
+namespace hone::cli {
+
+// A model's inputs from files, "NAME=FILE.npy" each (NAME= may be left out if the model has one
+// input); what no file gives is random if `random`, else an error that lists what the model takes.
+// Sizes that the model leaves open are 1 in random inputs, or what a "NAME=3x224x224" says.
+Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
+                                            std::span<const std::string> inputs, bool random);
+
+// Reproducible numbers: normal for floats, 0 or 1 for others.
+Expected<Tensor> random_tensor(DType dtype, const Dims& dims, uint64_t seed);
+
+// One FOLDER/NAME.npy an output; signs other than letters, digits, '.', '-' and '_' become '_'.
+Status write_outputs(const LoadedProgram& model, std::span<const RunValue> outputs,
+                     const std::string& folder, Console& console);
+
+// A table of outputs: type, least, mean, most, and the first elements.
+std::string outputs_table(const LoadedProgram& model, std::span<const RunValue> outputs,
+                          const Console& console);
+// One JSON object: {"outputs":[{"name","dtype","shape","data"}]}.
+std::string outputs_json(const LoadedProgram& model, std::span<const RunValue> outputs);
+
+}  // namespace hone::cli

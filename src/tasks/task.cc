@@ -1,0 +1,148 @@
+#include "tasks/task.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hone {
+namespace {
+
+// A member of the wrong kind.
+std::unexpected<Error> wrong(std::string_view name, std::string_view wanted) {
+  return fail(Code::invalid_argument, "the task's '", name, "' must be ", wanted);
+}
+
+Status read_int(const Json& object, std::string_view name, int& value) {
+  const Json* member = object.find(name);
+  if (member == nullptr) return {};
+  const auto number = member->as_int();
+  if (!number || *number < 0 || *number > kMaxImageSide) return wrong(name, "a size in pixels");
+  value = static_cast<int>(*number);
+  return {};
+}
+
+// One number for all channels, or three.
+Status read_channels(const Json& object, std::string_view name, std::array<float, 3>& values) {
+  const Json* member = object.find(name);
+  if (member == nullptr) return {};
+  if (const auto one = member->as_double()) {
+    values.fill(static_cast<float>(*one));
+    return {};
+  }
+  const Json::Array* list = member->as_array();
+  if (list == nullptr || list->size() != 3) return wrong(name, "one number or three");
+  for (size_t i = 0; i < 3; ++i) {
+    const auto number = (*list)[i].as_double();
+    if (!number || !std::isfinite(*number)) return wrong(name, "one number or three");
+    values[i] = static_cast<float>(*number);
+  }
+  return {};
+}
+
+template <class T>
+Status read_choice(const Json& object, std::string_view name,
+                   std::initializer_list<std::pair<std::string_view, T>> choices, T& value) {
+  const Json* member = object.find(name);
+  if (member == nullptr) return {};
+  const std::string* word = member->as_string();
+  std::string names;
+  for (const auto& [choice, meaning] : choices) {
+    if (word != nullptr && *word == choice) {
+      value = meaning;
+      return {};
+    }
+    names += cat(names.empty() ? "" : ", ", choice);
+  }
+  return wrong(name, cat("one of ", names));
+}
+
+Status read_picture(const Json& input, PictureInput& picture) {
+  using Fit = PictureInput::Fit;
+  HONE_RETURN_IF_ERROR(read_int(input, "width", picture.width));
+  HONE_RETURN_IF_ERROR(read_int(input, "height", picture.height));
+  HONE_RETURN_IF_ERROR(read_choice<Fit>(
+      input, "resize",
+      {{"stretch", Fit::stretch}, {"crop", Fit::crop}, {"letterbox", Fit::letterbox}},
+      picture.fit));
+  HONE_RETURN_IF_ERROR(read_choice<Filter>(input, "filter",
+                                           {{"nearest", Filter::nearest},
+                                            {"bilinear", Filter::bilinear},
+                                            {"bicubic", Filter::bicubic},
+                                            {"opencv_bilinear", Filter::opencv_bilinear}},
+                                           picture.filter));
+  HONE_RETURN_IF_ERROR(read_choice<ChannelOrder>(
+      input, "color", {{"rgb", ChannelOrder::rgb}, {"bgr", ChannelOrder::bgr}}, picture.order));
+  PixelLayout layout = PixelLayout::planar;
+  HONE_RETURN_IF_ERROR(read_choice<PixelLayout>(
+      input, "layout", {{"nchw", PixelLayout::planar}, {"nhwc", PixelLayout::interleaved}},
+      layout));
+  if (input.find("layout") != nullptr) picture.layout = layout;
+  if (const Json* fraction = input.find("crop_fraction")) {
+    picture.crop_fraction = fraction->as_double().value_or(0);
+    if (!(picture.crop_fraction > 0 && picture.crop_fraction <= 1)) {
+      return wrong("crop_fraction", "more than 0 and at most 1");
+    }
+  }
+  HONE_RETURN_IF_ERROR(read_channels(input, "mean", picture.mean));
+  return read_channels(input, "scale", picture.scale);
+}
+
+// The size of an axis, or 0 if it is not known.
+int64_t size_of(const Dim& dim) { return dim.is_symbol() ? 0 : dim.value(); }
+
+bool is_picture(const Type& type) {
+  if (!type.is_tensor() || type.tensor.shape.size() != 4) return false;
+  const Shape& shape = type.tensor.shape;
+  return size_of(shape[1]) == 3 || size_of(shape[3]) == 3;
+}
+
+}  // namespace
+
+Expected<Task> parse_task(const Json& description) {
+  if (description.as_object() == nullptr) {
+    return fail(Code::invalid_argument, "a task must be an object");
+  }
+  Task task;
+  task.fields = description;
+  const Json* kind = description.find("kind");
+  if (kind == nullptr || kind->as_string() == nullptr) return wrong("kind", "a word");
+  task.kind = *kind->as_string();
+  if (const Json* input = description.find("input")) {
+    if (input->as_object() == nullptr) return wrong("input", "an object");
+    HONE_RETURN_IF_ERROR(read_picture(*input, task.picture));
+  }
+  if (const Json* labels = description.find("labels"); labels != nullptr && labels->as_array()) {
+    for (const Json& label : *labels->as_array()) {
+      if (label.as_string() == nullptr) return wrong("labels", "a list of names");
+      task.labels.push_back(*label.as_string());
+    }
+  }
+  return task;
+}
+
+Task guess_task(const Program& program) {
+  Task task;
+  task.guessed = true;
+  if (program.inputs.size() != 1 || program.outputs.size() != 1) return task;
+  const Type& in = program.values[static_cast<size_t>(program.inputs[0])].type;
+  const Type& out = program.values[static_cast<size_t>(program.outputs[0])].type;
+  if (!is_picture(in) || !out.is_tensor() || out.tensor.shape.empty()) return task;
+  const int64_t classes = size_of(out.tensor.shape.back());
+  if (classes != 1000 && classes != 1001) return task;
+  task.kind = "classify";
+  task.picture.fit = PictureInput::Fit::crop;
+  if (in.tensor.dtype == DType::f32) {
+    // The usual normalization of ImageNet models, in bytes.
+    task.picture.mean = {123.675f, 116.28f, 103.53f};
+    task.picture.scale = {1 / 58.395f, 1 / 57.12f, 1 / 57.375f};
+  }
+  return task;
+}
+
+std::vector<std::string> parse_labels(std::string_view text) {
+  std::vector<std::string> labels;
+  for (std::string_view line : split(text, '\n')) labels.emplace_back(trim(line));
+  while (!labels.empty() && labels.back().empty()) labels.pop_back();
+  return labels;
+}
+
+}  // namespace hone
