@@ -1,13 +1,16 @@
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "bench_model.h"
 #include "bench_process.h"
+#include "bench_program.h"
 #include "commands.h"
 #include "context_note.h"
 #include "device/probe/limits.h"
 #include "load_language_model.h"
 #include "model_access.h"
+#include "model_kind.h"
 #include "status_line.h"
 #include "table.h"
 
@@ -20,12 +23,13 @@ constexpr int64_t kProfileDepth = 16;
 struct Options {
   std::string model;
   std::string tests{kAllBenchTests};
-  int repeat = 5;
+  std::optional<int> repeat;
   int threads = 0;
   int64_t context = 0;
   bool profile = false;
   bool json = false;
   bool offline = false;
+  std::vector<std::string> inputs;
 
   template <class V>
   void visit(V& v) {
@@ -33,16 +37,22 @@ struct Options {
         .as("MODEL")
         .when_unset("the catalogue's default");
     v("--tests", tests, "what to measure, separated by commas").as("LIST");
-    v("-r,--repeat", repeat, "runs of each test, after one to warm up").between(1, 1000);
+    v("-r,--repeat", repeat, "runs of each test, after some to warm up")
+        .between(1, 100000)
+        .when_unset("5; of models that take tensors as many as fit into 2 s");
     v("-t,--threads", threads, "threads that compute")
         .between(0, 1024)
         .when_unset("all processors");
     v("-c,--ctx-size", context, "context in tokens")
         .between(0, 1 << 27)
         .when_unset("what the tests need");
-    v("--profile", profile, "time by op, of a decode step and of a prefill, instead of the tests");
+    v("--profile", profile,
+      "time by op: of a decode step and of a prefill instead of the tests, or of each step");
     v("--json", json, "print one JSON object");
     v("--offline", offline, "use no network");
+    v("--input", inputs, "of models that take tensors: NAME=1x3x640x640 or NAME=FILE.npy")
+        .as("NAME=SIZES")
+        .not_empty();
   }
 };
 
@@ -213,7 +223,7 @@ class Bench {
 
  private:
   Status run_processes() {
-    const BenchProcess settings{report_.model_path, report_.threads, options_.repeat};
+    const BenchProcess settings{report_.model_path, report_.threads, repeat()};
     for (BenchResult& result : report_.results) {
       if (!result.test.needs_process()) continue;
       line_.show(result.test.name);
@@ -256,9 +266,9 @@ class Bench {
       if (result.test.needs_process()) continue;
       const auto show = [&](int i) {
         line_.show(i == 0 ? cat(result.test.name, ", warming up")
-                          : cat(result.test.name, ", run ", i, " of ", options_.repeat));
+                          : cat(result.test.name, ", run ", i, " of ", repeat()));
       };
-      HONE_TRY_CONTEXT(result, bench.measure(result.test, options_.repeat, show), result.test.name);
+      HONE_TRY_CONTEXT(result, bench.measure(result.test, repeat(), show), result.test.name);
     }
     return {};
   }
@@ -271,6 +281,8 @@ class Bench {
     return {};
   }
 
+  int repeat() const { return options_.repeat.value_or(5); }
+
   const Options& options_;
   Context& context_;
   StatusLine line_;
@@ -278,6 +290,18 @@ class Bench {
 };
 
 Expected<int> run(const Options& options, Context& context) {
+  const Network network = options.offline ? Network::forbidden : Network::allowed;
+  HONE_TRY(const std::string path, model_file(options.model, network, context));
+  HONE_TRY(const ModelKind kind, kind_of_model(path));
+  if (kind == ModelKind::program) {
+    return bench_program({.path = path,
+                          .inputs = options.inputs,
+                          .repeat = options.repeat.value_or(0),
+                          .threads = options.threads,
+                          .profile = options.profile,
+                          .json = options.json},
+                         context);
+  }
   HONE_TRY(const Report report, Bench(options, context).run());
   HONE_RETURN_IF_ERROR(context.console.print(
       options.json ? json_of(report).write(kJsonPretty) + "\n" : text_of(report, context.console)));
@@ -298,11 +322,15 @@ Command bench_command() {
            "start of 'hone run' to the first byte of its answer, peak_mb its largest memory with "
            "an answer of 128 tokens. Writing is held against the memory bandwidth that was "
            "measured "
-           "just before, reading a prompt against the rate of 8-bit multiplications and additions.",
+           "just before, reading a prompt against the rate of 8-bit multiplications and additions. "
+           "Of a model that takes tensors: latency, throughput, memory, and with --profile the "
+           "time "
+           "of each step.",
        .examples = {{"hone bench smollm2-135m", "all tests"},
                     {"hone bench model.gguf --tests pp512,tg64@1024 --repeat 9 --json",
                      "some tests, for a program"},
-                    {"hone bench model.gguf --profile", "which op takes the time"}}},
+                    {"hone bench model.gguf --profile", "which op takes the time"},
+                    {"hone bench yolo.onnx --input images=1x3x640x640", "latency at a size"}}},
       run);
 }
 

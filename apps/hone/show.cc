@@ -2,7 +2,9 @@
 #include "commands.h"
 #include "frontend/gguf/reader.h"
 #include "model_access.h"
+#include "model_kind.h"
 #include "model_summary.h"
+#include "show_program.h"
 #include "table.h"
 
 namespace hone::cli {
@@ -15,6 +17,7 @@ struct ShowOptions {
   std::optional<uint64_t> context;
   bool tensors = false;
   bool chat_template = false;
+  bool plan = false;
   bool json = false;
 
   template <class V>
@@ -25,6 +28,7 @@ struct ShowOptions {
         .when_unset("what the model was trained for, at most 4096");
     v("--tensors", tensors, "list every tensor");
     v("--template", chat_template, "print the chat template and nothing else");
+    v("--plan", plan, "of a model that takes tensors: the steps it becomes, and nothing else");
     v("--json", json, "print one JSON object");
   }
 };
@@ -266,6 +270,14 @@ Expected<int> run(const ShowOptions& options, Context& context) {
   if (model.path.empty()) {
     return fail(Code::not_found, "the model '", model.entry->name,
                 "' is not on this machine; 'hone pull ", model.entry->name, "' fetches it");
+  }
+  HONE_TRY(const ModelKind kind, kind_of_model(model.path));
+  if (kind == ModelKind::program) {
+    return show_program({.path = model.path,
+                         .tensors = options.tensors,
+                         .plan = options.plan,
+                         .json = options.json},
+                        context);
   }
   HONE_TRY(const GgufFile file, GgufFile::open(model.path));
   const ModelSummary summary = summarize(file);

@@ -1,0 +1,22 @@
+// hone bench for models that take tensors: latency, throughput, memory, and time by step.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "command.h"
+
+namespace hone::cli {
+
+struct ProgramBench {
+  std::string path;
+  std::vector<std::string> inputs;  // NAME=1x3x640x640 or NAME=FILE.npy; what is left out is random
+  int repeat = 0;                   // 0: as many as fit into two seconds, at least 20
+  int threads = 0;
+  bool profile = false;
+  bool json = false;
+};
+
+Expected<int> bench_program(const ProgramBench& bench, Context& context);
+
+}  // namespace hone::cli

@@ -1,0 +1,19 @@
+// hone show for models that take tensors.
+#pragma once
+
+#include <string>
+
+#include "command.h"
+
+namespace hone::cli {
+
+struct ProgramShow {
+  std::string path;
+  bool tensors = false;  // list the constants
+  bool plan = false;     // the program as text: plans, steps, what runs on the host
+  bool json = false;
+};
+
+Expected<int> show_program(const ProgramShow& show, Context& context);
+
+}  // namespace hone::cli
