@@ -151,6 +151,9 @@ Expected<ProcessResult> run_process(const Command& command) {
   Child child(pid);
   output.write.reset();
   errors.write.reset();
+  // Closed before the child is waited for: one that writes shall not wait for a reader.
+  Descriptor output_end = std::move(output.read);
+  Descriptor errors_end = std::move(errors.read);
   ProcessResult result;
   const auto keep_errors = [&](Bytes bytes) -> Status {
     result.errors += as_text(bytes);
@@ -162,8 +165,8 @@ Expected<ProcessResult> run_process(const Command& command) {
   const auto deadline = steady_clock::now() + command.limit;
   auto next_tick = steady_clock::now();
   // A grandchild may hold the pipes open: the child's end is the end, after what is left in them.
-  while (output.read.get() >= 0 || errors.read.get() >= 0 || !child.poll()) {
-    HONE_RETURN_IF_ERROR(pump(output.read, errors.read, command, keep_errors));
+  while (output_end.get() >= 0 || errors_end.get() >= 0 || !child.poll()) {
+    HONE_RETURN_IF_ERROR(pump(output_end, errors_end, command, keep_errors));
     const auto now = steady_clock::now();
     if (now > deadline) {
       return fail(Code::canceled, "'", command.argv[0], "' did not end in time and was stopped");

@@ -53,6 +53,15 @@ TEST(Process, ASignalShows) {
   EXPECT_EQ(run_process({.argv = {"sh", "-c", "kill -9 $$"}}).value().exit_status, 137);
 }
 
+// Not after the two seconds that it has to end by itself.
+TEST(Process, AWriterThatIgnoresTheSignalEndsWithItsReader) {
+  const auto start = std::chrono::steady_clock::now();
+  Command command{.argv = {"sh", "-c", "trap '' TERM; while head -c 65536 /dev/zero; do :; done"}};
+  command.on_output = [](Bytes) -> Status { return fail(Code::canceled, "enough"); };
+  EXPECT_EQ(run_process(command).error().message, "enough");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(1900));
+}
+
 TEST(Process, ACallbacksErrorEndsTheGroup) {
   const auto start = std::chrono::steady_clock::now();
   int ticks = 0;

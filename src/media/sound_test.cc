@@ -72,7 +72,7 @@ TEST(Sound, ComesAtTheWantedRate) {
 TEST(Sound, PieceByPieceIsTheSame) {
   // More than what is read at once.
   std::string data;
-  for (int i = 0; i < 50000; ++i) data += static_cast<char>(i * i >> 3);
+  for (unsigned i = 0; i < 50000; ++i) data += static_cast<char>(i * i >> 3);
   const std::string file = wav(kMono16, data);
   const Sound whole = decode_sound(as_bytes(file), 11025).value();
   SoundReader reader = SoundReader::open(as_bytes(file), 11025).value();
@@ -126,7 +126,7 @@ TEST(Sound, OddWavHeadersAreHarmless) {
 
 TEST(PcmStream, BytesMayBeCutAnywhere) {
   std::string bytes;
-  for (int i = 0; i < 3000; ++i) bytes += static_cast<char>(i * i >> 4);
+  for (unsigned i = 0; i < 3000; ++i) bytes += static_cast<char>(i * i >> 4);
   const PcmFormat format{SampleFormat::s24le, 2, 44100};
   PcmStream whole = PcmStream::create(format, 16000).value();
   std::vector<float> truth = whole.push(as_bytes(bytes));
