@@ -2,10 +2,13 @@
 // knows the other.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "ops/define.h"
 #include "tensor/dtype.h"
+#include "tensor/tensor.h"
 
 namespace hone {
 
@@ -17,6 +20,10 @@ struct TargetDesc {
   std::vector<DType> canonical_matmul;
   // The layout of a weight that matmuls read, by dtype; others stay canonical.
   std::string_view (*matmul_layout)(DType) = nullptr;
+  // Computes one op now, as the target's kernels would. Null: constants are not folded.
+  Expected<std::vector<Tensor>> (*evaluate)(const OpDef&, const Attrs&,
+                                            std::span<const ConstView> operands,
+                                            std::span<const BoundType> results) = nullptr;
 };
 
 }  // namespace hone

@@ -2,11 +2,13 @@
 
 namespace hone::ir {
 
-Rewriter::Rewriter(const Graph& source) : source_(source), map_(source.values.size()) {
+Rewriter::Rewriter(const Graph& source, const std::function<bool(ValueId)>& wanted)
+    : source_(source), map_(source.values.size()) {
   result_.name = source.name;
   result_.symbols = source.symbols;
   for (size_t i = 0; i < source.values.size(); ++i) {
     if (source.values[i].kind == ValueKind::result) continue;
+    if (wanted && !wanted({static_cast<int32_t>(i)})) continue;
     map_[i] = result_.add_value(source.values[i]);
   }
 }
@@ -37,6 +39,11 @@ Expected<ValueId> Rewriter::add(std::string_view op_name, std::string_view name,
   HONE_TRY(const auto results, result_.add_node(*op, name, std::move(attrs), std::move(operands)));
   if (replaces) replace(replaces, results[0]);
   return results[0];
+}
+
+void Rewriter::add_constant(ValueId replaces, TensorType type,
+                            std::shared_ptr<const std::vector<std::byte>> bytes) {
+  replace(replaces, result_.add_owned(source_[replaces].name, std::move(type), std::move(bytes)));
 }
 
 Graph Rewriter::finish() && {

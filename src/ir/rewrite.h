@@ -1,6 +1,8 @@
 // Rewriting: a new graph built from an old one, node by node, with some nodes replaced or left out.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "ir/graph.h"
@@ -11,8 +13,8 @@ namespace hone::ir {
 // then std::move(r).finish().
 class Rewriter {
  public:
-  // Inputs, states and constants are carried over at once.
-  explicit Rewriter(const Graph& source);
+  // Inputs, states and constants are carried over at once, but for those that `wanted` refuses.
+  explicit Rewriter(const Graph& source, const std::function<bool(ValueId)>& wanted = {});
 
   // Where a value of the source stands in the new graph.
   ValueId operator()(ValueId old) const {
@@ -27,6 +29,10 @@ class Rewriter {
   void replace(ValueId old, ValueId replacement) {
     map_[static_cast<size_t>(old.index)] = replacement;
   }
+  // A constant that stands for a value of the source and has its name.
+  void add_constant(ValueId replaces, TensorType type,
+                    std::shared_ptr<const std::vector<std::byte>> bytes);
+  const Graph& graph() const { return result_; }
   Graph finish() &&;
 
  private:

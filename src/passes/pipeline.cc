@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "ir/verify.h"
+#include "passes/fold.h"
 #include "passes/fuse.h"
 #include "passes/quantize.h"
 
@@ -12,6 +13,8 @@ namespace hone::passes {
 namespace {
 
 constexpr std::array kPasses = {
+    Pass{"fold_constants", fold_constants},
+    Pass{"drop_dead", drop_dead},
     Pass{"quantize_activations", quantize_activations},
     Pass{"fuse_quantize", fuse_quantize},
     Pass{"fuse_residual", fuse_residual},

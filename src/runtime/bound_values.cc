@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "backend/cpu/step.h"
+#include "backend/cpu/evaluate.h"
 
 namespace hone {
 namespace {
@@ -104,35 +104,16 @@ class Resolver {
                 to_text(value.type, plan_.symbols));
   }
 
-  Operand operand(int32_t value) {
-    if (value < 0) return {};
-    const ConstView view = bound_.known_view(value);
-    Operand made;
-    // A step that reads shapes only has operands without elements.
-    made.view = {const_cast<std::byte*>(view.data), view.dtype, view.dims};
-    return made;
-  }
-
-  // Runs a step now, on this thread.
+  // Runs a step now, on this thread. One that reads shapes only has operands without elements.
   Status run(const PlanStep& step) {
-    StepBinding binding{.op = step.op,
-                        .attrs = &step.attrs,
-                        .operands = {},
-                        .results = {},
-                        .isa = isa_,
-                        .threads = 1};
-    for (const int32_t value : step.operands) binding.operands.push_back(operand(value));
-    for (const int32_t value : step.results) {
-      HONE_TRY(Tensor made, Tensor::allocate(type(value).dtype, type(value).dims));
-      keep(value, std::move(made));
-      binding.results.push_back(operand(value));
+    std::vector<ConstView> operands;
+    for (const int32_t value : step.operands) {
+      operands.push_back(value < 0 ? ConstView{} : bound_.known_view(value));
     }
-    const std::unique_ptr<CpuStep> ready = bind_step(binding).step;
-    if (ready == nullptr) return fail(Code::unsupported, "no kernel can run it");
-    HONE_TRY(const MemoryBlock scratch, MemoryBlock::allocate(ready->scratch_bytes()));
-    HONE_RETURN_IF_ERROR(ready->check());
-    const int64_t tiles = ready->tiles();
-    for (int64_t tile = 0; tile < tiles; ++tile) ready->run(tile, scratch.bytes());
+    std::vector<BoundType> results;
+    for (const int32_t value : step.results) results.push_back(type(value));
+    HONE_TRY(std::vector<Tensor> made, evaluate(*step.op, step.attrs, operands, results, isa_));
+    for (size_t i = 0; i < made.size(); ++i) keep(step.results[i], std::move(made[i]));
     return {};
   }
 

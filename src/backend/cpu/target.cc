@@ -1,5 +1,6 @@
 #include "backend/cpu/target.h"
 
+#include "backend/cpu/evaluate.h"
 #include "tensor/layout/layout.h"
 
 namespace hone {
@@ -9,6 +10,10 @@ TargetDesc cpu_target() {
   for (const Layout& layout : all_layouts()) target.quantized_matmul.push_back(layout.dtype);
   target.canonical_matmul = {DType::q8_0};
   target.matmul_layout = matmul_layout;
+  target.evaluate = [](const OpDef& op, const Attrs& attrs, std::span<const ConstView> operands,
+                       std::span<const BoundType> results) {
+    return evaluate(op, attrs, operands, results, best_isa());
+  };
   return target;
 }
 
