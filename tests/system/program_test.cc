@@ -1,0 +1,240 @@
+// Programs: plans bound anew for each shape, and what runs between them.
+#include "runtime/program_session.h"
+
+#include <gtest/gtest.h>
+
+#include "backend/cpu/target.h"
+#include "ops/binary/op.h"
+#include "ops/conv/op.h"
+#include "ops/loop/op.h"
+#include "ops/reshape/op.h"
+#include "ops/shape/op.h"
+#include "passes/program.h"
+
+namespace hone {
+namespace {
+
+using namespace ir;
+
+// A graph made ready to run, with all it needs.
+class Ready {
+ public:
+  explicit Ready(Graph graph) : pool_(2) {
+    const TargetDesc target = cpu_target();
+    auto lowered = passes::run_pipeline(std::move(graph), target);
+    EXPECT_TRUE(lowered) << lowered.error().text();
+    graph_ = *std::move(lowered);
+    auto program = passes::make_program(graph_, target);
+    EXPECT_TRUE(program) << program.error().text();
+    items_ = program->items.size();
+    WeightMap weights;
+    add_weights(graph_, weights);
+    auto session = ProgramSession::open(*std::move(program), weights, pool_, {});
+    EXPECT_TRUE(session) << session.error().text();
+    session_ = std::make_unique<ProgramSession>(*std::move(session));
+  }
+
+  Expected<std::vector<RunValue>> run(const std::vector<RunValue>& inputs) {
+    return session_->run(inputs);
+  }
+  size_t items() const { return items_; }
+
+ private:
+  static void add_weights(const Graph& graph, WeightMap& weights) {
+    for (const Value& value : graph.values) {
+      if (value.kind == ValueKind::constant) {
+        weights.by_name[value.name] = {.bytes = value.constant.bytes};
+      }
+    }
+    for (const Node& node : graph.nodes) {
+      for (const Graph& body : node.subgraphs) add_weights(body, weights);
+    }
+  }
+
+  ThreadPool pool_;
+  Graph graph_;
+  size_t items_ = 0;
+  std::unique_ptr<ProgramSession> session_;
+};
+
+template <class T>
+Tensor tensor(DType dtype, const std::vector<T>& values, const Dims& dims) {
+  Tensor made = Tensor::allocate(dtype, dims).value();
+  std::copy(values.begin(), values.end(), made.writable().as<T>());
+  return made;
+}
+Tensor floats(const std::vector<float>& values, const Dims& dims) {
+  return tensor(DType::f32, values, dims);
+}
+Tensor truth(bool value) {
+  Tensor made = Tensor::allocate(DType::boolean, Dims()).value();
+  *made.writable().as<bool>() = value;
+  return made;
+}
+template <class T>
+std::vector<T> elements(const RunValue& value) {
+  const ConstView view = value.tensor.view();
+  return {view.as<T>(), view.as<T>() + view.dims.elements()};
+}
+
+Dim open_dim(Graph& graph, std::string_view name) {
+  return graph.add_symbol({std::string(name), 0, 1, INT64_MAX});
+}
+
+TEST(Program, ShapesMayDifferFromRunToRun) {
+  Builder b;
+  const Dim n = open_dim(b.graph(), "n");
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {n, Dim(2)}});
+  const ValueId rows = b("reshape", "rows", {x}, ReshapeAttrs{{2, -1}});
+  b.graph().outputs = {b("binary", "y", {rows, rows}, BinaryAttrs{BinaryKind::add})};
+  Ready ready(std::move(b).finish().value());
+  EXPECT_EQ(ready.items(), 1u);
+  for (const int64_t rows_of_two : {1, 3, 2, 1}) {
+    std::vector<float> numbers(static_cast<size_t>(2 * rows_of_two), 1.5f);
+    const auto y = ready.run({floats(numbers, {rows_of_two, 2})});
+    ASSERT_TRUE(y) << y.error().text();
+    EXPECT_EQ((*y)[0].tensor.dims(), Dims({2, rows_of_two}));
+    EXPECT_EQ(elements<float>((*y)[0])[0], 3.0f);
+  }
+}
+
+TEST(Program, AnInputThatDoesNotFitIsRefusedByName) {
+  Builder b;
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {Dim(4)}});
+  b.graph().outputs = {b("binary", "y", {x, x}, BinaryAttrs{BinaryKind::add})};
+  Ready ready(std::move(b).finish().value());
+  const auto wrong = ready.run({floats({1, 2, 3}, {3})});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().text(), "input 'x': is f32[3], but the model takes f32[4]");
+}
+
+TEST(Program, AShapeThatIsAnInputSteersThePlan) {
+  Builder b;
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {Dim(6)}});
+  const ValueId shape = b.graph().add_input("shape", TensorType{DType::i64, {Dim(2)}});
+  b.graph().outputs = {b("reshape", "y", {x, shape}, ReshapeAttrs{})};
+  Ready ready(std::move(b).finish().value());
+  const Tensor numbers = floats({1, 2, 3, 4, 5, 6}, {6});
+  for (const auto& [rows, columns] : {std::pair{2, 3}, std::pair{3, 2}, std::pair{2, 3}}) {
+    const auto y = ready.run({numbers, tensor<int64_t>(DType::i64, {rows, columns}, {2})});
+    ASSERT_TRUE(y) << y.error().text();
+    EXPECT_EQ((*y)[0].tensor.dims(), Dims({rows, columns}));
+  }
+  EXPECT_FALSE(ready.run({numbers, tensor<int64_t>(DType::i64, {4, 4}, {2})}));
+}
+
+TEST(Program, AShapeThatFollowsFromAShapeNeedsNoCut) {
+  Builder b;
+  const Dim n = open_dim(b.graph(), "n");
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {n, Dim(3)}});
+  const ValueId flat = b.graph().add_input("flat", TensorType{DType::f32, {Dim::unknown()}});
+  const ValueId sizes = b("shape", "sizes", {x}, ShapeAttrs{});
+  b.graph().outputs = {b("reshape", "y", {flat, sizes}, ReshapeAttrs{})};
+  Ready ready(std::move(b).finish().value());
+  EXPECT_EQ(ready.items(), 1u);
+  const auto y =
+      ready.run({floats(std::vector<float>(6), {2, 3}), floats({1, 2, 3, 4, 5, 6}, {6})});
+  ASSERT_TRUE(y) << y.error().text();
+  EXPECT_EQ((*y)[0].tensor.dims(), Dims({2, 3}));
+}
+
+TEST(Program, AShapeThatFollowsFromDataCutsThePlan) {
+  Builder b;
+  const ValueId big =
+      b.graph().add_input("big", TensorType{DType::i64, {Dim::unknown(), Dim::unknown()}});
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {Dim(6)}});
+  const ValueId twice = b("binary", "twice", {big, big}, BinaryAttrs{BinaryKind::add});
+  const ValueId shape = b("reshape", "shape", {twice}, ReshapeAttrs{{-1}});
+  b.graph().outputs = {b("reshape", "y", {x, shape}, ReshapeAttrs{})};
+  Ready ready(std::move(b).finish().value());
+  EXPECT_EQ(ready.items(), 2u);
+  const Tensor numbers = floats({1, 2, 3, 4, 5, 6}, {6});
+  const auto y = ready.run({tensor<int64_t>(DType::i64, {1, 3}, {1, 2}), numbers});
+  EXPECT_FALSE(y);  // [2, 6] has 12 elements
+  const Tensor x12 = floats(std::vector<float>(6, 2.0f), {6});
+  const auto z = ready.run({tensor<int64_t>(DType::i64, {3}, {1, 1}), x12});
+  ASSERT_TRUE(z) << z.error().text();
+  EXPECT_EQ((*z)[0].tensor.dims(), Dims({6}));
+}
+
+Graph times(float factor) {
+  Builder b;
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {Dim(2)}});
+  const ValueId f = b.graph().add_floats(cat("factor", factor), {{factor}});
+  b.graph().outputs = {b("binary", "y", {x, f}, BinaryAttrs{BinaryKind::mul})};
+  return std::move(b).finish().value();
+}
+
+TEST(Program, ABranchTakesOneOfItsGraphs) {
+  Graph graph;
+  const ValueId condition = graph.add_input("condition", TensorType{DType::boolean, {}});
+  const ValueId x = graph.add_input("x", TensorType{DType::f32, {Dim(2)}});
+  const auto y = graph.add_host_node(*find_op("branch"), "y", {}, {condition, x},
+                                     {TensorType{DType::f32, {Dim(2)}}});
+  graph.nodes.back().subgraphs = {times(10), times(-1)};
+  graph.outputs = {y[0]};
+  Ready ready(std::move(graph));
+  const Tensor numbers = floats({1, 2}, {2});
+  EXPECT_EQ(elements<float>(ready.run({truth(true), numbers}).value()[0]),
+            (std::vector<float>{10, 20}));
+  EXPECT_EQ(elements<float>(ready.run({truth(false), numbers}).value()[0]),
+            (std::vector<float>{-1, -2}));
+  EXPECT_FALSE(ready.run({numbers, numbers}));
+}
+
+// carried = carried + x, `count` times; every sum is kept.
+Ready summing_loop() {
+  Builder b;
+  b.graph().add_input("i", TensorType{DType::i64, {}});
+  const ValueId again = b.graph().add_input("again", TensorType{DType::boolean, {}});
+  const ValueId sum = b.graph().add_input("sum", TensorType{DType::f32, {Dim(1)}});
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {Dim(1)}});
+  const ValueId next = b("binary", "next", {sum, x}, BinaryAttrs{BinaryKind::add});
+  b.graph().outputs = {again, next, next};
+  Graph graph;
+  const ValueId count = graph.add_input("count", TensorType{DType::i64, {}});
+  const ValueId start = graph.add_input("start", TensorType{DType::f32, {Dim(1)}});
+  const ValueId step = graph.add_input("step", TensorType{DType::f32, {Dim(1)}});
+  const auto made =
+      graph.add_host_node(*find_op("loop"), "loop", LoopAttrs{1}, {count, ValueId{}, start, step},
+                          {Type::unknown(), Type::unknown()});
+  graph.nodes.back().subgraphs = {std::move(b).finish().value()};
+  graph.outputs = made;
+  return Ready(std::move(graph));
+}
+
+TEST(Program, ALoopCarriesAndCollects) {
+  Ready loop = summing_loop();
+  const auto run = [&](int64_t count) {
+    return loop
+        .run({tensor<int64_t>(DType::i64, {count}, Dims()), floats({5}, {1}), floats({2}, {1})})
+        .value();
+  };
+  const auto three = run(3);
+  EXPECT_EQ(elements<float>(three[0]), (std::vector<float>{11}));
+  EXPECT_EQ(elements<float>(three[1]), (std::vector<float>{7, 9, 11}));
+  EXPECT_EQ(three[1].tensor.dims(), Dims({3, 1}));
+  const auto none = run(0);
+  EXPECT_EQ(elements<float>(none[0]), (std::vector<float>{5}));
+  EXPECT_EQ(none[1].tensor.dims(), Dims({0, 1}));
+}
+
+TEST(Program, HalfPrecisionIsComputedInFloat) {
+  Builder b;
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f16, {Dim(2)}});
+  b.graph().outputs = {b("binary", "y", {x, x}, BinaryAttrs{BinaryKind::mul})};
+  Ready ready(std::move(b).finish().value());
+  const auto y = ready.run({tensor<uint16_t>(DType::f16, {0x4000, 0xc200}, {2})});       // 2, -3
+  EXPECT_EQ(elements<uint16_t>(y.value()[0]), (std::vector<uint16_t>{0x4400, 0x4880}));  // 4, 9
+}
+
+TEST(Program, AConstantThatIsAnOutputIsGiven) {
+  Graph graph;
+  graph.add_input("x", TensorType{DType::f32, {Dim(1)}});
+  graph.outputs = {graph.add_floats("c", {{4.0f, 2.0f}})};
+  Ready ready(std::move(graph));
+  EXPECT_EQ(elements<float>(ready.run({floats({0}, {1})}).value()[0]), (std::vector<float>{4, 2}));
+}
+
+}  // namespace
+}  // namespace hone
