@@ -178,6 +178,7 @@ def resize_files():
     source = picture(61, 43, seed=4)
     np.save(folder / "source.npy", source)
     image = Image.fromarray(source)
+    np.save(folder / "gray.npy", np.asarray(image.convert("L")))
     for width, height in [(24, 17), (7, 60), (80, 50), (13, 43)]:
         size = f"{width}x{height}"
         for name in ["nearest", "bilinear", "bicubic"]:

@@ -197,6 +197,11 @@ Image resize_linear(const Image& image, int width, int height) {
   return out;
 }
 
+float luma(const uint8_t* rgb) {
+  // 0.299, 0.587 and 0.114 in 16 bits.
+  return static_cast<float>((rgb[0] * 19595 + rgb[1] * 38470 + rgb[2] * 7471 + 0x8000) >> 16);
+}
+
 }  // namespace
 
 Expected<Image> resize(const Image& image, int width, int height, Filter filter) {
@@ -250,6 +255,24 @@ Expected<Image> crop(const Image& image, const Rect& rect, Color fill) {
   return out;
 }
 
+Expected<Image> resize_shorter_side(const Image& image, int side, Filter filter) {
+  const int64_t shorter = std::max(1, std::min(image.width, image.height));
+  const auto follow = [&](int64_t size) { return size * side / shorter; };
+  const int64_t width = follow(image.width), height = follow(image.height);
+  HONE_RETURN_IF_ERROR(check(image, width, height));
+  return resize(image, static_cast<int>(width), static_cast<int>(height), filter);
+}
+
+Expected<Image> center_crop(const Image& image, int width, int height, Color fill) {
+  HONE_RETURN_IF_ERROR(check(image, width, height));
+  // Halves are rounded to even where the picture is cut, and down where it is filled.
+  const auto begin = [](int size, int want) {
+    return want > size ? -((want - size) / 2)
+                       : static_cast<int>(std::nearbyint((size - want) / 2.0));
+  };
+  return crop(image, {begin(image.width, width), begin(image.height, height), width, height}, fill);
+}
+
 Expected<Letterbox> letterbox(const Image& image, int width, int height,
                               const LetterboxOptions& options) {
   HONE_RETURN_IF_ERROR(check(image, width, height));
@@ -274,8 +297,14 @@ Expected<Letterbox> letterbox(const Image& image, int width, int height,
 }
 
 void to_floats(const Image& image, const FloatOptions& options, std::span<float> out) {
-  HONE_CHECK(out.size() == image.rgb.size());
-  const size_t pixels = out.size() / 3;
+  const size_t pixels = image.rgb.size() / 3;
+  HONE_CHECK(out.size() == pixels * channels_of(options.order));
+  if (options.order == ChannelOrder::gray) {
+    for (size_t i = 0; i < pixels; ++i) {
+      out[i] = (luma(&image.rgb[3 * i]) - options.mean[0]) * options.scale[0];
+    }
+    return;
+  }
   const bool planar = options.layout == PixelLayout::planar;
   for (size_t channel = 0; channel < 3; ++channel) {
     const size_t source = options.order == ChannelOrder::rgb ? channel : 2 - channel;

@@ -38,6 +38,11 @@ struct Rect {
 // What lies outside the picture has the color `fill`.
 Expected<Image> crop(const Image& image, const Rect& rect, Color fill = {});
 
+// As torchvision's Resize and CenterCrop: the shorter side becomes `side` and the other follows;
+// then what is left around the middle goes, or comes as `fill` if the picture is smaller.
+Expected<Image> resize_shorter_side(const Image& image, int side, Filter filter);
+Expected<Image> center_crop(const Image& image, int width, int height, Color fill = {});
+
 enum class Anchor : uint8_t { center, top_left };
 struct LetterboxOptions {
   Filter filter = Filter::opencv_bilinear;
@@ -67,16 +72,18 @@ using Quad = std::array<Point, 4>;
 // outside of it, as OpenCV's warpPerspective of these corners to those of the new picture.
 Expected<Image> straighten(const Image& image, const Quad& quad, int width, int height);
 
-enum class ChannelOrder : uint8_t { rgb, bgr };
+// Gray is the luma of BT.601, rounded as Pillow's convert("L").
+enum class ChannelOrder : uint8_t { rgb, bgr, gray };
+inline size_t channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3; }
 enum class PixelLayout : uint8_t { planar, interleaved };  // NCHW, NHWC
 struct FloatOptions {
   ChannelOrder order = ChannelOrder::rgb;
   PixelLayout layout = PixelLayout::planar;
-  // In the order of the channels as written: (byte - mean) * scale.
+  // In the order of the channels as written: (byte - mean) * scale. Gray uses the first.
   std::array<float, 3> mean = {0, 0, 0};
   std::array<float, 3> scale = {1, 1, 1};
 };
-// `out` holds three floats a pixel.
+// `out` holds channels_of(order) floats a pixel.
 void to_floats(const Image& image, const FloatOptions& options, std::span<float> out);
 
 }  // namespace hone
