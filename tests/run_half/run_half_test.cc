@@ -22,6 +22,7 @@ Plan hand_made_plan() {
   plan.values.push_back({.name = "product", .type = floats(n, 3)});
   plan.values.push_back({.name = "y", .type = floats(n, 3)});
   const OpDef* matmul = find_op("matmul");
+  plan.inputs = {0};
   plan.steps.push_back({.op = matmul,
                         .name = "product",
                         .attrs = matmul->default_attrs(),
