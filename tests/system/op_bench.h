@@ -241,7 +241,7 @@ struct KernelRun {
 struct Setup {
   Isa isa = Isa::scalar;
   size_t misalign = 0;
-  bool packed = false;     // constant weights in the layout matmul wants
+  bool packed = false;     // operands but the first are constants, weights in the wanted layout
   bool backwards = false;  // tiles in reverse order
   int threads = 2;
 };
@@ -307,6 +307,7 @@ class Bench {
     buffers_.emplace_back(m.bytes.size(), layout != nullptr ? 0 : setup_.misalign);
     std::memcpy(buffers_.back().data(), m.bytes.data(), m.bytes.size());
     target.view = {buffers_.back().data(), m.host.dtype, dims};
+    target.is_constant = setup_.packed && i > 0;
   }
 
   const OpCase& case_;

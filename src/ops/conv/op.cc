@@ -12,7 +12,7 @@ using namespace ir;
 void reference(const ReferenceArgs& args) {
   const auto& attrs = args.attrs.as<ConvAttrs>();
   const HostTensor &x = *args.operands[0], &w = *args.operands[1];
-  const HostTensor* bias = args.operands[2];
+  const HostTensor *bias = args.operands[2], *residual = args.operands[3];
   HostTensor& y = args.results[0];
   const size_t spatial = x.shape.size() - 2;
   const Shape sizes(x.shape.begin() + 2, x.shape.end());
@@ -42,7 +42,31 @@ void reference(const ReferenceArgs& args) {
       sum += x.data[static_cast<size_t>((image * x.shape[1] + in_channel) * step + offset)] *
              w.data[static_cast<size_t>(channel * taps + tap)];
     }
-    y.data[i] = sum;
+    y.data[i] = finish(attrs.epilogue, sum, residual == nullptr ? 0 : residual->data[i]);
+  }
+}
+
+// Every activation behind each kind of kernel, with residuals before and after it.
+void add_epilogues(std::vector<OpCase>& all) {
+  const WindowAttrs same{.pads = {1, 1, 1, 1}};
+  for (size_t i = 0; i < std::size(kActivationNames); ++i) {
+    const EpilogueAttrs epilogue{.activation = static_cast<Activation>(i),
+                                 .low = i == static_cast<size_t>(Activation::clip) ? -0.5f : 0.1f,
+                                 .high = 1.5f,
+                                 .residual = static_cast<ResidualPlace>(i % 2)};
+    const std::string_view name = kActivationNames[i];
+    all.push_back({cat("pointwise_", name),
+                   ConvAttrs{.window = {}, .groups = 1, .epilogue = epilogue},
+                   {floats({1, 20, 5, 10}), floats({9, 20, 1, 1}), floats({9}),
+                    i < 4 ? floats({1, 9, 5, 10}) : absent()}});
+    all.push_back({cat("square_", name),
+                   ConvAttrs{.window = same, .groups = 1, .epilogue = epilogue},
+                   {floats({1, 5, 6, 21}), floats({10, 5, 3, 3}), floats({10}),
+                    i < 4 ? floats({1, 10, 6, 21}) : absent()}});
+    all.push_back({cat("depthwise_", name),
+                   ConvAttrs{.window = same, .groups = 5, .epilogue = epilogue},
+                   {floats({1, 5, 6, 21}), floats({5, 1, 3, 3}), floats({5}),
+                    i < 4 ? floats({1, 5, 6, 21}) : absent()}});
   }
 }
 
@@ -88,10 +112,30 @@ std::vector<OpCase> cases() {
       {"same_lower",
        ConvAttrs{.window = {.pad = WindowAttrs::Pad::same_lower}},
        {floats({1, 3, 7, 8}), floats({4, 3, 2, 2}), absent()}},
+      {"many_places", ConvAttrs{}, {floats({1, 17, 21, 20}), floats({9, 17, 1, 1}), floats({9})}},
+      {"many_channels",
+       ConvAttrs{.window = two(2, 0, 1)},
+       {floats({1, 70, 7, 7}), floats({90, 70, 1, 1}), floats({90})}},
+      {"wide_stride",
+       ConvAttrs{.window = two(3, 1, 2)},
+       {floats({1, 6, 40, 61}), floats({17, 6, 3, 3}), floats({17})}},
+      {"wide_row",
+       ConvAttrs{.window = {.pads = {0, 2, 0, 2}}},
+       {floats({1, 2, 3, 700}), floats({3, 2, 1, 5}), floats({3})}},
+      {"depthwise_five",
+       ConvAttrs{.window = two(1, 2, 1), .groups = 3},
+       {floats({1, 3, 30, 37}), floats({3, 1, 5, 5}), floats({3})}},
+      {"depthwise_half",
+       ConvAttrs{.window = two(2, 1, 1), .groups = 3},
+       {floats({1, 3, 30, 37}), floats({3, 1, 3, 3}), absent()}},
+      {"depthwise_dilated",
+       ConvAttrs{.window = two(1, 2, 2), .groups = 3},
+       {floats({1, 3, 9, 20}), floats({3, 1, 3, 3}), absent()}},
       {"uneven",
        ConvAttrs{.window = {.strides = {1, 3}, .dilations = {2, 1}, .pads = {0, 4, 3, 1}}},
        {floats({1, 3, 9, 17}), floats({4, 3, 3, 5}), floats({4})}},
   };
+  add_epilogues(all);
   for (OpCase& one : all) one.tolerance_ulps = 64;
   return all;
 }
@@ -111,7 +155,9 @@ std::vector<BadCase> bad_cases() {
           {"C3", ConvAttrs{.groups = 0}, {x, w, absent()}},
           {"C4", ConvAttrs{}, {x, w, floats({5})}},
           {"C5", stride({1}), {x, w, absent()}},
-          {"C5", stride({0, 1}), {x, w, absent()}}};
+          {"C5", stride({0, 1}), {x, w, absent()}},
+          {"C6", ConvAttrs{}, {x, w, absent(), floats({1, 6, 3, 4})}},
+          {"C6", ConvAttrs{}, {x, w, absent(), typed(DType::f16, {1, 6, 3, 3})}}};
 }
 
 }  // namespace

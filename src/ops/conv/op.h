@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/attrs.h"
+#include "ops/epilogue.h"
 #include "ops/window.h"
 
 namespace hone {
@@ -9,9 +10,11 @@ namespace hone {
 struct ConvAttrs {
   WindowAttrs window;
   int64_t groups = 1;
+  EpilogueAttrs epilogue;
   void visit(AttrVisitor& v) {
     window.visit(v);
     v.field("groups", groups);
+    epilogue.visit(v);
   }
 };
 

@@ -7,7 +7,7 @@
 namespace hone {
 namespace {
 
-constexpr std::string_view kOperands[] = {"x", "weight", "bias?"};
+constexpr std::string_view kOperands[] = {"x", "weight", "bias?", "residual?"};
 constexpr std::string_view kResults[] = {"y"};
 constexpr std::string_view kConstraints[] = {
     "C1: x, weight and bias are floats of one dtype",
@@ -15,6 +15,7 @@ constexpr std::string_view kConstraints[] = {
     "C3: weight is [out_channels, channels / groups, kernel...] of known sizes; groups divide both",
     "C4: bias is [out_channels]",
     "C5: strides, dilations and pads fit the spatial axes",
+    "C6: residual is of y's dtype and shape",
 };
 
 Expected<std::vector<TensorType>> infer(const ConvAttrs& attrs, OperandTypes operands) {
@@ -48,6 +49,14 @@ Expected<std::vector<TensorType>> infer(const ConvAttrs& attrs, OperandTypes ope
     y.shape.push_back(
         map_dim(x.shape[i + 2], [&](int64_t size) { return (*axes)[i].places(size, false); }));
   }
+  if (operands[3] != nullptr) {
+    const TensorType& residual = *operands[3];
+    bool fits = residual.dtype == y.dtype && residual.shape.size() == y.shape.size();
+    for (size_t i = 0; fits && i < y.shape.size(); ++i) {
+      fits = may_equal(residual.shape[i], y.shape[i]);
+    }
+    if (!fits) return fail_constraint("C6", "y is ", to_text(y, {}));
+  }
   return std::vector<TensorType>{y};
 }
 
@@ -61,14 +70,15 @@ Cost cost(const ConvAttrs&, BoundTypes operands, BoundTypes results) {
 
 const OpDef& conv_op() {
   using T = Typed<ConvAttrs, infer, cost>;
-  static const OpDef kDef{.name = "conv",
-                          .summary = "convolution, channels second (ONNX Conv)",
-                          .operands = kOperands,
-                          .results = kResults,
-                          .constraints = kConstraints,
-                          .default_attrs = T::default_attrs,
-                          .infer = T::infer,
-                          .cost = T::cost};
+  static const OpDef kDef{
+      .name = "conv",
+      .summary = "convolution, channels second (ONNX Conv), then residual and activation",
+      .operands = kOperands,
+      .results = kResults,
+      .constraints = kConstraints,
+      .default_attrs = T::default_attrs,
+      .infer = T::infer,
+      .cost = T::cost};
   return kDef;
 }
 

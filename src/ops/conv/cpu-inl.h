@@ -1,0 +1,236 @@
+// conv for one instruction set.
+#include "ops/conv/cpu.h"
+
+namespace hone::HONE_ISA {
+namespace {
+
+#include "backend/cpu/simd/math-inl.h"
+#include "backend/cpu/simd/unary-inl.h"
+
+#include "backend/cpu/simd/epilogue-inl.h"
+
+// Sums in registers: 8 channels x 48 places where there are 32 wide ones, else 6 x 16.
+constexpr bool kManyRegisters = kRowsAtOnce == 16;
+constexpr int kRows = kManyRegisters ? 8 : 6;
+constexpr int kVectors = kManyRegisters ? 3 : 1;
+constexpr int64_t kLanes = 16 * kVectors;
+
+inline F load_some(const float* p, int64_t n) {
+  return n >= 16 ? load(p) : load_part(p, static_cast<int>(n));
+}
+inline void store_some(float* p, F x, int64_t n) {
+  if (n >= 16) return store(p, x);
+  store_part(p, x, static_cast<int>(n));
+}
+inline F finish(const ConvEpilogue& e, F sum, const float* residual, int64_t n) {
+  if (residual == nullptr) return activate(e.activation, e.low, e.high, sum);
+  const F more = load_some(residual, n);
+  if (e.residual_after) return add(activate(e.activation, e.low, e.high, sum), more);
+  return activate(e.activation, e.low, e.high, add(sum, more));
+}
+
+// One row of a plane: elements at begin + i * step of a row of `size`, zeros outside.
+void pack_row(const float* row, int64_t size, int64_t begin, int64_t step, int64_t count,
+              float* to) {
+  int64_t first = begin < 0 ? (-begin + step - 1) / step : 0;
+  int64_t last = begin >= size ? 0 : (size - 1 - begin) / step + 1;
+  first = first < count ? first : count;
+  last = last < first ? first : last < count ? last : count;
+  for (int64_t i = 0; i < first; ++i) to[i] = 0;
+  const float* from = row + begin;
+  if (step == 1) {
+    memcpy(to + first, from + first, sizeof(float) * static_cast<size_t>(last - first));
+  } else if (step == 2) {
+    for (int64_t i = first; i < last; ++i) to[i] = from[2 * i];
+  } else {
+    for (int64_t i = first; i < last; ++i) to[i] = from[i * step];
+  }
+  for (int64_t i = last; i < count; ++i) to[i] = 0;
+}
+
+// One channel at one depth.
+float* pack_planes(const ConvSlab& s, const float* x, bool outside, float* to) {
+  for (int64_t pr = 0; pr < s.row_phases; ++pr) {
+    for (int64_t pc = 0; pc < s.column_phases; ++pc) {
+      for (int64_t j = 0; j < s.rows; ++j, to += s.pitch) {
+        const int64_t row = s.first[1] + s.row_phase[pr] + j * s.stride[1];
+        if (outside || row < 0 || row >= s.size[1]) {
+          memset(to, 0, sizeof(float) * static_cast<size_t>(s.pitch));
+          continue;
+        }
+        pack_row(x + row * s.size[2], s.size[2], s.first[2] + s.column_phase[pc], s.stride[2],
+                 s.pitch, to);
+      }
+    }
+  }
+  return to;
+}
+
+void pack(const ConvSlab& s) {
+  float* to = s.slab;
+  for (int64_t c = 0; c < s.channels; ++c) {
+    const float* x = s.x + c * s.channel_stride;
+    for (int64_t d = 0; d < s.depth_taps; ++d) {
+      const int64_t depth = s.first[0] + d * s.depth_step;
+      const bool outside = depth < 0 || depth >= s.size[0];
+      to = pack_planes(s, outside ? x : x + depth * s.size[1] * s.size[2], outside, to);
+    }
+  }
+}
+
+template <int vectors>
+struct Sums {
+  F v[kRows][vectors];
+};
+
+template <int vectors>
+inline void multiply(const ConvProduct& p, const float* weights, const float* lanes,
+                     Sums<vectors>& sums) {
+  for (int64_t k = 0; k < p.taps; ++k, weights += kRows) {
+    const float* x = lanes + p.offsets[k];
+    F b[vectors];
+    for (int v = 0; v < vectors; ++v) b[v] = load(x + 16 * v);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const F a = set(weights[r]);
+      for (int v = 0; v < vectors; ++v) sums.v[r][v] = fma(a, b[v], sums.v[r][v]);
+    }
+  }
+}
+
+// Lanes [lane, lane + 16 * vectors) of one channel; `sums` are theirs.
+void store_rows(const ConvProduct& p, const float* sums, int64_t lane, int64_t count, float* y,
+                const float* residual) {
+  int64_t row = lane / p.pitch, column = lane % p.pitch;
+  for (int64_t i = 0; i < count;) {
+    const int64_t left = p.pitch - column;
+    const int64_t real = p.columns - column;
+    const int64_t n = real < count - i ? real : count - i;
+    for (int64_t j = 0; j < n; j += 16) {
+      const int64_t at = row * p.row_stride + column + j;
+      const F sum = load_some(sums + i + j, n - j);
+      store_some(y + at,
+                 finish(p.epilogue, sum, residual == nullptr ? nullptr : residual + at, n - j),
+                 n - j);
+    }
+    i += left;
+    column = 0;
+    ++row;
+  }
+}
+
+template <int vectors>
+void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
+  Sums<vectors> sums;
+  const int64_t first = index * kRows;
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < vectors; ++v) sums.v[r][v] = set(p.bias[first + r]);
+  }
+  multiply<vectors>(p, p.weights + first * p.taps, p.slab + lane, sums);
+  const int64_t channels = p.channels - first < kRows ? p.channels - first : kRows;
+  const int64_t count = lanes - lane < 16 * vectors ? lanes - lane : 16 * vectors;
+  for (int64_t r = 0; r < channels; ++r) {
+    float* y = p.y + (first + r) * p.channel_stride;
+    const float* residual =
+        p.residual == nullptr ? nullptr : p.residual + (first + r) * p.channel_stride;
+    if (p.rows == 1) {
+      for (int v = 0; v < vectors; ++v) {
+        const int64_t at = lane + 16 * v;
+        store_some(y + at,
+                   finish(p.epilogue, sums.v[r][v], residual == nullptr ? nullptr : residual + at,
+                          lanes - at),
+                   lanes - at);
+      }
+      continue;
+    }
+    float spilled[16 * vectors];
+    for (int v = 0; v < vectors; ++v) store(spilled + 16 * v, sums.v[r][v]);
+    store_rows(p, spilled, lane, count, y, residual);
+  }
+}
+
+void product(const ConvProduct& p) {
+  const int64_t lanes = (p.rows - 1) * p.pitch + p.columns;
+  for (int64_t i = p.first_block; i < p.first_block + p.blocks; ++i) {
+    for (int64_t lane = 0; lane < lanes; lane += kLanes) {
+      const int64_t vectors = (lanes - lane + 15) / 16;
+      if constexpr (kVectors == 3) {
+        if (vectors >= 3) {
+          block<3>(p, i, lane, lanes);
+        } else if (vectors == 2) {
+          block<2>(p, i, lane, lanes);
+        } else {
+          block<1>(p, i, lane, lanes);
+        }
+      } else {
+        block<1>(p, i, lane, lanes);
+      }
+    }
+  }
+}
+
+inline void store_row(const ConvDepthwise& d, F sum, int64_t row, int64_t column) {
+  const int64_t at = row * d.row_stride + column, n = d.columns - column;
+  const float* residual = d.residual == nullptr ? nullptr : d.residual + at;
+  store_some(d.y + at, finish(d.epilogue, sum, residual, n), n);
+}
+
+void depthwise(const ConvDepthwise& d) {
+  for (int64_t row = 0; row < d.rows; ++row) {
+    for (int64_t column = 0; column < d.columns; column += 16) {
+      const float* x = d.slab + row * d.pitch + column;
+      F sum = set(d.bias);
+      for (int64_t k = 0; k < d.taps; ++k) {
+        sum = fma(set(d.weights[k]), load(x + d.offsets[k]), sum);
+      }
+      store_row(d, sum, row, column);
+    }
+  }
+}
+
+// `rows` rows of the result at once share the rows of x that they see.
+template <int kernel, int stride, int rows>
+inline void depthwise_rows(const ConvDepthwise& d, int64_t row) {
+  for (int64_t column = 0; column < d.columns; column += 16) {
+    const float* x = d.slab + row * d.pitch + column;
+    F sums[rows];
+    for (int r = 0; r < rows; ++r) sums[r] = set(d.bias);
+#pragma GCC unroll 16
+    for (int i = 0; i < (rows - 1) * stride + kernel; ++i) {
+      const float* planes = x + i % stride * d.column_phases * d.plane + i / stride * d.pitch;
+#pragma GCC unroll 8
+      for (int k = 0; k < kernel; ++k) {
+        const F v = load(planes + k % stride * d.plane + k / stride);
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; ++r) {
+          const int tap = i - r * stride;
+          if (tap < 0 || tap >= kernel) continue;
+          sums[r] = fma(set(d.weights[tap * kernel + k]), v, sums[r]);
+        }
+      }
+    }
+    for (int r = 0; r < rows; ++r) store_row(d, sums[r], row + r, column);
+  }
+}
+
+template <int kernel, int stride>
+void depthwise_square(const ConvDepthwise& d) {
+  int64_t row = 0;
+  for (; row + 4 <= d.rows; row += 4) depthwise_rows<kernel, stride, 4>(d, row);
+  for (; row < d.rows; ++row) depthwise_rows<kernel, stride, 1>(d, row);
+}
+
+}  // namespace
+
+extern const ConvFns conv_fns;
+const ConvFns conv_fns = {kRows,
+                          static_cast<int>(kLanes),
+                          pack,
+                          product,
+                          depthwise,
+                          depthwise_square<3, 1>,
+                          depthwise_square<3, 2>,
+                          depthwise_square<5, 1>,
+                          depthwise_square<5, 2>};
+
+}  // namespace hone::HONE_ISA

@@ -1,0 +1,77 @@
+// What the conv kernels of each instruction set take. Plain data only.
+#pragma once
+
+#include <stdint.h>
+
+namespace hone {
+
+// What happens to sums before they are stored; the numbers are those of ops/epilogue.h.
+struct ConvEpilogue {
+  int activation = 0;
+  float low = 0, high = 0;
+  bool residual_after = false;
+};
+
+// The part of x that a tile of places of the result sees, padding written out as zeros, so that
+// each tap is a constant distance from its place. With strides the elements are sorted by their
+// remainder ("phase"): places that are neighbors in the result are neighbors here for every tap.
+// Axes are depth, height, width. Layout: [channel][depth tap][row phase][column phase][row][pitch].
+struct ConvSlab {
+  const float* x;          // of the first channel
+  int64_t channels;        // copied
+  int64_t channel_stride;  // of x, in elements
+  int64_t size[3];         // of x
+  int64_t first[3];        // where place 0 of this tile begins in x; may lie outside
+  int64_t stride[3];       // of height and width; depth is not sorted
+  int64_t depth_taps, depth_step;
+  int64_t row_phases, column_phases;
+  int64_t row_phase[32], column_phase[32];  // remainders that taps have
+  int64_t rows, pitch;  // of a plane: rows of the tile and what taps reach beyond, columns alike
+  float* slab;
+};
+
+// A matrix product of packed weights with a slab: lanes are places in flat order, of which those
+// with (lane % pitch) < columns are real.
+struct ConvProduct {
+  const float* weights;  // [block of `rows_at_once` channels][taps][rows_at_once]
+  const float* bias;     // [channels of all blocks]
+  const float* slab;
+  const int32_t* offsets;  // of each tap, in elements
+  int64_t taps;            // channels times kernel
+  int64_t first_block, blocks;
+  int64_t channels;                    // of the result, from channel 0 of block 0
+  int64_t rows, columns, pitch;        // places of the tile
+  float* y;                            // the tile's first place in channel 0 of block 0
+  const float* residual;               // likewise, or null
+  int64_t channel_stride, row_stride;  // of y
+  ConvEpilogue epilogue;
+};
+
+// One channel of a depthwise convolution over a slab of that channel.
+struct ConvDepthwise {
+  const float* slab;
+  const float* weights;  // [kernel][kernel] or [taps]
+  const int32_t* offsets;
+  int64_t taps;
+  float bias;
+  int64_t row_phases, column_phases, plane;  // plane: elements of one phase
+  int64_t rows, columns, pitch;
+  float* y;
+  const float* residual;
+  int64_t row_stride;
+  ConvEpilogue epilogue;
+};
+
+struct ConvFns {
+  int rows_at_once;   // output channels of a block
+  int lanes_at_once;  // places of one pass; slabs have as many elements of slack behind
+  void (*pack)(const ConvSlab&);
+  void (*product)(const ConvProduct&);
+  void (*depthwise)(const ConvDepthwise&);     // any taps
+  void (*depthwise3)(const ConvDepthwise&);    // 3 x 3, stride and dilation 1
+  void (*depthwise3_2)(const ConvDepthwise&);  // stride 2
+  void (*depthwise5)(const ConvDepthwise&);
+  void (*depthwise5_2)(const ConvDepthwise&);
+};
+
+}  // namespace hone

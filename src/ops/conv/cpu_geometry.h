@@ -1,0 +1,67 @@
+// The sizes of a convolution with its spatial axes as depth, height and width, and how its input is
+// laid out for a tile of the result.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "backend/cpu/step.h"
+#include "ops/conv/cpu.h"
+#include "ops/conv/op.h"
+
+namespace hone {
+
+struct ConvGeometry {
+  int64_t images, groups;
+  int64_t in_channels, out_channels;  // of a group
+  std::array<int64_t, 3> in, out, kernel;
+  std::array<WindowAxis, 3> axes;
+
+  static ConvGeometry of(const StepBinding& binding);
+  int64_t in_places() const { return in[0] * in[1] * in[2]; }
+  int64_t out_places() const { return out[0] * out[1] * out[2]; }
+  int64_t kernel_places() const { return kernel[0] * kernel[1] * kernel[2]; }
+  // Where kernels are of one element, the places of a plane are one row.
+  void flatten_pointwise();
+};
+
+inline constexpr size_t kConvMaxPhases = 32;
+
+// How much of x a tile of `rows` x `columns` places needs, and how it is sorted.
+struct ConvTiling {
+  std::vector<int64_t> row_phase, column_phase;
+  int64_t row_reach, column_reach;  // what taps see beyond the tile's places
+  int64_t rows = 1, columns = 1;
+  int64_t row_tiles = 1, column_tiles = 1;
+
+  // Whether strides and dilations are of a size for slabs of `channels`.
+  bool fits(const ConvGeometry& geometry, int64_t channels) const;
+  // Tiles of at most `places` places whose slab of `channels` has at most `elements`, if possible.
+  ConvTiling(const ConvGeometry& geometry, int64_t channels, int64_t places, int64_t elements);
+
+  int64_t plane() const { return (rows + row_reach) * (columns + column_reach); }
+  int64_t phases() const { return static_cast<int64_t>(row_phase.size() * column_phase.size()); }
+  int64_t slab_elements(const ConvGeometry& geometry, int64_t channels) const {
+    return channels * geometry.kernel[0] * phases() * plane();
+  }
+  // Of each tap in the order of the weights.
+  std::vector<int32_t> offsets(const ConvGeometry& geometry, int64_t channels) const;
+  // The slab of the tile whose first place is `first`; x is its first channel.
+  ConvSlab slab(const ConvGeometry& geometry, const std::array<int64_t, 3>& first, const float* x,
+                int64_t channels, float* memory) const;
+};
+
+ConvEpilogue conv_epilogue(const StepBinding& binding);
+
+// Whether the f32 kernels may take it: they multiply padding as zeros, so that weights must be
+// known to be finite.
+bool conv_takes(const StepBinding& binding);
+
+const ConvFns& conv_kernels(Isa isa);
+
+bool accepts_conv_depthwise(const StepBinding& binding);
+bool accepts_conv_product(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_depthwise(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& binding);
+
+}  // namespace hone

@@ -1,0 +1,137 @@
+#include <algorithm>
+
+#include "ops/conv/cpu_geometry.h"
+
+namespace hone {
+namespace {
+
+// A tile's slab stays in the second cache beside the weights that stream through.
+constexpr int64_t kSlabElements = 64 * 1024;
+constexpr int64_t kMostPlaces = 960;
+// Channels below this many cost more to pack x for than they are worth as a tile of their own.
+constexpr int64_t kFewestChannels = 32;
+
+ConvGeometry flat_geometry(const StepBinding& b) {
+  ConvGeometry geometry = ConvGeometry::of(b);
+  geometry.flatten_pointwise();
+  return geometry;
+}
+
+// So many places that all threads have tiles, but not too few for vectors.
+ConvTiling tiling_of(const ConvGeometry& g, int threads) {
+  const int64_t planes = g.images * g.groups * g.out[0];
+  const int64_t share = planes * g.out[1] * g.out[2] / (4 * threads);
+  const int64_t places = std::clamp<int64_t>(share, 192, kMostPlaces);
+  return ConvTiling(g, g.in_channels, places, kSlabElements);
+}
+
+class ConvProductStep final : public CpuStep {
+ public:
+  explicit ConvProductStep(const StepBinding& b)
+      : fns_(conv_kernels(b.isa)),
+        geometry_(flat_geometry(b)),
+        tiling_(tiling_of(geometry_, b.threads)),
+        offsets_(tiling_.offsets(geometry_, geometry_.in_channels)),
+        x_(b.operands[0].view.as<float>()),
+        residual_(b.operands[3].view.as<float>()),
+        y_(b.results[0].view.as<float>()),
+        epilogue_(conv_epilogue(b)) {
+    pack(b.operands[1].view.as<float>(), b.operands[2].view.as<float>());
+    place_tiles_ = geometry_.images * geometry_.groups * geometry_.out[0] * tiling_.row_tiles *
+                   tiling_.column_tiles;
+    const int64_t wanted = (4 * b.threads + place_tiles_ - 1) / place_tiles_;
+    const int64_t most = std::max<int64_t>(1, geometry_.out_channels / kFewestChannels);
+    const int64_t parts = std::min(wanted, most);
+    blocks_a_tile_ = (blocks_ + parts - 1) / parts;
+    channel_tiles_ = (blocks_ + blocks_a_tile_ - 1) / blocks_a_tile_;
+  }
+
+  int64_t tiles() const override { return place_tiles_ * channel_tiles_; }
+  size_t scratch_bytes() const override {
+    const int64_t elements = tiling_.slab_elements(geometry_, geometry_.in_channels);
+    return static_cast<size_t>(elements + fns_.lanes_at_once) * sizeof(float);
+  }
+
+  void run(int64_t tile, Scratch scratch) override {
+    int64_t rest = tile;
+    const auto take = [&rest](int64_t count) {
+      const int64_t index = rest % count;
+      rest /= count;
+      return index;
+    };
+    const int64_t part = take(channel_tiles_);
+    std::array<int64_t, 3> first;
+    first[2] = take(tiling_.column_tiles) * tiling_.columns;
+    first[1] = take(tiling_.row_tiles) * tiling_.rows;
+    first[0] = take(geometry_.out[0]);
+    const int64_t group = take(geometry_.groups), image = rest;
+    const int64_t in = (image * geometry_.groups + group) * geometry_.in_channels;
+    const int64_t out = (image * geometry_.groups + group) * geometry_.out_channels;
+    auto* slab = reinterpret_cast<float*>(scratch.data());
+    fns_.pack(tiling_.slab(geometry_, first, x_ + in * geometry_.in_places(), geometry_.in_channels,
+                           slab));
+    const int64_t at = out * geometry_.out_places() +
+                       (first[0] * geometry_.out[1] + first[1]) * geometry_.out[2] + first[2];
+    const auto taps = static_cast<int64_t>(offsets_.size());
+    const int64_t padded = blocks_ * fns_.rows_at_once;
+    fns_.product({.weights = weights_.data() + group * padded * taps,
+                  .bias = bias_.data() + group * padded,
+                  .slab = slab,
+                  .offsets = offsets_.data(),
+                  .taps = taps,
+                  .first_block = part * blocks_a_tile_,
+                  .blocks = std::min(blocks_a_tile_, blocks_ - part * blocks_a_tile_),
+                  .channels = geometry_.out_channels,
+                  .rows = std::min(tiling_.rows, geometry_.out[1] - first[1]),
+                  .columns = std::min(tiling_.columns, geometry_.out[2] - first[2]),
+                  .pitch = tiling_.columns + tiling_.column_reach,
+                  .y = y_ + at,
+                  .residual = residual_ == nullptr ? nullptr : residual_ + at,
+                  .channel_stride = geometry_.out_places(),
+                  .row_stride = geometry_.out[2],
+                  .epilogue = epilogue_});
+  }
+
+ private:
+  // Weights block by block of channels, taps outermost; channels beyond the last are zeros.
+  void pack(const float* weights, const float* bias) {
+    const int64_t rows = fns_.rows_at_once, channels = geometry_.out_channels;
+    const auto taps = static_cast<int64_t>(offsets_.size());
+    blocks_ = (channels + rows - 1) / rows;
+    const int64_t padded = blocks_ * rows;
+    weights_.resize(static_cast<size_t>(geometry_.groups * padded * taps));
+    bias_.resize(static_cast<size_t>(geometry_.groups * padded));
+    for (int64_t g = 0; g < geometry_.groups; ++g) {
+      for (int64_t c = 0; c < channels; ++c) {
+        const float* from = weights + (g * channels + c) * taps;
+        float* to = weights_.data() + (g * padded + c / rows * rows) * taps + c % rows;
+        for (int64_t k = 0; k < taps; ++k) to[k * rows] = from[k];
+        if (bias != nullptr) bias_[static_cast<size_t>(g * padded + c)] = bias[g * channels + c];
+      }
+    }
+  }
+
+  const ConvFns& fns_;
+  ConvGeometry geometry_;
+  ConvTiling tiling_;
+  std::vector<int32_t> offsets_;
+  const float *x_, *residual_;
+  float* y_;
+  ConvEpilogue epilogue_;
+  std::vector<float> weights_, bias_;
+  int64_t blocks_ = 0, blocks_a_tile_ = 0, place_tiles_ = 0, channel_tiles_ = 0;
+};
+
+}  // namespace
+
+bool accepts_conv_product(const StepBinding& b) {
+  if (!conv_takes(b)) return false;
+  const ConvGeometry geometry = flat_geometry(b);
+  return tiling_of(geometry, b.threads).fits(geometry, geometry.in_channels);
+}
+
+std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& b) {
+  return std::make_unique<ConvProductStep>(b);
+}
+
+}  // namespace hone
