@@ -33,6 +33,10 @@ bool is_integer(DType dtype) {
   return with_number(dtype, []<class T>() {});
 }
 
+bool has_plain_elements(DType dtype) {
+  return !is_block_quantized(dtype) && dtype != DType::string;
+}
+
 bool merge(Dim a, Dim b, Dim& merged) {
   // A number says most, a named symbol more than nothing.
   merged = !a.is_symbol() || b.is_unknown() ? a : b;
@@ -99,6 +103,15 @@ std::optional<std::vector<Out>> known_as(const OperandType& operand) {
 std::optional<std::vector<int64_t>> known_ints(const OperandType& operand) {
   if (is_float(operand.dtype)) return {};
   return known_as<int64_t>(operand);
+}
+
+std::optional<std::vector<int64_t>> given_ints(const std::vector<int64_t>& attribute,
+                                               const OperandType* operand) {
+  return operand == nullptr ? std::optional(attribute) : known_ints(*operand);
+}
+
+bool is_list_of_ints(const OperandType* operand) {
+  return operand == nullptr || (is_integer(operand->dtype) && operand->shape.size() <= 1);
 }
 
 std::optional<std::vector<double>> known_doubles(const OperandType& operand) {

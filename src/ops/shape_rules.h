@@ -25,6 +25,9 @@ bool is_float(DType dtype);    // f16, bf16, f32, f64 and the 8-bit floats
 bool is_integer(DType dtype);  // signed or not, 2 to 64 bits
 inline bool is_number(DType dtype) { return is_float(dtype) || is_integer(dtype); }
 
+// Whether each element stands in bytes of its own, so that it can be moved: no blocks, no text.
+bool has_plain_elements(DType dtype);
+
 inline bool may_equal(Dim a, Dim b) { return a.is_symbol() || b.is_symbol() || a == b; }
 // What two dimensions that must be equal are; false if they are not.
 bool merge(Dim a, Dim b, Dim& merged);
@@ -44,7 +47,12 @@ std::optional<size_t> find_axis(int64_t axis, size_t rank);
 
 // The elements of an operand that infer reads; nothing if they are not known yet or no integers.
 std::optional<std::vector<int64_t>> known_ints(const OperandType& operand);
-// The same of any plain numbers.
+// What an attribute says, or the elements of an operand if it is there.
+std::optional<std::vector<int64_t>> given_ints(const std::vector<int64_t>& attribute,
+                                               const OperandType* operand);
+// Whether an optional operand is absent, or integers with one axis at most.
+bool is_list_of_ints(const OperandType* operand);
+// The elements of an operand of any plain numbers, if they are known.
 std::optional<std::vector<double>> known_doubles(const OperandType& operand);
 
 // One element as the dtype stores it: rounded, and clamped to what the dtype holds.
