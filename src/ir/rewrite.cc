@@ -46,6 +46,13 @@ void Rewriter::add_constant(ValueId replaces, TensorType type,
   replace(replaces, result_.add_owned(source_[replaces].name, std::move(type), std::move(bytes)));
 }
 
+ValueId Rewriter::new_constant(std::string_view name, TensorType type,
+                               std::shared_ptr<const std::vector<std::byte>> bytes) {
+  std::string unique(name);
+  for (int i = 1; source_.find(unique) || result_.find(unique); ++i) unique = cat(name, "_", i);
+  return result_.add_owned(unique, std::move(type), std::move(bytes));
+}
+
 Graph Rewriter::finish() && {
   for (const ValueId output : source_.outputs) result_.outputs.push_back((*this)(output));
   return std::move(result_);

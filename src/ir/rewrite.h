@@ -32,6 +32,9 @@ class Rewriter {
   // A constant that stands for a value of the source and has its name.
   void add_constant(ValueId replaces, TensorType type,
                     std::shared_ptr<const std::vector<std::byte>> bytes);
+  // A constant that the source does not have, named after `name`.
+  ValueId new_constant(std::string_view name, TensorType type,
+                       std::shared_ptr<const std::vector<std::byte>> bytes);
   const Graph& graph() const { return result_; }
   Graph finish() &&;
 
