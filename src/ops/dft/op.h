@@ -1,4 +1,5 @@
-// dft: the discrete Fourier transform along an axis (ONNX DFT); complex numbers are a last axis of 2.
+// dft: the discrete Fourier transform along an axis (ONNX DFT); complex numbers are a last axis
+// of 2.
 #pragma once
 
 #include "ops/attrs.h"

@@ -19,7 +19,7 @@ constexpr int64_t kMaxLength = 1 << 24;
 
 bool is_one_integer(const OperandType* operand) {
   if (operand == nullptr) return true;
-  return is_integer(operand->dtype) &&
+  return (operand->dtype == DType::i64 || operand->dtype == DType::i32) &&
          (operand->shape.empty() ||
           (operand->shape.size() == 1 && may_equal(operand->shape[0], Dim(1))));
 }
