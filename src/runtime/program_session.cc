@@ -4,6 +4,9 @@
 #include <cstring>
 
 #include "backend/host_op.h"
+#include "ops/loop/op.h"
+#include "runtime/repeat.h"
+#include "runtime/slices.h"
 
 namespace hone {
 namespace {
@@ -19,32 +22,6 @@ Expected<bool> truth_of(const RunValue& value, std::string_view what) {
 
 Expected<Tensor> scalar(DType dtype, const void* value) {
   return Tensor::copy_of({static_cast<const std::byte*>(value), dtype, Dims()});
-}
-
-// Tensors of equal shape and dtype stacked along a new first axis. `type` tells the shape if there
-// are none.
-Expected<Tensor> stack(std::span<const Tensor> tensors, const Type& type) {
-  DType dtype = type.tensor.dtype;
-  std::vector<int64_t> sizes{static_cast<int64_t>(tensors.size())};
-  if (!tensors.empty()) {
-    dtype = tensors[0].dtype();
-    const auto inner = tensors[0].dims().sizes();
-    sizes.insert(sizes.end(), inner.begin(), inner.end());
-  } else if (type.is_tensor()) {
-    for (const Dim& dim : type.tensor.shape) sizes.push_back(dim.is_symbol() ? 0 : dim.value());
-  }
-  if (sizes.size() > kMaxRank) return fail(Code::limit_exceeded, "a scan output has too many axes");
-  HONE_TRY(Tensor all, Tensor::allocate(dtype, Dims(sizes)));
-  std::byte* target = all.writable().data;
-  for (const Tensor& tensor : tensors) {
-    if (tensor.dtype() != dtype || tensor.dims() != tensors[0].dims()) {
-      return fail(Code::invalid_argument, "a scan output changes its shape");
-    }
-    const auto bytes = static_cast<size_t>(size_bytes(dtype, tensor.dims()));
-    if (bytes > 0) std::memcpy(target, tensor.view().data, bytes);
-    target += bytes;
-  }
-  return all;
 }
 
 }  // namespace
@@ -200,6 +177,15 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
   };
   ProgramSession& body = ready.bodies[0];
   body.times_ = times_;
+  if (const auto& attrs = item.step.attrs.as<LoopAttrs>(); attrs.kind != LoopAttrs::Kind::loop) {
+    Values operands;
+    for (size_t i = 0; i < item.operands.size(); ++i) {
+      operands.push_back(operand(i) == nullptr ? RunValue() : *operand(i));
+    }
+    return attrs.kind == LoopAttrs::Kind::scan
+               ? run_scan(body, attrs, operands, options_.max_iterations)
+               : run_map(body, attrs, operands);
+  }
   int64_t count = -1;  // no limit
   if (const RunValue* given = operand(0)) {
     const ConstView view = given->tensor.view();
@@ -239,7 +225,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
   const Program& inner = body.program();
   for (size_t s = 0; s < scanned.size(); ++s) {
     const int32_t output = inner.outputs[1 + carried_count + s];
-    HONE_TRY(Tensor all, stack(scanned[s], inner.values[static_cast<size_t>(output)].type));
+    HONE_TRY(Tensor all, stack(scanned[s], 0, inner.values[static_cast<size_t>(output)].type));
     carried.emplace_back(std::move(all));
   }
   return carried;

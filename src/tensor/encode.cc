@@ -1,5 +1,6 @@
 #include "tensor/encode.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -28,6 +29,22 @@ T from_double(double value) {
       return std::numeric_limits<T>::min();
     }
     return static_cast<T>(value);
+  }
+}
+
+// Types of 2 and 4 bits hold less than the byte they lie in.
+double clamp_narrow(DType dtype, double value) {
+  switch (dtype) {
+    case DType::i2:
+      return std::clamp(value, -2.0, 1.0);
+    case DType::u2:
+      return std::clamp(value, 0.0, 3.0);
+    case DType::i4:
+      return std::clamp(value, -8.0, 7.0);
+    case DType::u4:
+      return std::clamp(value, 0.0, 15.0);
+    default:
+      return value;
   }
 }
 
@@ -77,7 +94,7 @@ double decode_element(DType dtype, const std::byte* bytes) {
 
 void encode_element(DType dtype, double value, std::byte* bytes, Overflow overflow) {
   const bool plain = with_number(dtype, [&]<class T>() {
-    const T stored = from_double<T>(value);
+    const T stored = from_double<T>(clamp_narrow(dtype, value));
     std::memcpy(bytes, &stored, sizeof(T));
   });
   if (plain) return;

@@ -37,6 +37,7 @@ class Buffer {
     start_ = (address + kAlign - 1) / kAlign * kAlign + off - address;
   }
   std::byte* data() { return memory_.data() + start_; }
+  size_t bytes() const { return bytes_; }
   bool guards_hold() const {
     for (size_t i = start_ + bytes_; i < memory_.size(); ++i) {
       if (memory_[i] != kGuard) return false;
@@ -235,9 +236,9 @@ inline std::vector<HostTensor> run_reference(const OpSemantics& op, const OpCase
   return results;
 }
 
-// One run of one kernel: result bytes, or the state as it stands afterwards.
+// One run of one kernel: the bytes of each result, or the state as it stands afterwards.
 struct KernelRun {
-  std::vector<std::byte> bytes;
+  std::vector<std::vector<std::byte>> results;
   std::vector<uint16_t> state;
 };
 
@@ -252,22 +253,24 @@ struct Setup {
 class Bench {
  public:
   Bench(const OpSemantics& op, const OpCase& c, std::vector<Material> operands,
-        const TensorType& result, const Setup& setup)
+        const std::vector<TensorType>& results, const Setup& setup)
       : case_(c), operands_(std::move(operands)), setup_(setup) {
     binding_.op = op.op;
     binding_.attrs = &c.attrs;
     binding_.isa = setup.isa;
     binding_.threads = setup.threads;
     binding_.operands.resize(std::max(operands_.size(), op.op->operands.size()));
-    binding_.results.resize(1);
     for (size_t i = 0; i < operands_.size(); ++i) {
       if (c.operands[i].present) bind_operand(i);
     }
-    std::vector<int64_t> shape;
-    for (const Dim& dim : result.shape) shape.push_back(dim.value());
-    result_bytes_ = static_cast<size_t>(size_bytes(result.dtype, Dims(shape)));
-    result_ = Buffer(result_bytes_, setup.misalign);
-    binding_.results[0].view = {result_.data(), result.dtype, Dims(shape)};
+    results_.reserve(results.size());
+    for (const TensorType& result : results) {
+      const Dims dims(result.shape, {});
+      const auto bytes = static_cast<size_t>(size_bytes(result.dtype, dims));
+      results_.emplace_back(bytes, setup.misalign);
+      Operand& target = binding_.results.emplace_back();
+      target.view = {results_.back().data(), result.dtype, dims};
+    }
   }
 
   const StepBinding& binding() const { return binding_; }
@@ -280,9 +283,11 @@ class Bench {
       step->run(setup_.backwards ? tiles - 1 - i : i, {scratch.data(), step->scratch_bytes()});
     }
     EXPECT_TRUE(scratch.guards_hold()) << "writes beyond its scratch";
-    EXPECT_TRUE(result_.guards_hold()) << "writes beyond its result";
     KernelRun out;
-    out.bytes.assign(result_.data(), result_.data() + result_bytes_);
+    for (Buffer& result : results_) {
+      EXPECT_TRUE(result.guards_hold()) << "writes beyond its result";
+      out.results.emplace_back(result.data(), result.data() + result.bytes());
+    }
     out.state = operands_[0].pages;
     return out;
   }
@@ -321,16 +326,16 @@ class Bench {
     none.reserve(64);  // operands of a case; buffers do not move
     return none;
   }();
-  Buffer result_;
-  size_t result_bytes_ = 0;
+  std::vector<Buffer> results_;
   StepBinding binding_;
 };
 
-inline std::vector<double> result_values(const KernelRun& run, const TensorType& type) {
+inline std::vector<double> result_values(const std::vector<std::byte>& bytes,
+                                         const TensorType& type) {
   std::vector<double> values;
   if (type.dtype == DType::q8_a) {
-    std::vector<Q8Block> blocks(run.bytes.size() / sizeof(Q8Block));
-    std::memcpy(blocks.data(), run.bytes.data(), run.bytes.size());
+    std::vector<Q8Block> blocks(bytes.size() / sizeof(Q8Block));
+    std::memcpy(blocks.data(), bytes.data(), bytes.size());
     for (const Q8Block& block : blocks) {
       int32_t sum = 0;
       for (int i = 0; i < kQ8Elements; ++i) {
@@ -345,8 +350,8 @@ inline std::vector<double> result_values(const KernelRun& run, const TensorType&
     return values;
   }
   const auto size = static_cast<size_t>(info(type.dtype).block_bytes);
-  for (size_t i = 0; i + size <= run.bytes.size(); i += size) {
-    values.push_back(decode_element(type.dtype, run.bytes.data() + i));
+  for (size_t i = 0; i + size <= bytes.size(); i += size) {
+    values.push_back(decode_element(type.dtype, bytes.data() + i));
   }
   return values;
 }
@@ -365,13 +370,16 @@ inline double tolerance(const OpCase& c, const TensorType& type,
   return type.dtype == DType::q8_a ? ulps + 1.001 * peak_of(expected) / 127 : ulps;
 }
 
-inline void compare(const OpCase& c, const TensorType& type, const HostTensor& expected,
-                    const KernelRun& run) {
-  const std::vector<double> actual = result_values(run, type);
-  ASSERT_EQ(actual.size(), expected.data.size());
-  const double allowed = tolerance(c, type, expected.data);
-  for (size_t i = 0; i < actual.size(); ++i) {
-    ASSERT_NEAR(actual[i], expected.data[i], allowed) << "element " << i;
+inline void compare(const OpCase& c, const std::vector<TensorType>& types,
+                    const std::vector<HostTensor>& expected, const KernelRun& run) {
+  for (size_t r = 0; r < types.size(); ++r) {
+    const std::vector<double> actual = result_values(run.results[r], types[r]);
+    const std::vector<double>& wanted = expected[r].data;
+    ASSERT_EQ(actual.size(), wanted.size());
+    const double allowed = tolerance(c, types[r], wanted);
+    for (size_t i = 0; i < actual.size(); ++i) {
+      ASSERT_NEAR(actual[i], wanted[i], allowed) << "element " << i << " of result " << r;
+    }
   }
 }
 

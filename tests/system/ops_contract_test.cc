@@ -19,17 +19,17 @@ TEST(OpContract, EveryKernelAgreesWithTheReference) {
     for (const Isa isa : supported_isas()) {
       for (const bool packed : {false, true}) {
         for (const size_t misalign : {size_t{0}, size_t{4}}) {
-          Bench probe(op, c, operands, types[0], {isa, misalign, packed});
+          Bench probe(op, c, operands, types, {isa, misalign, packed});
           for (const CpuKernel* kernel : accepting(probe.binding())) {
             SCOPED_TRACE(cat(kernel->variant, " on ", name_of(isa)));
-            Bench bench(op, c, operands, types[0], {isa, misalign, packed});
+            Bench bench(op, c, operands, types, {isa, misalign, packed});
             const KernelRun run = bench.run(*kernel);
             any = true;
             ++runs[cat(kernel->op, "/", kernel->variant)];
             if (c.operands[0].is_state) {
               compare_state(c, bench, expected[0]);
             } else {
-              compare(c, types[0], expected[0], run);
+              compare(c, types, expected, run);
             }
             if (testing::Test::HasFatalFailure()) return;
           }
@@ -50,13 +50,13 @@ TEST(OpContract, TilesMayRunInAnyOrderAndNumber) {
   for_each_case([&](const OpSemantics& op, const OpCase& c, const std::vector<Material>& operands,
                     const std::vector<TensorType>& types) {
     for (const bool packed : {false, true}) {
-      Bench first(op, c, operands, types[0], {best_isa(), 0, packed, false, 1});
+      Bench first(op, c, operands, types, {best_isa(), 0, packed, false, 1});
       for (const CpuKernel* kernel : accepting(first.binding())) {
         const KernelRun forwards = first.run(*kernel);
-        Bench again(op, c, operands, types[0], {best_isa(), 0, packed, true, 16});
+        Bench again(op, c, operands, types, {best_isa(), 0, packed, true, 16});
         const KernelRun backwards = again.run(*kernel);
         if (!c.operands[0].is_state) {
-          ASSERT_EQ(forwards.bytes, backwards.bytes);
+          ASSERT_EQ(forwards.results, backwards.results);
         }
         ASSERT_EQ(forwards.state, backwards.state);
       }
@@ -75,7 +75,7 @@ TEST(OpContract, MatmulRowsDoNotDependOnTheirNeighbours) {
     const int64_t rows = c.operands[0].shape[0];
     for (const Isa isa : supported_isas()) {
       for (const bool packed : {false, true}) {
-        Bench whole(*op, c, operands, types[0], {isa, 0, packed});
+        Bench whole(*op, c, operands, types, {isa, 0, packed});
         for (const CpuKernel* kernel : accepting(whole.binding())) {
           const KernelRun together = whole.run(*kernel);
           OpCase one = c;
@@ -85,12 +85,13 @@ TEST(OpContract, MatmulRowsDoNotDependOnTheirNeighbours) {
           const size_t stride = operands[0].bytes.size() / static_cast<size_t>(rows);
           alone[0].bytes.erase(alone[0].bytes.begin(),
                                alone[0].bytes.end() - static_cast<ptrdiff_t>(stride));
-          TensorType type = types[0];
-          type.shape[0] = Dim(1);
+          std::vector<TensorType> type = types;
+          type[0].shape[0] = Dim(1);
           Bench single(*op, one, alone, type, {isa, 0, packed});
           const KernelRun last = single.run(*kernel);
-          ASSERT_TRUE(std::equal(last.bytes.begin(), last.bytes.end(),
-                                 together.bytes.end() - static_cast<ptrdiff_t>(last.bytes.size())))
+          const std::vector<std::byte>&own = last.results[0], &all = together.results[0];
+          ASSERT_TRUE(
+              std::equal(own.begin(), own.end(), all.end() - static_cast<ptrdiff_t>(own.size())))
               << kernel->variant << " on " << name_of(isa);
         }
       }

@@ -41,8 +41,8 @@ double finite_peak(const std::vector<double>& values) {
 }
 
 void compare_results(const OpCase& c, const TensorType& type, const HostTensor& expected,
-                     const KernelRun& run) {
-  const std::vector<double> actual = result_values(run, type);
+                     const std::vector<std::byte>& bytes) {
+  const std::vector<double> actual = result_values(bytes, type);
   ASSERT_EQ(actual.size(), expected.data.size());
   const double allowed = tolerance(c, type, {finite_peak(expected.data)});
   for (size_t i = 0; i < actual.size(); ++i) {
@@ -68,15 +68,17 @@ void run_all_kernels(const OpSemantics& op, const OpCase& c, const std::vector<M
                      const std::vector<TensorType>& types) {
   const std::vector<HostTensor> expected = run_reference(op, c, operands, types);
   for (const Isa isa : supported_isas()) {
-    Bench probe(op, c, operands, types[0], {.isa = isa});
+    Bench probe(op, c, operands, types, {.isa = isa});
     for (const CpuKernel* kernel : accepting(probe.binding())) {
       SCOPED_TRACE(cat(kernel->variant, " on ", name_of(isa)));
-      Bench bench(op, c, operands, types[0], {.isa = isa});
+      Bench bench(op, c, operands, types, {.isa = isa});
       const KernelRun run = bench.run(*kernel);
       if (c.operands[0].is_state) {
         compare_states(c, bench.operand(0), expected[0]);
       } else {
-        compare_results(c, types[0], expected[0], run);
+        for (size_t r = 0; r < types.size(); ++r) {
+          compare_results(c, types[r], expected[r], run.results[r]);
+        }
       }
       if (testing::Test::HasFatalFailure()) return;
     }

@@ -5,6 +5,7 @@
 
 #include "frontend/onnx/tensor_bytes.h"
 #include "ir/verify.h"
+#include "ops/text/op.h"
 
 namespace hone::onnx {
 namespace {
@@ -83,13 +84,18 @@ Expected<Type> GraphImport::type_of(const TypeView& view) {
 }
 
 Expected<ir::ValueId> GraphImport::add_tensor(const TensorView& tensor, std::string_view name) {
-  if (tensor.data_type == DataType::STRING) {
-    return fail(Code::unsupported, "tensor '", printable(name), "' is text");
-  }
   HONE_TRY(const int64_t elements, element_count(tensor.dims));
   if (tensor.dims.size() > kMaxRank) {
     return fail(Code::unsupported, "tensor '", printable(name), "' has ", tensor.dims.size(),
                 " axes; hone takes ", kMaxRank);
+  }
+  if (tensor.data_type == DataType::STRING) {
+    HONE_TRY(const auto strings, tensor_strings(tensor));
+    TextAttrs attrs;
+    attrs.list = encode_list(strings);
+    attrs.dims = tensor.dims;
+    TensorType type{DType::string, Shape(tensor.dims.begin(), tensor.dims.end())};
+    return graph_.add_host_node(*find_op("text"), name, attrs, {}, {Type(std::move(type))})[0];
   }
   const Placement placement = elements <= kSmallTensor ? Placement::aligned : Placement::anywhere;
   HONE_TRY(TensorBytes made, tensor_bytes(tensor, model_.source, placement));

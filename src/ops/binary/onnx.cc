@@ -2,6 +2,8 @@
 
 #include "frontend/onnx/node_import.h"
 #include "ops/reshape/op.h"
+#include "ops/shape_rules.h"
+#include "ops/text/op.h"
 
 namespace hone::onnx {
 namespace {
@@ -25,6 +27,21 @@ template <BinaryKind kind>
 void two(NodeImport& n) {
   const ir::ValueId a = n.input(0), b = legacy_operand(n, a, n.input(1));
   n.output(0, n.add("binary", {a, b}, BinaryAttrs{kind}));
+}
+
+void equal(NodeImport& n) {
+  const ir::ValueId a = n.input(0), b = n.input(1);
+  if (n.dtype(a) != DType::string && n.dtype(b) != DType::string) {
+    return two<BinaryKind::equal>(n);
+  }
+  TextAttrs attrs;
+  attrs.kind = TextKind::equal;
+  const auto shape = n.rank(a) && n.rank(b)
+                         ? broadcast(n.type(a).tensor.shape, n.type(b).tensor.shape)
+                         : std::nullopt;
+  const Type type = shape ? Type(TensorType{DType::boolean, *shape}) : Type::unknown();
+  const auto results = n.add_host("text", {a, b}, attrs, {type});
+  if (n.ok()) n.output(0, results[0]);
 }
 
 // Sum, Min, Max of any number of inputs.
@@ -99,7 +116,7 @@ std::span<const OnnxOp> binary_onnx_ops() {
       {"", "And", two<BinaryKind::logic_and>},
       {"", "Or", two<BinaryKind::logic_or>},
       {"", "Xor", two<BinaryKind::logic_xor>},
-      {"", "Equal", two<BinaryKind::equal>},
+      {"", "Equal", equal},
       {"", "Less", two<BinaryKind::less>},
       {"", "LessOrEqual", two<BinaryKind::less_equal>},
       {"", "Greater", two<BinaryKind::greater>},

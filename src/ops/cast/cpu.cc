@@ -12,6 +12,8 @@
 namespace hone {
 namespace {
 
+enum class Signs : uint8_t { both, positive };
+
 // Floats become integers by truncation; what does not fit becomes the nearest that does (ONNX
 // leaves it open), NaN becomes 0.
 template <class From, class To>
@@ -28,6 +30,20 @@ To convert(From x) {
   } else {
     return static_cast<To>(x);
   }
+}
+
+// The bits of an integer of 2 or 4 bits, or 0 of any other dtype.
+int narrow_bits(DType dtype) {
+  if (dtype == DType::i4 || dtype == DType::u4) return 4;
+  return dtype == DType::i2 || dtype == DType::u2 ? 2 : 0;
+}
+
+// ONNX keeps the low bits of what is cast to so few.
+std::byte low_bits(double x, int bits, Signs signs) {
+  const auto whole = static_cast<uint64_t>(convert<double, int64_t>(x));
+  const uint64_t kept = whole & ((uint64_t{1} << bits) - 1);
+  const bool negative = signs == Signs::both && (kept >> (bits - 1)) != 0;
+  return static_cast<std::byte>(negative ? kept - (uint64_t{1} << bits) : kept);
 }
 
 std::unique_ptr<CpuStep> bind(const StepBinding& b) {
@@ -49,10 +65,22 @@ bool accepts(const StepBinding& b) {
   const auto plain = [](const Operand& operand) {
     return with_number(operand.view.dtype, []<class T>() {});
   };
-  return plain(b.operands[0]) && plain(b.results[0]) && b.results[0].view.dtype != DType::i4 &&
-         b.results[0].view.dtype != DType::u4 && b.results[0].view.dtype != DType::i2 &&
-         b.results[0].view.dtype != DType::u2;
+  return plain(b.operands[0]) && plain(b.results[0]) && narrow_bits(b.results[0].view.dtype) == 0;
 }
+
+std::unique_ptr<CpuStep> bind_narrow(const StepBinding& b) {
+  const View x = b.operands[0].view, y = b.results[0].view;
+  const int bits = narrow_bits(y.dtype);
+  const Signs signs = y.dtype == DType::i4 || y.dtype == DType::i2 ? Signs::both : Signs::positive;
+  const int64_t size = info(x.dtype).block_bytes;
+  return rows_step(x.dims.elements(), 8, [=](int64_t first, int64_t count) {
+    for (int64_t i = first; i < first + count; ++i) {
+      y.data[i] = low_bits(decode_element(x.dtype, x.data + i * size), bits, signs);
+    }
+  });
+}
+
+bool accepts_narrow(const StepBinding& b) { return narrow_bits(b.results[0].view.dtype) != 0; }
 
 // An element at a time, by way of double: rare types on either side.
 std::unique_ptr<CpuStep> bind_rare(const StepBinding& b) {
@@ -73,6 +101,7 @@ std::unique_ptr<CpuStep> bind_rare(const StepBinding& b) {
 std::span<const CpuKernel> cast_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
       {"cast", "plain", accepts, bind},
+      {"cast", "narrow", accepts_narrow, bind_narrow},
       {"cast", "generic", [](const StepBinding&) { return true; }, bind_rare}};
   return kKernels;
 }

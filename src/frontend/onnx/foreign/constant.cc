@@ -3,6 +3,7 @@
 
 #include "frontend/onnx/node_import.h"
 #include "ops/reshape/op.h"
+#include "ops/text/op.h"
 
 namespace hone::onnx {
 namespace {
@@ -19,7 +20,17 @@ void constant(NodeImport& n) {
   }
   if (n.has("value_floats")) return n.output(0, n.constant(n.floats("value_floats")));
   if (n.has("value_ints")) return n.output(0, n.constant(n.ints("value_ints")));
-  n.unsupported("constants of text or sparse tensors are not supported");
+  const AttributeView *one = n.find("value_string"), *many = n.find("value_strings");
+  if (one == nullptr && many == nullptr) return n.unsupported("has a sparse tensor as its value");
+  TextAttrs attrs;
+  attrs.list = encode_list(one != nullptr ? std::vector{one->s} : many->strings);
+  TensorType type{DType::string, {}};
+  if (one == nullptr) {
+    attrs.dims = {std::ssize(many->strings)};
+    type.shape = {Dim(attrs.dims[0])};
+  }
+  const auto results = n.add_host("text", {}, attrs, {Type(std::move(type))});
+  if (n.ok()) n.output(0, results[0]);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// If and Loop: nodes that own graphs.
+// If, Loop, Scan and SequenceMap: nodes that own graphs.
 #include "frontend/onnx/node_import.h"
 #include "ops/loop/op.h"
 
@@ -70,16 +70,107 @@ void loop(NodeImport& n) {
   for (size_t i = 2; i < n.inputs(); ++i) operands.push_back(n.input(i));
   operands.insert(operands.end(), bodies.captured.begin(), bodies.captured.end());
   const auto results = n.add_host("loop", std::move(operands),
-                                  LoopAttrs{static_cast<int64_t>(carried)}, std::move(types));
+                                  LoopAttrs{.carried = static_cast<int64_t>(carried),
+                                            .in_axes = {},
+                                            .in_backwards = {},
+                                            .out_axes = {},
+                                            .out_backwards = {}},
+                                  std::move(types));
   if (!n.ok()) return;
   n.own(results[0], std::move(bodies.graphs));
   for (size_t i = 0; i < results.size(); ++i) n.output(i, results[i]);
 }
 
+// The type of results stacked along a new axis.
+Type stacked(Type type, int64_t axis) {
+  if (!type.is_tensor()) return Type::unknown();
+  Shape& shape = type.tensor.shape;
+  const int64_t place = axis < 0 ? axis + std::ssize(shape) + 1 : axis;
+  if (place < 0 || place > std::ssize(shape)) return Type::unknown();
+  shape.insert(shape.begin() + place, Dim::unknown());
+  return type;
+}
+
+// Emits a loop node whose operands are all inputs from the `first` on.
+void emit_loop(NodeImport& n, size_t first, NodeImport::Bodies bodies, LoopAttrs attrs,
+               std::vector<Type> types) {
+  std::vector<ir::ValueId> operands = n.all_inputs(first);
+  operands.insert(operands.end(), bodies.captured.begin(), bodies.captured.end());
+  const auto results = n.add_host("loop", std::move(operands), std::move(attrs), std::move(types));
+  if (!n.ok()) return;
+  n.own(results[0], std::move(bodies.graphs));
+  for (size_t i = 0; i < results.size(); ++i) n.output(i, results[i]);
+}
+
+// Opset 8: a first input with lengths, and everything has a batch axis in front.
+void scan(NodeImport& n) {
+  const bool batched = n.opset() < 9;
+  if (batched && n.has_input(0)) return n.unsupported("has sequences of different lengths");
+  const size_t first = batched ? 1 : 0;
+  const GraphView* graphs[] = {graph_of(n, "body")};
+  if (!n.ok()) return;
+  const int64_t scanned = n.attr("num_scan_inputs", int64_t{0});
+  const auto given = static_cast<int64_t>(n.inputs()) - static_cast<int64_t>(first);
+  NodeImport::Bodies bodies = n.bodies(graphs);
+  if (!n.ok()) return;
+  const ir::Graph& body = bodies.graphs[0];
+  const int64_t carried = given - scanned, outputs = std::ssize(body.outputs) - carried;
+  if (scanned < 1 || carried < 0 || outputs < 0 || body.outputs.empty() ||
+      std::ssize(graphs[0]->inputs) != given) {
+    return n.invalid("its body does not fit ", given, " inputs of which ", scanned, " are scanned");
+  }
+  LoopAttrs attrs{.carried = carried,
+                  .kind = LoopAttrs::Kind::scan,
+                  .scanned = scanned,
+                  .in_axes = n.ints("scan_input_axes"),
+                  .in_backwards = n.ints(batched ? "directions" : "scan_input_directions"),
+                  .out_axes = n.ints("scan_output_axes"),
+                  .out_backwards = n.ints("scan_output_directions"),
+                  .batched = batched};
+  const auto fits = [](const std::vector<int64_t>& values, int64_t count) {
+    return values.empty() || std::ssize(values) == count;
+  };
+  if (!fits(attrs.in_axes, scanned) || !fits(attrs.in_backwards, scanned) ||
+      !fits(attrs.out_axes, outputs) || !fits(attrs.out_backwards, outputs)) {
+    return n.invalid("its axes and directions do not fit ", scanned, " inputs and ", outputs,
+                     " outputs");
+  }
+  std::vector<Type> types(body.outputs.size(), Type::unknown());
+  for (size_t i = 0; i < types.size() && !batched; ++i) {
+    types[i] = outer_type(body, i);
+    if (static_cast<int64_t>(i) < carried) continue;
+    const size_t output = i - static_cast<size_t>(carried);
+    types[i] = stacked(types[i], attrs.out_axes.empty() ? 0 : attrs.out_axes[output]);
+  }
+  emit_loop(n, first, std::move(bodies), std::move(attrs), std::move(types));
+}
+
+void sequence_map(NodeImport& n) {
+  const GraphView* graphs[] = {graph_of(n, "body")};
+  if (!n.ok()) return;
+  NodeImport::Bodies bodies = n.bodies(graphs);
+  if (!n.ok()) return;
+  if (graphs[0]->inputs.size() != n.inputs() || bodies.graphs[0].outputs.empty()) {
+    return n.invalid("its body has ", graphs[0]->inputs.size(), " inputs instead of ", n.inputs());
+  }
+  const std::vector<Type> types(bodies.graphs[0].outputs.size(),
+                                Type(Type::Kind::sequence, TensorType{}));
+  const LoopAttrs attrs{.kind = LoopAttrs::Kind::map,
+                        .scanned = static_cast<int64_t>(n.inputs()),
+                        .in_axes = {},
+                        .in_backwards = {},
+                        .out_axes = {},
+                        .out_backwards = {}};
+  emit_loop(n, 0, std::move(bodies), attrs, types);
+}
+
 }  // namespace
 
 std::span<const OnnxOp> control_flow_onnx_ops() {
-  static constexpr OnnxOp kOps[] = {{"", "If", branch}, {"", "Loop", loop}};
+  static constexpr OnnxOp kOps[] = {{"", "If", branch},
+                                    {"", "Loop", loop},
+                                    {"", "Scan", scan},
+                                    {"", "SequenceMap", sequence_map}};
   return kOps;
 }
 
