@@ -30,14 +30,29 @@ void check_source(const hone::ModelSource& source) {
   }
 }
 
+void check_file(const hone::RemoteFile& file) {
+  demand(!file.sources.empty());
+  for (const hone::ModelSource& source : file.sources) check_source(source);
+}
+
 void check_entry(const hone::Catalogue& catalogue, const hone::CatalogueEntry& entry) {
   demand(hone::is_model_name(entry.name) && is_harmless(entry.name));
   demand(entry.name.find('/') == entry.name.npos);
-  demand(!entry.sources.empty() && !entry.title.empty());
+  demand(!entry.title.empty());
+  demand(entry.task.is_null() || entry.task.as_object() != nullptr);
+  demand(entry.is_bundle() == entry.sources.empty());
+  if (!entry.is_bundle()) check_file(entry);
+  for (const hone::CompanionFile& file : entry.files) {
+    check_file(file);
+    demand(hone::find_file_role(file.role) != nullptr && !hone::holds_model(file.format));
+  }
+  const auto parts = catalogue.parts_of(entry);
+  if (parts) demand(parts->size() == entry.parts.size());
+  (void)catalogue.total_bytes(entry);
+  (void)hone::kind_of(entry);
   const hone::CatalogueEntry* found = catalogue.find(entry.name);
   demand(found != nullptr && found->name == entry.name);
   for (const std::string& alias : entry.aliases) demand(catalogue.find(alias) != nullptr);
-  for (const hone::ModelSource& source : entry.sources) check_source(source);
 }
 
 }  // namespace

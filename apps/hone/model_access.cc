@@ -14,10 +14,12 @@ namespace {
 
 constexpr uint64_t kMaxCatalogueFile = uint64_t{4} << 20;
 
-std::string license_text(const CatalogueEntry& entry, const Console& console) {
+std::string license_text(const CatalogueEntry& entry, const Catalogue& catalogue,
+                         const Console& console) {
   const License& license = entry.license;
-  std::string text = cat(console.err_style(Style::bold, printable(entry.title)), " (",
-                         size_text(entry.size_bytes), "), license ", printable(license.name));
+  std::string text =
+      cat(console.err_style(Style::bold, printable(entry.title)), " (",
+          size_text(catalogue.total_bytes(entry)), "), license ", printable(license.name));
   if (!license.url.empty()) text += cat(": ", printable(license.url));
   text += "\n";
   if (!license.note.empty()) text += cat("  ", printable(license.note, 1000), "\n");
@@ -78,39 +80,67 @@ Expected<ModelLibrary> open_model_library(const Environment& environment) {
   return ModelLibrary{std::move(catalogue), Store(environment.models_dir())};
 }
 
-Expected<InstalledModel> pull_model(const CatalogueEntry& entry, const Store& store,
-                                    Network network, Context& context) {
+Expected<std::vector<InstalledModel>> pull_model(const CatalogueEntry& entry,
+                                                 const ModelLibrary& library, Network network,
+                                                 Context& context) {
   PullDisplay display(context.console, entry.name);
   bool told = false;
   PullOptions options{.network = network};
   options.progress = [&](const Progress& progress) {
-    if (!std::exchange(told, true)) context.console.note(license_text(entry, context.console));
+    if (!std::exchange(told, true)) {
+      context.console.note(license_text(entry, library.catalogue, context.console));
+    }
     display.show(progress);
   };
   options.canceled = [&] { return context.interrupt.requested(); };
   options.token = context.environment.hf_token;
   options.tools_folder = context.environment.cache_dir;
   options.now_unix_s = unix_seconds();
-  HONE_TRY_CONTEXT(InstalledModel model, pull(entry, store, options), "pull ", entry.name);
-  if (told && model.trust == Trust::pinned) {
+  std::vector<InstalledModel> models;
+  if (entry.is_bundle()) {
+    HONE_TRY_CONTEXT(models, pull_parts(entry, library.catalogue, library.store, options), "pull ",
+                     entry.name);
+  } else {
+    HONE_TRY_CONTEXT(InstalledModel model, pull(entry, library.store, options), "pull ",
+                     entry.name);
+    models.push_back(std::move(model));
+  }
+  for (const InstalledModel& model : models) {
+    if (!told || model.trust != Trust::pinned) continue;
     context.console.note(cat("  unverified: hone knows no hash of this file; sha256 ",
                              hex(model.sha256), " is pinned from now on\n"));
   }
-  return model;
+  return models;
 }
 
-Expected<std::string> model_file(std::string_view word, Network network, Context& context) {
+Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context) {
   // A plain file needs no library, and so no home.
-  if (std::error_code error; std::filesystem::is_regular_file(word, error))
-    return std::string(word);
+  if (std::error_code error; std::filesystem::is_regular_file(word, error)) {
+    const ModelLibrary none{Catalogue(), Store("")};
+    HONE_TRY(auto files, files_of({.path = std::string(word)}, none.catalogue, none.store));
+    return std::move(*files);
+  }
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
-  HONE_TRY(ResolvedModel resolved, resolve_model(word, library.catalogue, library.store));
-  if (!resolved.path.empty()) return std::move(resolved.path);
+  HONE_TRY(const ResolvedModel resolved, resolve_model(word, library.catalogue, library.store));
+  HONE_TRY(auto files, files_of(resolved, library.catalogue, library.store));
+  if (files) return std::move(*files);
   if (resolved.entry == nullptr) {
     return fail(Code::invalid_argument, "the catalogue names no default model; name one");
   }
-  HONE_TRY(InstalledModel model, pull_model(*resolved.entry, library.store, network, context));
-  return std::move(model.path);
+  const CatalogueEntry& entry = *resolved.entry;
+  HONE_RETURN_IF_ERROR(pull_model(entry, library, network, context));
+  HONE_TRY(const ResolvedModel pulled, resolve_model(entry.name, library.catalogue, library.store));
+  HONE_TRY(files, files_of(pulled, library.catalogue, library.store));
+  if (files) return std::move(*files);
+  return fail(Code::conflict, "'", entry.name, "' was removed while it was pulled; try again");
+}
+
+Expected<std::string> model_file(std::string_view word, Network network, Context& context) {
+  HONE_TRY(ModelFiles files, model_files(word, network, context));
+  if (!files.path.empty()) return std::move(files.path);
+  return fail(Code::invalid_argument, "'", files.name,
+              "' is made of several models, and this needs one; 'hone show ", files.name,
+              "' names them");
 }
 
 Expected<bool> names_model(std::string_view word, Context& context) {
@@ -119,8 +149,6 @@ Expected<bool> names_model(std::string_view word, Context& context) {
   return resolve_model(word, library.catalogue, library.store).has_value();
 }
 
-bool looks_like_model_file(std::string_view word) {
-  return word.ends_with(".gguf") || word.ends_with(".onnx") || word.ends_with(".tflite");
-}
+bool looks_like_model_file(std::string_view word) { return has_model_ending(word); }
 
 }  // namespace hone::cli

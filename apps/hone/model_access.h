@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "command.h"
@@ -21,11 +22,16 @@ struct ModelLibrary {
 Expected<ModelLibrary> open_model_library(const Environment& environment);
 
 // Pulls with a progress bar on a terminal; the license is told on stderr before the first byte.
-Expected<InstalledModel> pull_model(const CatalogueEntry& entry, const Store& store,
-                                    Network network, Context& context);
+// Gives the model, or the parts of a bundle.
+Expected<std::vector<InstalledModel>> pull_model(const CatalogueEntry& entry,
+                                                 const ModelLibrary& library, Network network,
+                                                 Context& context);
 
-// The file that `word` means (see resolve_model; empty: the default model), pulled first if the
-// catalogue knows it and it is not installed.
+// All files of the model that `word` means (see resolve_model; empty: the default model), with its
+// task if one is known; pulled first if the catalogue knows it and it is not installed.
+Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context);
+
+// The same for whoever takes one file alone; a bundle is refused.
 Expected<std::string> model_file(std::string_view word, Network network, Context& context);
 
 // What a word at the place of a model or a prompt is: true if it is a file (or a directory, which

@@ -22,6 +22,20 @@ Expected<const CatalogueEntry*> entry_of(const std::string& name, const Catalogu
               near ? cat("; did you mean '", *near, "'?") : "; 'hone list' shows what it has");
 }
 
+std::string ready_text(const CatalogueEntry& entry, const std::vector<InstalledModel>& models) {
+  uint64_t bytes = 0;
+  Trust trust = Trust::verified;
+  std::string paths;
+  for (const InstalledModel& model : models) {
+    bytes += model.total_bytes();
+    if (model.trust == Trust::pinned) trust = Trust::pinned;
+    paths += cat(entry.is_bundle() ? "\n  " : " ", model.path);
+    for (const InstalledFile& file : model.files) paths += cat("\n  ", file.path);
+  }
+  return cat(entry.name, " is ready (", human_bytes(bytes), ", ", name_of(trust), "):", paths,
+             "\n");
+}
+
 Expected<int> run(const PullCommandOptions& options, Context& context) {
   const Network network = options.offline ? Network::forbidden : Network::allowed;
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
@@ -30,10 +44,8 @@ Expected<int> run(const PullCommandOptions& options, Context& context) {
     HONE_TRY(entries.emplace_back(), entry_of(name, library.catalogue));
   }
   for (const CatalogueEntry* entry : entries) {
-    HONE_TRY(const InstalledModel model, pull_model(*entry, library.store, network, context));
-    HONE_RETURN_IF_ERROR(
-        context.console.print(cat(model.name, " is ready (", human_bytes(model.size_bytes), ", ",
-                                  name_of(model.trust), "): ", model.path, "\n")));
+    HONE_TRY(const auto models, pull_model(*entry, library, network, context));
+    HONE_RETURN_IF_ERROR(context.console.print(ready_text(*entry, models)));
   }
   return 0;
 }
@@ -52,7 +64,8 @@ Command pull_command() {
            "HF_TOKEN is sent to the model hub, and proxies are taken from the environment. Your "
            "own models can be named in models.json (HONE_CATALOGUE).",
        .examples = {{"hone pull smollm2-135m", "the default model, 98 MB"},
-                    {"hone pull qwen3:0.6b llama3.2:1b", "two models, one after the other"}}},
+                    {"hone pull qwen3:0.6b llama3.2:1b", "two models, one after the other"},
+                    {"hone pull rapidocr", "a bundle: the three models that read text together"}}},
       run);
 }
 

@@ -4,6 +4,7 @@
 #include "model_access.h"
 #include "model_kind.h"
 #include "model_summary.h"
+#include "show_files.h"
 #include "show_program.h"
 #include "table.h"
 
@@ -263,13 +264,25 @@ uint64_t context_to_show(const ShowOptions& options, const ModelSummary& summary
       std::min(summary.context.value_or(kDefaultContext), kDefaultContext));
 }
 
+// Weights without a graph and bundles are told by their files alone.
+bool has_own_show(const ModelFiles& files) {
+  return files.parts.empty() && files.format != FileFormat::safetensors &&
+         files.format != FileFormat::pth;
+}
+
 Expected<int> run(const ShowOptions& options, Context& context) {
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
   HONE_TRY(const ResolvedModel model,
            resolve_model(options.model, library.catalogue, library.store));
-  if (model.path.empty()) {
-    return fail(Code::not_found, "the model '", model.entry->name,
-                "' is not on this machine; 'hone pull ", model.entry->name, "' fetches it");
+  HONE_TRY(const auto files, files_of(model, library.catalogue, library.store));
+  if (!files) {
+    const std::string_view name = model.entry == nullptr ? "default" : model.entry->name;
+    return fail(Code::not_found, "the model '", name,
+                "' is not on this machine, or not all of it; ", "'hone pull ", name,
+                "' fetches it");
+  }
+  if (!has_own_show(*files)) {
+    return show_files({.files = *files, .entry = model.entry, .json = options.json}, context);
   }
   HONE_TRY(const ModelKind kind, kind_of_model(model.path));
   if (kind == ModelKind::program) {

@@ -14,6 +14,7 @@ constexpr JsonLimits kJsonLimits{.bytes = size_t{4} << 20, .depth = 16, .values 
 constexpr size_t kMaxEntries = 4096;
 constexpr size_t kMaxItems = 64;  // aliases, sources, files of a source
 constexpr size_t kMaxText = 2000;
+constexpr std::array<std::string_view, 2> kOtherEndings = {"part", "task"};  // roles are the others
 constexpr std::array<std::string_view, 4> kKindNames = {"pip", "npm", "https", "local"};
 
 constexpr std::string_view kBuiltin =
@@ -81,6 +82,17 @@ class Members {
       return fail(Code::corrupt, "'", name, "' must be an array of at most ", limit, " items");
     }
     return std::span<const Json>(*array);
+  }
+
+  // Null if it is missing.
+  Expected<const Json::Object*> optional_object(std::string_view name) {
+    const Json* json = take(name);
+    if (json == nullptr) return nullptr;
+    if (json->as_object() == nullptr || json->as_object()->size() > kMaxItems) {
+      return fail(Code::corrupt, "'", name, "' must be an object of at most ", kMaxItems,
+                  " members");
+    }
+    return json->as_object();
   }
 
   Status finish() const {
@@ -178,20 +190,53 @@ Expected<ModelSource> parse_source(const Json& json) {
   return source;
 }
 
-Status parse_identity(Members& members, CatalogueEntry& entry) {
+// Size, hash and sources of the file that these members describe.
+Status parse_remote_file(Members& members, RemoteFile& file) {
   if (const Json* size = members.take("size_bytes")) {
     const auto value = size->as_int();
     if (!value || *value <= 0) return fail(Code::corrupt, "'size_bytes' must be a positive number");
-    entry.size_bytes = static_cast<uint64_t>(*value);
+    file.size_bytes = static_cast<uint64_t>(*value);
   }
   HONE_TRY(const std::string sha256, members.optional_text("sha256"));
-  if (sha256.empty()) return {};
-  entry.sha256 = parse_sha256(sha256);
-  if (!entry.sha256) return fail(Code::corrupt, "'sha256' must be 64 hexadecimal digits");
+  if (!sha256.empty()) {
+    file.sha256 = parse_sha256(sha256);
+    if (!file.sha256) return fail(Code::corrupt, "'sha256' must be 64 hexadecimal digits");
+  }
+  HONE_TRY(const std::span<const Json> sources, members.items("sources"));
+  if (sources.empty()) return fail(Code::corrupt, "'sources' is missing or empty");
+  for (const Json& source : sources) {
+    HONE_TRY_CONTEXT(ModelSource parsed, parse_source(source), "source ", file.sources.size() + 1);
+    file.sources.push_back(std::move(parsed));
+  }
   return {};
 }
 
-Status parse_lists(Members& members, CatalogueEntry& entry) {
+Expected<FileFormat> parse_format(Members& members, FileFormat usual) {
+  HONE_TRY(const std::string name, members.optional_text("format"));
+  if (name.empty()) return usual;
+  const auto format = parse_file_format(name);
+  if (format && holds_model(*format) == holds_model(usual)) return *format;
+  return fail(Code::corrupt, "format '", printable(name), "' is unknown here; there are ",
+              holds_model(usual) ? "gguf, onnx, tflite, safetensors and pth" : "json and txt");
+}
+
+Expected<CompanionFile> parse_companion(const Json::Member& member) {
+  const FileRole* role = find_file_role(member.name);
+  if (role == nullptr) {
+    std::string known;
+    for (const FileRole& other : file_roles()) known += cat(known.empty() ? "" : ", ", other.name);
+    return fail(Code::corrupt, "this role is unknown; there are ", known);
+  }
+  HONE_TRY(Members members, Members::of(member.value));
+  CompanionFile file;
+  file.role = role->name;
+  HONE_TRY(file.format, parse_format(members, role->usual));
+  HONE_RETURN_IF_ERROR(parse_remote_file(members, file));
+  HONE_RETURN_IF_ERROR(members.finish());
+  return file;
+}
+
+Status parse_aliases(Members& members, CatalogueEntry& entry) {
   HONE_TRY(const std::span<const Json> aliases, members.items("aliases"));
   for (const Json& alias : aliases) {
     if (alias.as_string() == nullptr || !is_word(*alias.as_string(), "._-:", 64)) {
@@ -199,11 +244,34 @@ Status parse_lists(Members& members, CatalogueEntry& entry) {
     }
     entry.aliases.push_back(*alias.as_string());
   }
-  HONE_TRY(const std::span<const Json> sources, members.items("sources"));
-  if (sources.empty()) return fail(Code::corrupt, "'sources' is missing or empty");
-  for (const Json& source : sources) {
-    HONE_TRY_CONTEXT(ModelSource parsed, parse_source(source), "source ", entry.sources.size() + 1);
-    entry.sources.push_back(std::move(parsed));
+  return {};
+}
+
+Status parse_parts(const Json::Object& parts, CatalogueEntry& entry) {
+  if (parts.empty()) return fail(Code::corrupt, "'parts' is empty");
+  for (const Json::Member& part : parts) {
+    const std::string* name = part.value.as_string();
+    if (!is_word(part.name, "_-", 32) || name == nullptr || !is_model_name(*name)) {
+      return fail(Code::corrupt, "'parts' must give the name of a model for each role");
+    }
+    entry.parts.push_back({part.name, *name});
+  }
+  return {};
+}
+
+// What is fetched: the parts of a bundle, or the model's file and those beside it.
+Status parse_content(Members& members, CatalogueEntry& entry) {
+  HONE_TRY(const Json::Object* parts, members.optional_object("parts"));
+  if (parts != nullptr) return parse_parts(*parts, entry);
+  HONE_TRY(entry.format, parse_format(members, FileFormat::gguf));
+  HONE_TRY(entry.architecture, members.optional_text("architecture"));
+  HONE_RETURN_IF_ERROR(parse_remote_file(members, entry));
+  HONE_TRY(const Json::Object* files, members.optional_object("files"));
+  if (files == nullptr) return {};
+  for (const Json::Member& member : *files) {
+    HONE_TRY_CONTEXT(CompanionFile file, parse_companion(member), "file '", printable(member.name),
+                     "'");
+    entry.files.push_back(std::move(file));
   }
   return {};
 }
@@ -221,11 +289,14 @@ Expected<CatalogueEntry> parse_entry(const Json& json) {
   HONE_TRY(entry.parameters, members.optional_text("parameters"));
   HONE_TRY(entry.quantization, members.optional_text("quantization"));
   HONE_TRY(entry.chat, members.optional_flag("chat"));
-  HONE_RETURN_IF_ERROR(parse_identity(members, entry));
+  HONE_TRY(entry.hidden, members.optional_flag("hidden"));
+  HONE_TRY(const Json::Object* task, members.optional_object("task"));
+  if (task != nullptr) entry.task = Json(*task);
   const Json* license = members.take("license");
   if (license == nullptr) return fail(Code::corrupt, "'license' is missing");
   HONE_TRY_CONTEXT(entry.license, parse_license(*license), "license");
-  HONE_RETURN_IF_ERROR(parse_lists(members, entry));
+  HONE_RETURN_IF_ERROR(parse_aliases(members, entry));
+  HONE_RETURN_IF_ERROR(parse_content(members, entry));
   HONE_RETURN_IF_ERROR(members.finish());
   return entry;
 }
@@ -251,7 +322,20 @@ std::string ModelSource::text() const {
   return out;
 }
 
-bool is_model_name(std::string_view name) { return is_word(name, "._-", 64); }
+bool is_model_name(std::string_view name) {
+  if (!is_word(name, "._-", 64)) return false;
+  const size_t dot = name.rfind('.');
+  const std::string_view ending = dot == name.npos ? "" : name.substr(dot + 1);
+  return find_file_role(ending) == nullptr &&
+         std::ranges::find(kOtherEndings, ending) == kOtherEndings.end();
+}
+
+std::string_view kind_of(const CatalogueEntry& entry) {
+  const Json* kind = entry.task.find("kind");
+  if (kind != nullptr && kind->as_string() != nullptr) return *kind->as_string();
+  if (entry.format != FileFormat::gguf || entry.is_bundle()) return "";
+  return entry.chat ? "chat" : "text";
+}
 
 Expected<Catalogue> Catalogue::parse(std::string_view json) {
   HONE_TRY(const Json document, Json::parse(json, kJsonLimits));
@@ -287,6 +371,38 @@ const CatalogueEntry* Catalogue::find(std::string_view word) const {
     if (std::ranges::find(entry.aliases, word) != entry.aliases.end()) return &entry;
   }
   return nullptr;
+}
+
+Expected<std::vector<CataloguePart>> Catalogue::parts_of(const CatalogueEntry& entry) const {
+  std::vector<CataloguePart> parts;
+  for (const auto& [role, name] : entry.parts) {
+    const auto found = std::ranges::find(entries_, name, &CatalogueEntry::name);
+    if (found == entries_.end() || found->is_bundle()) {
+      return fail(Code::corrupt, "the catalogue's '", entry.name, "' has '", name,
+                  "' as a part, which is ",
+                  found == entries_.end() ? "not in the catalogue" : "a bundle itself");
+    }
+    parts.push_back({role, &*found});
+  }
+  return parts;
+}
+
+std::optional<uint64_t> Catalogue::total_bytes(const CatalogueEntry& entry) const {
+  const auto parts = parts_of(entry);
+  if (!parts) return std::nullopt;
+  uint64_t total = 0;
+  bool known = true;
+  const auto add = [&](const RemoteFile& file) {
+    known = known && file.size_bytes;
+    total += file.size_bytes.value_or(0);
+  };
+  const auto add_all = [&](const CatalogueEntry& model) {
+    add(model);
+    for (const CompanionFile& file : model.files) add(file);
+  };
+  if (!entry.is_bundle()) add_all(entry);
+  for (const CataloguePart& part : *parts) add_all(*part.entry);
+  return known ? std::optional(total) : std::nullopt;
 }
 
 std::vector<std::string> Catalogue::words() const {

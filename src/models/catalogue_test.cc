@@ -71,9 +71,79 @@ TEST(Catalogue, RefusesWhatIsNotSafeOrNotUnderstood) {
   }
 }
 
+constexpr std::string_view kBundle = R"({"models": [
+  {"name": "eye", "license": {"name": "MIT"}, "format": "onnx", "size_bytes": 5, "hidden": true,
+   "task": {"kind": "detect", "input": {"width": 8}}, "sources": [{"kind": "local", "path": "/e"}],
+   "files": {"labels": {"size_bytes": 7, "sources": [{"kind": "local", "path": "/l"}]},
+             "tokenizer": {"size_bytes": 9, "sources": [{"kind": "local", "path": "/t"}]}}},
+  {"name": "ear", "license": {"name": "MIT"}, "format": "pth", "architecture": "net",
+   "size_bytes": 11, "sources": [{"kind": "local", "path": "/r"}]},
+  {"name": "head", "license": {"name": "MIT"}, "task": {"kind": "ocr"},
+   "parts": {"see": "eye", "hear": "ear"}}]})";
+
+TEST(Catalogue, ReadsFilesBesideAModelTasksAndBundles) {
+  const Catalogue catalogue = Catalogue::parse(kBundle).value();
+  const CatalogueEntry& eye = *catalogue.find("eye");
+  EXPECT_EQ(eye.format, FileFormat::onnx);
+  EXPECT_TRUE(eye.hidden);
+  EXPECT_EQ(eye.task.write(), R"({"kind":"detect","input":{"width":8}})");
+  EXPECT_EQ(kind_of(eye), "detect");
+  ASSERT_EQ(eye.files.size(), 2u);
+  EXPECT_EQ(eye.files[0].role, "labels");
+  EXPECT_EQ(eye.files[0].format, FileFormat::txt);
+  EXPECT_EQ(eye.files[1].format, FileFormat::json);
+  EXPECT_EQ(eye.files[1].sources[0].location, "/t");
+  EXPECT_EQ(catalogue.total_bytes(eye), 21u);
+  EXPECT_EQ(catalogue.find("ear")->architecture, "net");
+  EXPECT_EQ(kind_of(*catalogue.find("ear")), "");
+  const CatalogueEntry& head = *catalogue.find("head");
+  EXPECT_TRUE(head.is_bundle());
+  EXPECT_EQ(catalogue.total_bytes(head), 32u);
+  const auto parts = catalogue.parts_of(head).value();
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[1].role, "hear");
+  EXPECT_EQ(parts[1].entry, catalogue.find("ear"));
+  EXPECT_TRUE(catalogue.parts_of(eye).value().empty());
+}
+
+TEST(Catalogue, RefusesBrokenBundlesAndFiles) {
+  const auto bundle_with = [](std::string_view from, std::string_view to) {
+    std::string text(kBundle);
+    const size_t at = text.find(from);
+    EXPECT_NE(at, text.npos) << from;
+    return text.replace(at, from.size(), to);
+  };
+  const std::pair<std::string, std::string> cases[] = {
+      {bundle_with("\"onnx\"", "\"exe\""), "format 'exe' is unknown here; there are gguf, onnx"},
+      {bundle_with("\"onnx\"", "\"json\""), "format 'json' is unknown here"},
+      {bundle_with("\"labels\": {", "\"labels\": {\"format\": \"onnx\", "),
+       "file 'labels': format 'onnx' is unknown here; there are json and txt"},
+      {bundle_with("\"labels\"", "\"../x\""), "this role is unknown; there are labels, "},
+      {bundle_with("{\"kind\": \"ocr\"}", "[]"), "'task' must be an object"},
+      {bundle_with("{\"see\": \"eye\", \"hear\": \"ear\"}", "{}"), "'parts' is empty"},
+      {bundle_with("\"see\": \"eye\"", "\"see\": \"../eye\""), "the name of a model for each role"},
+      {bundle_with("\"task\": {\"kind\": \"ocr\"}", "\"sources\": []"), "unknown key 'sources'"},
+      {bundle_with("\"name\": \"eye\"", "\"name\": \"eye.labels\""), "no model name"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto catalogue = Catalogue::parse(text);
+    ASSERT_FALSE(catalogue) << text;
+    EXPECT_THAT(catalogue.error().text(), HasSubstr(message));
+  }
+  const auto lacking =
+      Catalogue::parse(bundle_with("\"see\": \"eye\"", "\"see\": \"nose\"")).value();
+  EXPECT_THAT(lacking.parts_of(*lacking.find("head")).error().text(),
+              HasSubstr("'head' has 'nose' as a part, which is not in the catalogue"));
+  const auto nested =
+      Catalogue::parse(bundle_with("\"see\": \"eye\"", "\"see\": \"head\"")).value();
+  EXPECT_THAT(nested.parts_of(*nested.find("head")).error().text(), HasSubstr("a bundle itself"));
+}
+
 TEST(Catalogue, AnyCutIsAnErrorAndNoCrash) {
-  for (size_t size = 0; size < kEntry.size(); ++size) {
-    EXPECT_FALSE(Catalogue::parse(kEntry.substr(0, size))) << size;
+  for (const std::string_view whole : {kEntry, kBundle}) {
+    for (size_t size = 0; size < whole.size(); ++size) {
+      EXPECT_FALSE(Catalogue::parse(whole.substr(0, size))) << size;
+    }
   }
 }
 
@@ -107,6 +177,31 @@ TEST(Catalogue, TheBuiltInOneHasWhatIsPromised) {
     for (const ModelSource& source : entry.sources) {
       EXPECT_FALSE(source.text().starts_with("http:")) << entry.name;
     }
+  }
+}
+
+// What is not about language comes from packages alone: its hashes are known and its parts there.
+TEST(Catalogue, TheBuiltInModelsOfPicturesAndSoundAreVerified) {
+  const Catalogue catalogue = Catalogue::builtin().value();
+  const std::pair<const char*, const char*> kinds[] = {
+      {"efficientnet-lite0", "classify"}, {"blazeface", "detect"}, {"face-detection", "detect"},
+      {"face-mesh", "landmarks"},         {"rapidocr", "ocr"},     {"ppocrv5", "ocr"},
+      {"ddddocr-det", "detect"},          {"silero-vad", "vad"},   {"minilm", "embed"},
+      {"minilm-int8", "embed"},           {"alexa", "keyword"},    {"hey-jarvis", "keyword"},
+      {"paraphrase-minilm", "embed"}};
+  for (const auto& [name, kind] : kinds) {
+    ASSERT_NE(catalogue.find(name), nullptr) << name;
+    EXPECT_EQ(kind_of(*catalogue.find(name)), kind);
+  }
+  for (const CatalogueEntry& entry : catalogue.entries()) {
+    EXPECT_TRUE(catalogue.parts_of(entry)) << entry.name;
+    EXPECT_EQ(entry.is_bundle() || entry.format != FileFormat::gguf, !entry.task.is_null());
+    if (entry.is_bundle() || entry.format == FileFormat::gguf) continue;
+    EXPECT_TRUE(entry.sha256 && entry.size_bytes) << entry.name;
+    for (const CompanionFile& file : entry.files) EXPECT_TRUE(file.sha256) << entry.name;
+  }
+  for (const char* name : {"alexa", "hey-jarvis"}) {
+    EXPECT_TRUE(catalogue.find(name)->license.show_before_use) << name;
   }
 }
 

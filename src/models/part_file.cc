@@ -13,20 +13,21 @@ namespace {
 
 constexpr uint64_t kMaxRecord = uint64_t{1} << 16;
 constexpr size_t kHashStep = size_t{1} << 22;
-constexpr std::string_view kGgufMagic = "GGUF";
 
 std::string member(const Json& json, std::string_view name) {
   const Json* value = json.find(name);
   return value == nullptr || value->as_string() == nullptr ? "" : *value->as_string();
 }
 
+std::string record_path(const std::string& path) { return path + ".json"; }
+
 }  // namespace
 
-Expected<PartFile> PartFile::open(const Store& store, std::string_view name, std::string source,
+Expected<PartFile> PartFile::open(std::string path, std::string source,
                                   ProgressReporter& reporter) {
   PartFile part;
-  part.path_ = store.part_path(name);
-  part.record_path_ = store.part_record_path(name);
+  part.path_ = std::move(path);
+  part.record_path_ = record_path(part.path_);
   part.source_ = std::move(source);
   HONE_TRY(part.file_, OutputFile::open(part.path_));
   const auto text = read_file(part.record_path_, kMaxRecord);
@@ -40,10 +41,10 @@ Expected<PartFile> PartFile::open(const Store& store, std::string_view name, std
   return part;
 }
 
-void PartFile::discard(const Store& store, std::string_view name) {
+void PartFile::discard(const std::string& path) {
   std::error_code ignored;
-  std::filesystem::remove(store.part_path(name), ignored);
-  std::filesystem::remove(store.part_record_path(name), ignored);
+  std::filesystem::remove(path, ignored);
+  std::filesystem::remove(record_path(path), ignored);
 }
 
 Status PartFile::hash_existing(ProgressReporter& reporter) {
@@ -86,12 +87,10 @@ Status PartFile::write_record() const {
   return write_file_atomic(record_path_, record.write());
 }
 
-Expected<Sha256Digest> PartFile::finish() {
+Expected<Sha256Digest> PartFile::finish(FileFormat format) {
   HONE_RETURN_IF_ERROR(file_.flush_to_disk());
   HONE_TRY(const MappedFile whole, MappedFile::open(path_));
-  if (!as_text(whole.bytes()).starts_with(kGgufMagic)) {
-    return fail(Code::corrupt, "what this source sent is no GGUF file");
-  }
+  HONE_RETURN_IF_ERROR(check_start(format, whole.bytes()));
   return Sha256(hash_).finish();
 }
 

@@ -3,14 +3,13 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/output_file.h"
 #include "base/sha256.h"
+#include "models/format.h"
 #include "models/progress.h"
-#include "models/store.h"
 
 namespace hone {
 
@@ -18,10 +17,10 @@ class PartFile {
  public:
   // Takes up what an earlier pull from the same source left (its bytes are hashed again, which is
   // reported as Stage::checking), or begins with an empty file. Wants the model's lock held.
-  static Expected<PartFile> open(const Store& store, std::string_view name, std::string source,
-                                 ProgressReporter& reporter);
+  // Its record is `path` with ".json".
+  static Expected<PartFile> open(std::string path, std::string source, ProgressReporter& reporter);
   // Removes the file and its record, if there.
-  static void discard(const Store& store, std::string_view name);
+  static void discard(const std::string& path);
 
   Status write(Bytes bytes);
   Status restart();  // back to an empty file
@@ -31,8 +30,8 @@ class PartFile {
   const std::string& validator() const { return validator_; }
   Status set_validator(std::string validator);
 
-  // Everything on disk; the hash of all bytes. The file must begin as a GGUF file does.
-  Expected<Sha256Digest> finish();
+  // Everything on disk; the hash of all bytes. The file must begin as one of that format.
+  Expected<Sha256Digest> finish(FileFormat format);
 
  private:
   Status write_record() const;

@@ -18,33 +18,76 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The installed model, if it is what the entry asks for.
+// A file of an entry: the model's own, or with a role one beside it.
+struct WantedFile {
+  const RemoteFile& remote;
+  std::string role;
+  FileFormat format;
+};
+
+// Those beside the model first.
+std::vector<WantedFile> wanted_files(const CatalogueEntry& entry) {
+  std::vector<WantedFile> files;
+  for (const CompanionFile& file : entry.files) files.push_back({file, file.role, file.format});
+  files.push_back({entry, "", entry.format});
+  return files;
+}
+
+InstalledFile own_file(const InstalledModel& model) {
+  return {.format = model.format,
+          .path = model.path,
+          .size_bytes = model.size_bytes,
+          .sha256 = model.sha256,
+          .source = model.source};
+}
+
+// A broken record or a cut file is mended by the pull.
+Expected<std::optional<InstalledModel>> installed_or_nothing(const CatalogueEntry& entry,
+                                                             const Store& store) {
+  auto installed = store.find(entry.name);
+  if (!installed && installed.error().code == Code::corrupt) return std::nullopt;
+  return installed;
+}
+
+// The file as it lies there, if it is what the entry asks for.
+Expected<std::optional<InstalledFile>> kept_file(const WantedFile& wanted,
+                                                 const InstalledModel& installed) {
+  const InstalledFile* beside = installed.file(wanted.role);
+  if (!wanted.role.empty() && beside == nullptr) return std::nullopt;
+  InstalledFile there = beside == nullptr ? own_file(installed) : *beside;
+  if (there.format != wanted.format) return std::nullopt;
+  if (wanted.remote.sha256 && there.sha256 != *wanted.remote.sha256) return std::nullopt;
+  // Whoever pulls what is there wants to know that it is whole: a record alone does not tell.
+  HONE_TRY(const MappedFile file, MappedFile::open(there.path));
+  if (sha256(file.bytes()) != there.sha256) return std::nullopt;
+  return there;
+}
+
+// The installed model, if all its files are what the entry asks for.
 Expected<std::optional<InstalledModel>> already_there(const CatalogueEntry& entry,
                                                       const Store& store) {
-  auto installed = store.find(entry.name);
-  // A broken record or a cut file is mended by the pull.
-  if (!installed && installed.error().code == Code::corrupt) return std::nullopt;
-  if (!installed || !*installed) return installed;
-  if (entry.sha256 && (*installed)->sha256 != *entry.sha256) return std::nullopt;
-  // Whoever pulls what is there wants to know that it is whole: a record alone does not tell.
-  HONE_TRY(const MappedFile file, MappedFile::open((*installed)->path));
-  if (sha256(file.bytes()) != (*installed)->sha256) return std::nullopt;
+  HONE_TRY(auto installed, installed_or_nothing(entry, store));
+  if (!installed || installed->files.size() != entry.files.size()) return std::nullopt;
+  for (const WantedFile& wanted : wanted_files(entry)) {
+    HONE_TRY(const auto kept, kept_file(wanted, *installed));
+    if (!kept) return std::nullopt;
+  }
   return installed;
 }
 
 // Nothing of this source stays: the next try begins afresh.
 void discard(const Fetch& fetch) {
-  PartFile::discard(fetch.store, fetch.entry.name);
+  PartFile::discard(fetch.part_path);
   std::error_code ignored;
-  std::filesystem::remove_all(fetch.store.work_folder(fetch.entry.name), ignored);
+  std::filesystem::remove_all(fetch.work_folder, ignored);
 }
 
 Expected<Trust> judge(const Fetch& fetch, const Sha256Digest& digest) {
-  if (fetch.entry.sha256) {
-    if (digest == *fetch.entry.sha256) return Trust::verified;
+  if (fetch.file.sha256) {
+    if (digest == *fetch.file.sha256) return Trust::verified;
     discard(fetch);
     return fail(Code::untrusted, "wrong sha256: ", hex(digest), " instead of the catalogue's ",
-                hex(*fetch.entry.sha256), "; the file was removed");
+                hex(*fetch.file.sha256), "; the file was removed");
   }
   HONE_TRY(const std::optional<Sha256Digest> pinned, fetch.store.pinned(fetch.source));
   if (!pinned || *pinned == digest) return Trust::pinned;
@@ -52,7 +95,7 @@ Expected<Trust> judge(const Fetch& fetch, const Sha256Digest& digest) {
   return fail(Code::untrusted, "wrong sha256: ", hex(digest), " instead of ", hex(*pinned),
               ", which the first pull gave; the file was removed. If its publisher has renewed it, "
               "remove the pin with 'hone rm --pin ",
-              fetch.entry.name, "' and pull again");
+              fetch.name, "' and pull again");
 }
 
 Status fill(const Fetch& fetch, PartFile& part) {
@@ -68,38 +111,38 @@ Status fill(const Fetch& fetch, PartFile& part) {
   return fail(Code::internal, "unknown kind of source");
 }
 
-Expected<InstalledModel> pull_from(const Fetch& fetch) {
+struct FetchedFile {
+  InstalledFile file;
+  Trust trust = Trust::pinned;
+};
+
+Expected<FetchedFile> fetch_from(const Fetch& fetch) {
   const std::string source = fetch.source.text();
-  HONE_TRY(PartFile part, PartFile::open(fetch.store, fetch.entry.name, source, fetch.reporter));
+  HONE_TRY(PartFile part, PartFile::open(fetch.part_path, source, fetch.reporter));
   HONE_RETURN_IF_ERROR(fill(fetch, part));
-  const auto digest = part.finish();
+  const auto digest = part.finish(fetch.format);
   if (!digest) {
     if (digest.error().code == Code::corrupt) discard(fetch);
     return std::unexpected(digest.error());
   }
   HONE_TRY(const Trust trust, judge(fetch, *digest));
   if (trust == Trust::pinned) HONE_RETURN_IF_ERROR(fetch.store.pin(fetch.source, *digest));
-  InstalledModel model{.name = fetch.entry.name,
-                       .size_bytes = part.size(),
-                       .sha256 = *digest,
-                       .trust = trust,
-                       .source = source,
-                       .license = fetch.entry.license,
-                       .pulled_at_unix_s = fetch.options.now_unix_s};
-  HONE_RETURN_IF_ERROR(fetch.store.install(model));
-  return model;
+  return FetchedFile{
+      {.format = fetch.format, .size_bytes = part.size(), .sha256 = *digest, .source = source},
+      trust};
 }
 
 // The sources that may be asked.
 Expected<std::vector<const ModelSource*>> sources_of(const CatalogueEntry& entry,
-                                                     const Store& store, Network network) {
+                                                     const RemoteFile& file, const Store& store,
+                                                     Network network) {
   std::vector<const ModelSource*> sources;
-  for (const ModelSource& source : entry.sources) {
+  for (const ModelSource& source : file.sources) {
     const bool local = source.kind == ModelSource::Kind::local;
     if (network == Network::allowed || local) sources.push_back(&source);
   }
   if (!sources.empty()) return sources;
-  const bool damaged = file_exists(store.path(entry.name));
+  const bool damaged = file_exists(store.path(entry.name, entry.format));
   return fail(Code::network, "the model '", entry.name, "' is ",
               damaged ? "damaged" : "not on this machine",
               ", and --offline forbids to fetch it; 'hone pull ", entry.name,
@@ -153,8 +196,10 @@ Status check_room(const Store& store, uint64_t more) {
             store.root()});
 }
 
-uint64_t size_limit(const CatalogueEntry& entry) {
-  return entry.sha256 && entry.size_bytes ? *entry.size_bytes : kMaxModelBytes;
+uint64_t size_limit(const Fetch& fetch) {
+  const RemoteFile& file = fetch.file;
+  if (file.sha256 && file.size_bytes) return *file.size_bytes;
+  return holds_model(fetch.format) ? kMaxModelBytes : kMaxCompanionBytes;
 }
 
 Status fetch_local(const Fetch& fetch, PartFile& part) {
@@ -174,26 +219,122 @@ Status fetch_local(const Fetch& fetch, PartFile& part) {
   return {};
 }
 
+namespace {
+
+// One pull, with the model's lock held.
+class Pull {
+ public:
+  Pull(const CatalogueEntry& entry, const Store& store, const PullOptions& options,
+       ProgressReporter& reporter)
+      : entry_(entry), store_(store), options_(options), reporter_(reporter) {}
+
+  Expected<InstalledModel> run() {
+    HONE_TRY(before_, installed_or_nothing(entry_, store_));
+    InstalledModel model{.name = entry_.name,
+                         .format = entry_.format,
+                         .trust = Trust::verified,
+                         .license = entry_.license,
+                         .pulled_at_unix_s = options_.now_unix_s,
+                         .architecture = entry_.architecture,
+                         .task = entry_.task};
+    for (const WantedFile& wanted : wanted_files(entry_)) {
+      HONE_TRY(FetchedFile fetched, have(wanted));
+      if (fetched.trust == Trust::pinned) model.trust = Trust::pinned;
+      fetched.file.role = wanted.role;
+      if (!wanted.role.empty()) {
+        model.files.push_back(std::move(fetched.file));
+        continue;
+      }
+      model.size_bytes = fetched.file.size_bytes;
+      model.sha256 = fetched.file.sha256;
+      model.source = std::move(fetched.file.source);
+    }
+    HONE_RETURN_IF_ERROR(store_.install(model));
+    return model;
+  }
+
+ private:
+  // The file that is there, or one fetched into its part.
+  Expected<FetchedFile> have(const WantedFile& wanted) {
+    const std::string part = store_.part_path(entry_.name, wanted.format, wanted.role);
+    if (before_) {
+      HONE_TRY(auto kept, kept_file(wanted, *before_));
+      if (kept) {
+        PartFile::discard(part);
+        const Trust trust = wanted.remote.sha256 ? Trust::verified : Trust::pinned;
+        return FetchedFile{std::move(*kept), trust};
+      }
+    }
+    HONE_TRY(const auto sources, sources_of(entry_, wanted.remote, store_, options_.network));
+    std::vector<Error> errors;
+    for (const ModelSource* source : sources) {
+      auto file = fetch_from({wanted.remote, *source, store_, options_, reporter_, entry_.name,
+                              wanted.format, part, packages_folder()});
+      if (file) return file;
+      const bool last = ends_the_pull(file.error().code);
+      errors.push_back(std::move(file).error().context(short_text(*source)));
+      if (last) return std::unexpected(std::move(errors.back()));
+    }
+    return combine(std::move(errors));
+  }
+
+  std::string packages_folder() const {
+    const std::string& folder = options_.packages_folder;
+    return folder.empty() ? store_.work_folder(entry_.name) : folder;
+  }
+
+  const CatalogueEntry& entry_;
+  const Store& store_;
+  const PullOptions& options_;
+  ProgressReporter& reporter_;
+  std::optional<InstalledModel> before_;
+};
+
+// Before anything is created: whether a model of which nothing is there may be asked for.
+Status check_sources(const CatalogueEntry& entry, const Store& store, Network network) {
+  HONE_TRY(const auto installed, installed_or_nothing(entry, store));
+  if (installed) return {};
+  for (const WantedFile& wanted : wanted_files(entry)) {
+    HONE_RETURN_IF_ERROR(sources_of(entry, wanted.remote, store, network));
+  }
+  return {};
+}
+
+}  // namespace
+
 Expected<InstalledModel> pull(const CatalogueEntry& entry, const Store& store,
                               const PullOptions& options) {
+  if (entry.is_bundle()) return fail(Code::internal, "'", entry.name, "' is pulled by its parts");
   HONE_TRY(std::optional<InstalledModel> there, already_there(entry, store));
   if (there) return std::move(*there);
-  HONE_TRY(const auto sources, sources_of(entry, store, options.network));
+  HONE_RETURN_IF_ERROR(check_sources(entry, store, options.network));
   ProgressReporter reporter(options.progress, options.canceled);
   HONE_RETURN_IF_ERROR(store.create());
   HONE_TRY(const FileLock lock,
            wait_for_lock(store.lock_path(entry.name), cat("pulls ", entry.name), reporter));
   HONE_TRY(there, already_there(entry, store));
   if (there) return std::move(*there);
-  std::vector<Error> errors;
-  for (const ModelSource* source : sources) {
-    auto model = pull_from({entry, *source, store, options, reporter});
-    if (model) return model;
-    const bool last = ends_the_pull(model.error().code);
-    errors.push_back(std::move(model).error().context(short_text(*source)));
-    if (last) return std::unexpected(std::move(errors.back()));
+  return Pull(entry, store, options, reporter).run();
+}
+
+Expected<std::vector<InstalledModel>> pull_parts(const CatalogueEntry& bundle,
+                                                 const Catalogue& catalogue, const Store& store,
+                                                 const PullOptions& options) {
+  HONE_TRY(const std::vector<CataloguePart> parts, catalogue.parts_of(bundle));
+  ProgressReporter reporter(options.progress, options.canceled);
+  HONE_RETURN_IF_ERROR(store.create());
+  HONE_TRY(const FileLock lock,
+           wait_for_lock(store.lock_path(bundle.name), cat("pulls ", bundle.name), reporter));
+  PullOptions shared = options;
+  shared.packages_folder = store.work_folder(bundle.name);
+  std::vector<InstalledModel> models;
+  for (const CataloguePart& part : parts) {
+    HONE_TRY_CONTEXT(InstalledModel model, pull(*part.entry, store, shared), part.entry->name);
+    models.push_back(std::move(model));
   }
-  return combine(std::move(errors));
+  std::error_code ignored;
+  std::filesystem::remove_all(shared.packages_folder, ignored);
+  return models;
 }
 
 }  // namespace hone

@@ -33,17 +33,26 @@ struct PullOptions {
   std::chrono::milliseconds retry_wait{1000};  // doubles with each attempt
   std::chrono::seconds stall_limit{30};        // a connection without a byte
 
+  // Where packages stay until the model is whole; empty: in a folder of the model's own.
+  std::string packages_folder = {};
+
   int64_t now_unix_s = 0;  // for the record
 };
 
-// Tries the entry's sources in order; the first that gives the right bytes is installed by one
-// rename. A model that is installed already, with the hash the entry states, is returned at once;
-// so is one that another process, waited for, has just finished. After an error, Code::canceled or
+// Tries the sources of each of the entry's files in order; the first that gives the right bytes is
+// taken, and when all files are there they are installed, the model's own last, each by a rename.
+// Files that are there already, with the hash the entry states, stay; so do those that another
+// process, waited for, has just finished. After an error, Code::canceled or
 // the end of the process, nothing is half installed, and the next pull goes on where this one ended
 // (https: at that byte; packages: at that package). Bytes with the wrong hash, the entry's or the
 // one pinned at the first pull, are removed: Code::untrusted.
 Expected<InstalledModel> pull(const CatalogueEntry& entry, const Store& store,
                               const PullOptions& options);
+
+// The same for each part of a bundle; a package that several come from is fetched once.
+Expected<std::vector<InstalledModel>> pull_parts(const CatalogueEntry& bundle,
+                                                 const Catalogue& catalogue, const Store& store,
+                                                 const PullOptions& options);
 
 // The token, if this URL may be told it; else empty.
 std::string token_for(const std::string& url, const PullOptions& options);

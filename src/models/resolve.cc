@@ -5,10 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.h"
 #include "base/text.h"
 
 namespace hone {
 namespace {
+
+constexpr uint64_t kMaxTaskFile = uint64_t{4} << 20;
+constexpr JsonLimits kTaskLimits{.bytes = kMaxTaskFile, .depth = 16, .values = 200000};
 
 bool is_regular_file(std::string_view path) {
   std::error_code error;
@@ -21,10 +25,10 @@ std::unexpected<Error> not_found(std::string_view word, const Catalogue& catalog
   if (const auto status = std::filesystem::status(word, ignored); exists(status)) {
     const std::string_view what = is_directory(status) ? "a directory" : "no regular file";
     return std::unexpected(Error{Code::invalid_argument,
-                                 cat("this is ", what, "; name a GGUF file or a model"),
+                                 cat("this is ", what, "; name a model file or a model"),
                                  printable(word)});
   }
-  if (word.find('/') != word.npos || word.ends_with(".gguf")) {
+  if (word.find('/') != word.npos || has_model_ending(word)) {
     return std::unexpected(Error{Code::not_found, "there is no such file", std::string(word)});
   }
   std::vector<std::string> words = catalogue.words();
@@ -37,7 +41,91 @@ std::unexpected<Error> not_found(std::string_view word, const Catalogue& catalog
                          : "; 'hone list' shows those that there are");
 }
 
+Expected<Json> read_task(const std::string& path) {
+  HONE_TRY(const std::string text, read_file(path, kMaxTaskFile));
+  HONE_TRY_CONTEXT(Json task, Json::parse(text, kTaskLimits), path);
+  if (task.as_object() != nullptr) return task;
+  return std::unexpected(Error{Code::corrupt, "a task is described by a JSON object", path});
+}
+
+Expected<ModelFiles> files_beside(const std::string& path) {
+  ModelFiles files{.path = path, .format = format_of_file(path)};
+  const std::filesystem::path stem = std::filesystem::path(path).replace_extension();
+  if (const std::string task = stem.string() + ".task.json"; is_regular_file(task)) {
+    HONE_TRY(files.task, read_task(task));
+  }
+  for (const FileRole& role : file_roles()) {
+    for (const FileFormat format : {FileFormat::txt, FileFormat::json}) {
+      std::string beside = cat(stem.string(), ".", role.name, ".", name_of(format));
+      if (!is_regular_file(beside)) continue;
+      files.files.emplace_back(role.name, std::move(beside));
+      break;
+    }
+  }
+  std::string tokenizer = (stem.parent_path() / "tokenizer.json").string();
+  if (files.file("tokenizer") == nullptr && is_regular_file(tokenizer)) {
+    files.files.emplace_back("tokenizer", std::move(tokenizer));
+  }
+  return files;
+}
+
+// Nothing if a file that the entry names is missing.
+std::optional<ModelFiles> files_of_installed(const InstalledModel& model,
+                                             const CatalogueEntry* entry) {
+  ModelFiles files{.name = model.name,
+                   .path = model.path,
+                   .format = model.format,
+                   .architecture = model.architecture,
+                   .task = model.task};
+  for (const InstalledFile& file : model.files) files.files.emplace_back(file.role, file.path);
+  if (entry == nullptr) return files;
+  if (entry->format != model.format) return std::nullopt;
+  for (const CompanionFile& file : entry->files) {
+    if (files.file(file.role) == nullptr) return std::nullopt;
+  }
+  files.architecture = entry->architecture;
+  files.task = entry->task;
+  return files;
+}
+
+Expected<std::optional<ModelFiles>> files_of_bundle(const CatalogueEntry& bundle,
+                                                    const Catalogue& catalogue,
+                                                    const Store& store) {
+  HONE_TRY(const std::vector<CataloguePart> parts, catalogue.parts_of(bundle));
+  ModelFiles files{.name = bundle.name, .task = bundle.task};
+  for (const CataloguePart& part : parts) {
+    HONE_TRY(const auto installed, store.find(part.entry->name));
+    auto of_part = installed ? files_of_installed(*installed, part.entry) : std::nullopt;
+    if (!of_part) return std::nullopt;
+    of_part->role = part.role;
+    files.parts.push_back(std::move(*of_part));
+  }
+  return files;
+}
+
 }  // namespace
+
+const std::string* ModelFiles::file(std::string_view role_of_file) const {
+  for (const auto& [name_of_role, path_of_file] : files) {
+    if (name_of_role == role_of_file) return &path_of_file;
+  }
+  return nullptr;
+}
+
+const ModelFiles* ModelFiles::part(std::string_view role_of_part) const {
+  for (const ModelFiles& candidate : parts) {
+    if (candidate.role == role_of_part) return &candidate;
+  }
+  return nullptr;
+}
+
+Expected<std::optional<ModelFiles>> files_of(const ResolvedModel& model, const Catalogue& catalogue,
+                                             const Store& store) {
+  if (model.installed) return files_of_installed(*model.installed, model.entry);
+  if (!model.path.empty()) return files_beside(model.path);
+  if (model.entry == nullptr || !model.entry->is_bundle()) return std::nullopt;
+  return files_of_bundle(*model.entry, catalogue, store);
+}
 
 Expected<ResolvedModel> resolve_model(std::string_view word, const Catalogue& catalogue,
                                       const Store& store) {
@@ -48,6 +136,7 @@ Expected<ResolvedModel> resolve_model(std::string_view word, const Catalogue& ca
   }
   resolved.entry = word.empty() ? catalogue.default_entry() : catalogue.find(word);
   const std::string_view name = resolved.entry == nullptr ? word : resolved.entry->name;
+  if (resolved.entry != nullptr && resolved.entry->is_bundle()) return resolved;
   HONE_TRY(resolved.installed, store.find(name));
   if (resolved.installed) resolved.path = resolved.installed->path;
   if (resolved.entry == nullptr && !resolved.installed) return not_found(word, catalogue, store);

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "models/catalogue.h"
@@ -12,7 +14,7 @@
 namespace hone {
 
 struct ResolvedModel {
-  std::string path;                         // the file to open; empty: to be pulled
+  std::string path;                         // the file to open; empty: to be pulled, or a bundle
   std::optional<InstalledModel> installed;  // set if that file is the store's
   const CatalogueEntry* entry = nullptr;    // what the catalogue knows of it; may be null
 };
@@ -21,5 +23,28 @@ struct ResolvedModel {
 // word means the catalogue's default. Neither of them: Code::not_found, with a suggestion.
 Expected<ResolvedModel> resolve_model(std::string_view word, const Catalogue& catalogue,
                                       const Store& store);
+
+// All files of a model, ready to be opened.
+struct ModelFiles {
+  std::string role = {};                  // of a bundle's part; empty otherwise
+  std::string name = {};                  // in the catalogue or store; empty: a plain file
+  std::string path = {};                  // empty: a bundle, see parts
+  std::optional<FileFormat> format = {};  // none: a bundle, or a file that tells none
+  std::string architecture = {};          // of weights without a graph; may be empty
+  // What it is for (docs/tasks.md), an object; null: not known. Its meaning is not checked.
+  Json task = {};
+  std::vector<std::pair<std::string, std::string>> files = {};  // role and path: {"labels", "..."}
+  std::vector<ModelFiles> parts = {};
+
+  // Null if there is none.
+  const std::string* file(std::string_view role) const;
+  const ModelFiles* part(std::string_view role) const;
+};
+
+// The files of what resolve_model found; nothing if some of them are not on this machine. Of a
+// plain file MODEL.onnx: what lies beside it as MODEL.task.json, MODEL.labels.txt (or .json) and so
+// on, or as tokenizer.json. A task that is no JSON object: Code::corrupt.
+Expected<std::optional<ModelFiles>> files_of(const ResolvedModel& model, const Catalogue& catalogue,
+                                             const Store& store);
 
 }  // namespace hone
