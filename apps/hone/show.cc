@@ -1,3 +1,6 @@
+#include <filesystem>
+#include <system_error>
+
 #include "base/json.h"
 #include "commands.h"
 #include "frontend/gguf/reader.h"
@@ -263,14 +266,31 @@ uint64_t context_to_show(const ShowOptions& options, const ModelSummary& summary
       std::min(summary.context.value_or(kDefaultContext), kDefaultContext));
 }
 
-Expected<int> run(const ShowOptions& options, Context& context) {
+// A model on this machine.
+struct FoundModel {
+  std::string path;
+  std::string license;  // what was shown at its pull; empty where there was none
+};
+
+Expected<FoundModel> find_model(const std::string& word, Context& context) {
+  // A plain file needs no library, and so no home.
+  if (std::error_code error; std::filesystem::is_regular_file(word, error)) {
+    return FoundModel{word, {}};
+  }
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
-  HONE_TRY(const ResolvedModel model,
-           resolve_model(options.model, library.catalogue, library.store));
+  HONE_TRY(const ResolvedModel model, resolve_model(word, library.catalogue, library.store));
+  if (model.path.empty() && model.entry == nullptr) {
+    return fail(Code::invalid_argument, "the catalogue names no default model; name one");
+  }
   if (model.path.empty()) {
     return fail(Code::not_found, "the model '", model.entry->name,
                 "' is not on this machine; 'hone pull ", model.entry->name, "' fetches it");
   }
+  return FoundModel{model.path, model.installed ? model.installed->license.name : std::string()};
+}
+
+Expected<int> run(const ShowOptions& options, Context& context) {
+  HONE_TRY(const FoundModel model, find_model(options.model, context));
   HONE_TRY(const ModelKind kind, kind_of_model(model.path));
   if (kind == ModelKind::program) {
     return show_program({.path = model.path,
@@ -286,9 +306,8 @@ Expected<int> run(const ShowOptions& options, Context& context) {
     return 0;
   }
   const auto memory = memory_need(summary, context_to_show(options, summary));
-  // What the catalogue says is what was shown at the pull.
   const Shown shown{file, summary, memory,
-                    model.installed ? model.installed->license.name : std::string(summary.license)};
+                    model.license.empty() ? std::string(summary.license) : model.license};
   HONE_RETURN_IF_ERROR(context.console.print(options.json
                                                  ? json_of(shown, options).write(kJsonPretty) + "\n"
                                                  : text_of(shown, options, context.console)));
