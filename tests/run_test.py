@@ -181,6 +181,24 @@ class Mistakes(unittest.TestCase):
         self.check(hone("run", MODEL, "-p", "hi", "there"), "unexpected argument 'there': the prompt is what -p gives")
         self.check(hone("run", "--offline", "no-such-model", "hi"), "neither a file nor a known model", 3)
 
+    def test_no_prompt_at_all(self):
+        self.check(run(), "there is no prompt: standard input is empty; write hone run")
+        self.check(run(""), "the prompt is empty")
+        self.check(hone("run", "--offline", "smollm2-135m"), "there is no prompt")  # before a pull
+
+    def test_a_broken_file_is_named_as_it_was_given_and_once(self):
+        whole = pathlib.Path(MODEL).read_bytes()
+        for name, content in [("cut.gguf", whole[:1000]), ("text.gguf", b"hello there"),
+                              ("arch.gguf", whole.replace(b"blk.0.attn_q", b"blk.0.attn_x"))]:
+            path = HOME / name
+            path.write_bytes(content)
+            for arguments in [("run", path, "hi"), ("bench", path, "--tests", "pp1"),
+                              ("bench", path, "--tests", "ttft_ms")]:
+                result = hone(*map(str, arguments))
+                self.assertEqual(result.returncode, 4, result.stderr)
+                self.assertIn(f": {path}: ", result.stderr)
+                self.assertEqual(result.stderr.count(name), 1, result.stderr)
+
     def test_what_is_no_file(self):
         for command in ["run", "chat", "show", "bench", "tokenize"]:
             self.check(hone(command, "-m", FOLDER.name, input="hi"), f"{FOLDER.name}: this is a directory")
@@ -197,6 +215,11 @@ class Mistakes(unittest.TestCase):
 
 
 class OtherCommands(unittest.TestCase):
+    def test_a_file_needs_no_home(self):
+        result = subprocess.run([HONE, "show", MODEL], capture_output=True, text=True, check=False, env={})
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("architecture", result.stdout)
+
     def test_a_context_beyond_training_is_told(self):
         text = HOME / "long.txt"
         text.write_text("a word " * 2000, encoding="utf-8")
@@ -236,7 +259,10 @@ class OtherCommands(unittest.TestCase):
         wide = max(len(line) for line in hone("list").stdout.splitlines())
         for columns in [wide, 70, 60]:
             self.assertLessEqual(max(len(line) for line in on_a_terminal("list", columns=columns)), columns)
-        self.assertTrue(any("\u2026" in line for line in on_a_terminal("list", columns=60)))
+        narrow = on_a_terminal("list", columns=50)
+        self.assertTrue(any("\u2026" in line for line in narrow))
+        self.assertEqual([line.split()[0] for line in narrow],
+                         [line.split()[0] for line in hone("list").stdout.splitlines()])
         shown = on_a_terminal("show", MODEL, "--tensors", columns=50)
         self.assertLessEqual(max(len(line) for line in shown if line.startswith("  ")), 50)
 

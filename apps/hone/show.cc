@@ -1,3 +1,6 @@
+#include <filesystem>
+#include <system_error>
+
 #include "base/json.h"
 #include "commands.h"
 #include "frontend/gguf/reader.h"
@@ -270,42 +273,60 @@ bool has_own_show(const ModelFiles& files) {
          files.format != FileFormat::pth;
 }
 
-Expected<int> run(const ShowOptions& options, Context& context) {
-  HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
-  HONE_TRY(const ResolvedModel model,
-           resolve_model(options.model, library.catalogue, library.store));
-  HONE_TRY(const auto files, files_of(model, library.catalogue, library.store));
-  if (!files) {
-    const std::string_view name = model.entry == nullptr ? "default" : model.entry->name;
-    return fail(Code::not_found, "the model '", name,
-                "' is not on this machine, or not all of it; ", "'hone pull ", name,
-                "' fetches it");
-  }
-  if (!has_own_show(*files)) {
-    return show_files({.files = *files, .entry = model.entry, .json = options.json}, context);
-  }
-  HONE_TRY(const ModelKind kind, kind_of_model(model.path));
+bool is_bare_weights(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  return extension == ".safetensors" || extension == ".pth";
+}
+
+Expected<int> show_model(const std::string& path, const std::string& license,
+                         const ShowOptions& options, Context& context) {
+  HONE_TRY(const ModelKind kind, kind_of_model(path));
   if (kind == ModelKind::program) {
-    return show_program({.path = model.path,
+    return show_program({.path = path,
                          .tensors = options.tensors,
                          .plan = options.plan,
                          .json = options.json},
                         context);
   }
-  HONE_TRY(const GgufFile file, GgufFile::open(model.path));
+  HONE_TRY(const GgufFile file, GgufFile::open(path));
   const ModelSummary summary = summarize(file);
   if (options.chat_template) {
     HONE_RETURN_IF_ERROR(print_template(summary, context.console));
     return 0;
   }
   const auto memory = memory_need(summary, context_to_show(options, summary));
-  // What the catalogue says is what was shown at the pull.
   const Shown shown{file, summary, memory,
-                    model.installed ? model.installed->license.name : std::string(summary.license)};
+                    license.empty() ? std::string(summary.license) : license};
   HONE_RETURN_IF_ERROR(context.console.print(options.json
                                                  ? json_of(shown, options).write(kJsonPretty) + "\n"
                                                  : text_of(shown, options, context.console)));
   return 0;
+}
+
+Expected<int> run(const ShowOptions& options, Context& context) {
+  // A plain file needs no library, and so no home.
+  if (std::error_code error; std::filesystem::is_regular_file(options.model, error) &&
+                             !is_bare_weights(options.model)) {
+    return show_model(options.model, {}, options, context);
+  }
+  HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
+  HONE_TRY(const ResolvedModel model,
+           resolve_model(options.model, library.catalogue, library.store));
+  if (model.path.empty() && model.entry == nullptr) {
+    return fail(Code::invalid_argument, "the catalogue names no default model; name one");
+  }
+  HONE_TRY(const auto files, files_of(model, library.catalogue, library.store));
+  if (!files) {
+    return fail(Code::not_found, "the model '", model.entry->name,
+                "' is not on this machine, or not all of it; 'hone pull ", model.entry->name,
+                "' fetches it");
+  }
+  if (!has_own_show(*files)) {
+    return show_files({.files = *files, .entry = model.entry, .json = options.json}, context);
+  }
+  // What the catalogue says is what was shown at the pull.
+  const std::string license = model.installed ? model.installed->license.name : std::string();
+  return show_model(model.path, license, options, context);
 }
 
 }  // namespace
