@@ -31,7 +31,8 @@ Expected<Geometry> geometry_of(const PictureInput& input, const Type& type) {
     if (geometry.height == 0) geometry.height = static_cast<int>(size_of(shape[first]));
     if (geometry.width == 0) geometry.width = static_cast<int>(size_of(shape[first + 1]));
   }
-  if (geometry.width <= 0 || geometry.height <= 0) {
+  const bool free = input.fit == PictureInput::Fit::limit;
+  if (!free && (geometry.width <= 0 || geometry.height <= 0)) {
     return fail(Code::invalid_argument,
                 "the model takes pictures of any size; say which with the task's input.width and "
                 "input.height");
@@ -39,14 +40,32 @@ Expected<Geometry> geometry_of(const PictureInput& input, const Type& type) {
   return geometry;
 }
 
+// As PaddleOCR sizes pictures for its detector.
+void limit_size(const Image& image, const PictureInput& input, Geometry& g) {
+  const int longer = std::max(image.width, image.height);
+  const int shorter = std::min(image.width, image.height);
+  double ratio = 1;
+  if (input.min_side > shorter) ratio = static_cast<double>(input.min_side) / shorter;
+  if (input.max_side > 0 && longer * ratio > input.max_side) {
+    ratio = static_cast<double>(input.max_side) / longer;
+  }
+  const auto fitted = [&](int side) {
+    const int scaled = static_cast<int>(side * ratio), unit = input.multiple_of;
+    return std::max(static_cast<int>(std::nearbyint(static_cast<double>(scaled) / unit)), 1) * unit;
+  };
+  g.width = fitted(image.width);
+  g.height = fitted(image.height);
+}
+
 // Resized and cut; the original's place in it.
 Expected<Letterbox> place(const Image& image, const PictureInput& input, const Geometry& g) {
   using Fit = PictureInput::Fit;
   if (input.fit == Fit::letterbox) {
-    return letterbox(image, g.width, g.height, {.filter = input.filter, .fill = input.fill});
+    return letterbox(image, g.width, g.height,
+                     {.filter = input.filter, .anchor = input.anchor, .fill = input.fill});
   }
   Letterbox placed;
-  if (input.fit == Fit::stretch) {
+  if (input.fit == Fit::stretch || input.fit == Fit::limit) {
     HONE_TRY(placed.image, resize(image, g.width, g.height, input.filter));
     placed.scale_x = static_cast<float>(g.width) / static_cast<float>(image.width);
     placed.scale_y = static_cast<float>(g.height) / static_cast<float>(image.height);
@@ -72,8 +91,18 @@ Expected<Letterbox> place(const Image& image, const PictureInput& input, const G
 
 Expected<PictureTensor> picture_tensor(const Image& image, const PictureInput& input,
                                        const Type& type) {
-  HONE_TRY(const Geometry g, geometry_of(input, type));
+  HONE_TRY(Geometry g, geometry_of(input, type));
+  if (input.fit == PictureInput::Fit::limit) limit_size(image, input, g);
   PictureTensor made;
+  made.width = g.width;
+  made.height = g.height;
+  if (input.fit == PictureInput::Fit::line) {
+    PictureInput line = input;
+    line.width = g.width;
+    line.height = g.height;
+    HONE_TRY(made.tensor, line_batch({&image, 1}, line));
+    return made;
+  }
   HONE_TRY(made.placed, place(image, input, g));
   const int64_t height = g.height, width = g.width;
   const Dims dims =
@@ -98,6 +127,68 @@ Expected<PictureTensor> picture_tensor(const Image& image, const PictureInput& i
                    bytes + static_cast<int64_t>(i) * size);
   }
   return made;
+}
+
+namespace {
+
+int line_width(const Image& image, int height, int most) {
+  const double wide = std::ceil(height * (static_cast<double>(image.width) / image.height));
+  return std::clamp(static_cast<int>(std::min<double>(wide, most)), 1, most);
+}
+
+// Into one picture of a batch, plane by plane.
+Status write_line(const Image& image, const PictureInput& input, int width, float* target) {
+  const int scaled = line_width(image, input.height, width);
+  HONE_TRY(const Image line, resize(image, scaled, input.height, input.filter));
+  const size_t row = static_cast<size_t>(scaled),
+               rows = size_t{3} * static_cast<size_t>(input.height);
+  std::vector<float> floats(row * rows);
+  to_floats(line, {input.order, PixelLayout::planar, input.mean, input.scale}, floats);
+  for (size_t y = 0; y < rows; ++y) {
+    std::memcpy(target + y * static_cast<size_t>(width), floats.data() + y * row,
+                row * sizeof(float));
+  }
+  return {};
+}
+
+}  // namespace
+
+Expected<Tensor> line_batch(std::span<const Image> images, const PictureInput& input) {
+  if (input.height <= 0 || images.empty()) {
+    return fail(Code::invalid_argument, "a task that reads lines needs input.height");
+  }
+  double ratio = static_cast<double>(input.min_width) / input.height;
+  for (const Image& image : images) {
+    ratio = std::max(ratio, static_cast<double>(image.width) / image.height);
+  }
+  const double wide = std::min<double>(input.height * ratio, kMaxLineWidth);
+  const int width = input.width > 0 ? input.width : std::max(static_cast<int>(wide), 1);
+  const int64_t count = static_cast<int64_t>(images.size());
+  HONE_TRY(Tensor batch, Tensor::allocate(DType::f32, {count, 3, input.height, width}));
+  const int64_t step = int64_t{3} * input.height * width;
+  for (int64_t i = 0; i < count; ++i) {
+    HONE_RETURN_IF_ERROR(write_line(images[static_cast<size_t>(i)], input, width,
+                                    batch.writable().as<float>() + i * step));
+  }
+  return batch;
+}
+
+Expected<Tensor> picture_batch(std::span<const Image> images, const PictureInput& input) {
+  if (input.fit == PictureInput::Fit::line) return line_batch(images, input);
+  if (input.width <= 0 || input.height <= 0 || images.empty()) {
+    return fail(Code::invalid_argument, "the task needs input.width and input.height");
+  }
+  const int64_t count = static_cast<int64_t>(images.size());
+  HONE_TRY(Tensor batch, Tensor::allocate(DType::f32, {count, 3, input.height, input.width}));
+  PictureInput planar = input;
+  planar.layout = PixelLayout::planar;
+  const size_t step = static_cast<size_t>(batch.dims().elements() / count);
+  for (size_t i = 0; i < images.size(); ++i) {
+    HONE_TRY(const PictureTensor one, picture_tensor(images[i], planar, Type::unknown()));
+    std::memcpy(batch.writable().as<float>() + i * step, one.tensor.view().data,
+                step * sizeof(float));
+  }
+  return batch;
 }
 
 }  // namespace hone

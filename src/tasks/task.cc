@@ -55,14 +55,35 @@ Status read_choice(const Json& object, std::string_view name,
   return wrong(name, cat("one of ", names));
 }
 
+Status read_sides(const Json& input, PictureInput& picture) {
+  HONE_RETURN_IF_ERROR(read_int(input, "min_side", picture.min_side));
+  HONE_RETURN_IF_ERROR(read_int(input, "max_side", picture.max_side));
+  HONE_RETURN_IF_ERROR(read_int(input, "min_width", picture.min_width));
+  HONE_RETURN_IF_ERROR(read_int(input, "multiple_of", picture.multiple_of));
+  picture.multiple_of = std::max(picture.multiple_of, 1);
+  std::array<float, 3> fill = {114, 114, 114};
+  HONE_RETURN_IF_ERROR(read_channels(input, "fill", fill));
+  for (size_t i = 0; i < 3; ++i) {
+    if (!(fill[i] >= 0 && fill[i] <= 255)) return wrong("fill", "0 to 255");
+    picture.fill[i] = static_cast<uint8_t>(fill[i]);
+  }
+  return {};
+}
+
 Status read_picture(const Json& input, PictureInput& picture) {
   using Fit = PictureInput::Fit;
   HONE_RETURN_IF_ERROR(read_int(input, "width", picture.width));
   HONE_RETURN_IF_ERROR(read_int(input, "height", picture.height));
-  HONE_RETURN_IF_ERROR(read_choice<Fit>(
-      input, "resize",
-      {{"stretch", Fit::stretch}, {"crop", Fit::crop}, {"letterbox", Fit::letterbox}},
-      picture.fit));
+  HONE_RETURN_IF_ERROR(read_choice<Fit>(input, "resize",
+                                        {{"stretch", Fit::stretch},
+                                         {"crop", Fit::crop},
+                                         {"letterbox", Fit::letterbox},
+                                         {"limit", Fit::limit},
+                                         {"height", Fit::line}},
+                                        picture.fit));
+  HONE_RETURN_IF_ERROR(read_choice<Anchor>(
+      input, "align", {{"center", Anchor::center}, {"start", Anchor::top_left}}, picture.anchor));
+  HONE_RETURN_IF_ERROR(read_sides(input, picture));
   HONE_RETURN_IF_ERROR(read_choice<Filter>(input, "filter",
                                            {{"nearest", Filter::nearest},
                                             {"bilinear", Filter::bilinear},
@@ -95,6 +116,58 @@ bool is_picture(const Type& type) {
   return size_of(shape[1]) == 3 || size_of(shape[3]) == 3;
 }
 
+// The usual normalization of ImageNet models, in bytes.
+Task image_net_classifier(DType dtype) {
+  Task task;
+  task.kind = "classify";
+  task.picture.fit = PictureInput::Fit::crop;
+  if (dtype == DType::f32) {
+    task.picture.mean = {123.675f, 116.28f, 103.53f};
+    task.picture.scale = {1 / 58.395f, 1 / 57.12f, 1 / 57.375f};
+  }
+  return task;
+}
+
+Task yolo(std::string_view decode) {
+  Task task;
+  task.kind = "detect";
+  Json output = Json::object();
+  output.set("decode", decode);
+  task.fields.set("kind", task.kind);
+  task.fields.set("output", std::move(output));
+  task.picture.fit = PictureInput::Fit::letterbox;
+  task.picture.filter = Filter::opencv_bilinear;
+  if (decode == "yolox") {
+    task.picture.anchor = Anchor::top_left;
+    task.picture.order = ChannelOrder::bgr;
+  } else {
+    task.picture.scale.fill(1 / 255.0f);
+  }
+  return task;
+}
+
+// Cells of YOLO's three grids on this picture.
+int64_t grid_cells(const Shape& picture) {
+  const size_t first = size_of(picture[1]) == 3 ? 2 : 1;
+  int64_t cells = 0;
+  for (const int64_t stride : {8, 16, 32}) {
+    cells += (size_of(picture[first]) / stride) * (size_of(picture[first + 1]) / stride);
+  }
+  return cells;
+}
+
+Task guess_picture_task(const TensorType& in, const TensorType& out) {
+  const Shape& shape = out.shape;
+  const int64_t last = size_of(shape.back());
+  if (last == 1000 || last == 1001) return image_net_classifier(in.dtype);
+  const int64_t cells = grid_cells(in.shape);
+  if (shape.size() != 3 || size_of(shape[0]) != 1 || cells == 0) return {};
+  if (last == cells && size_of(shape[1]) > 4) return yolo("yolov8");
+  if (last > 5 && size_of(shape[1]) == 3 * cells) return yolo("yolov5");
+  if (last > 5 && size_of(shape[1]) == cells) return yolo("yolox");
+  return {};
+}
+
 }  // namespace
 
 Expected<Task> parse_task(const Json& description) {
@@ -121,20 +194,14 @@ Expected<Task> parse_task(const Json& description) {
 
 Task guess_task(const Program& program) {
   Task task;
-  task.guessed = true;
-  if (program.inputs.size() != 1 || program.outputs.size() != 1) return task;
-  const Type& in = program.values[static_cast<size_t>(program.inputs[0])].type;
-  const Type& out = program.values[static_cast<size_t>(program.outputs[0])].type;
-  if (!is_picture(in) || !out.is_tensor() || out.tensor.shape.empty()) return task;
-  const int64_t classes = size_of(out.tensor.shape.back());
-  if (classes != 1000 && classes != 1001) return task;
-  task.kind = "classify";
-  task.picture.fit = PictureInput::Fit::crop;
-  if (in.tensor.dtype == DType::f32) {
-    // The usual normalization of ImageNet models, in bytes.
-    task.picture.mean = {123.675f, 116.28f, 103.53f};
-    task.picture.scale = {1 / 58.395f, 1 / 57.12f, 1 / 57.375f};
+  if (program.inputs.size() == 1 && program.outputs.size() == 1) {
+    const Type& in = program.values[static_cast<size_t>(program.inputs[0])].type;
+    const Type& out = program.values[static_cast<size_t>(program.outputs[0])].type;
+    if (is_picture(in) && out.is_tensor() && !out.tensor.shape.empty()) {
+      task = guess_picture_task(in.tensor, out.tensor);
+    }
   }
+  task.guessed = true;
   return task;
 }
 

@@ -21,6 +21,8 @@ struct PictureInput {
     stretch,    // to width x height, whatever its proportions
     crop,       // the middle: the shorter side to width / crop_fraction, then cut
     letterbox,  // all of it, with fill around
+    limit,      // its own proportions: sides within min_side and max_side, then to multiple_of
+    line,       // to `height`, as wide as it then is; zeros behind it
   };
   int width = 0;  // 0: as the model's input says
   int height = 0;
@@ -29,7 +31,12 @@ struct PictureInput {
   Filter filter = Filter::bilinear;
   ChannelOrder order = ChannelOrder::rgb;
   std::optional<PixelLayout> layout;  // nothing: as the model's input shape says
+  Anchor anchor = Anchor::center;     // of a letterbox
   Color fill = {114, 114, 114};
+  int min_side = 0;     // of limit: the shorter side grows to this; 0: it does not
+  int max_side = 0;     // of limit: the longer side shrinks to this; 0: it does not
+  int multiple_of = 1;  // of limit
+  int min_width = 0;    // of line
   std::array<float, 3> mean = {0, 0, 0};  // (byte - mean) * scale
   std::array<float, 3> scale = {1, 1, 1};
 };
@@ -46,7 +53,8 @@ struct Task {
 Expected<Task> parse_task(const Json& description);
 
 // What the shapes of inputs and outputs make obvious: one picture in and 1,000 or 1,001 numbers out
-// is an ImageNet classifier. Otherwise kind is "".
+// is an ImageNet classifier; as many boxes as YOLO's grids have is YOLOv8, v5 or X. Otherwise kind
+// is "".
 Task guess_task(const Program& program);
 
 // One name a line; empty lines at the end do not count.
