@@ -282,11 +282,9 @@ Expected<int> show_model(const std::string& path, const std::string& license,
                          const ShowOptions& options, Context& context) {
   HONE_TRY(const ModelKind kind, kind_of_model(path));
   if (kind == ModelKind::program) {
-    return show_program({.path = path,
-                         .tensors = options.tensors,
-                         .plan = options.plan,
-                         .json = options.json},
-                        context);
+    return show_program(
+        {.path = path, .tensors = options.tensors, .plan = options.plan, .json = options.json},
+        context);
   }
   HONE_TRY(const GgufFile file, GgufFile::open(path));
   const ModelSummary summary = summarize(file);
@@ -305,8 +303,8 @@ Expected<int> show_model(const std::string& path, const std::string& license,
 
 Expected<int> run(const ShowOptions& options, Context& context) {
   // A plain file needs no library, and so no home.
-  if (std::error_code error; std::filesystem::is_regular_file(options.model, error) &&
-                             !is_bare_weights(options.model)) {
+  if (std::error_code error;
+      std::filesystem::is_regular_file(options.model, error) && !is_bare_weights(options.model)) {
     return show_model(options.model, {}, options, context);
   }
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
