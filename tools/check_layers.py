@@ -44,6 +44,7 @@ PATHS = [
     ("src/ops/*/cpu*", "kernels"),
     ("src/ops/*/webgpu*", "kernels"),
     ("src/ops/*/micro*", "kernels"),
+    ("src/ops/*/host.cc", "kernels"),
     ("src/ops/*/op.cc", "op_compile"),
     ("src/ops/*/reference*", "op_compile"),
     ("src/ops/*/onnx.cc", "frontend"),

@@ -54,14 +54,13 @@ Expected<Graph> fuse_quantize(const Graph& graph, const TargetDesc&) {
   Rewriter rewriter(graph);
   for (const Node& node : graph.nodes) {
     if (absorbed.contains(&node)) continue;
-    const ValueId operand = node.operands[0];
-    const bool fuses = node.op->name == "quantize_rows" && graph[operand].producer &&
-                       absorbed.contains(&graph[graph[operand].producer]);
-    if (!fuses) {
+    const bool quantizes = node.op->name == "quantize_rows";
+    const NodeId maker = quantizes ? graph[node.operands[0]].producer : NodeId{};
+    if (!maker || !absorbed.contains(&graph[maker])) {
       HONE_RETURN_IF_ERROR(rewriter.keep(node));
       continue;
     }
-    const Node& producer = graph[graph[operand].producer];
+    const Node& producer = graph[maker];
     HONE_TRY([[maybe_unused]] const ValueId fused,
              rewriter.add(producer.op->name, producer.name, *quantizing(producer),
                           mapped(rewriter, producer.operands), node.results[0]));

@@ -11,7 +11,7 @@ namespace {
 class Resolver {
  public:
   Resolver(const Plan& plan, const LoadedWeights& weights, Isa isa)
-      : plan_(plan), weights_(weights), isa_(isa), symbols_(plan.symbols.size(), -1) {
+      : plan_(plan), weights_(weights), isa_(isa) {
     bound_.types.resize(plan.values.size());
     bound_.known.resize(plan.values.size());
   }
@@ -89,14 +89,9 @@ class Resolver {
     const Shape& shape = value.type.shape;
     bool fits = given.dtype == value.type.dtype && given.dims.rank() == shape.size();
     for (size_t i = 0; fits && i < shape.size(); ++i) {
-      if (shape[i].is_unknown()) continue;
-      int64_t wanted = shape[i].value();
-      if (shape[i].is_symbol()) {
-        int64_t& symbol = symbols_[static_cast<size_t>(shape[i].symbol_index())];
-        if (symbol < 0) symbol = given.dims[i];
-        wanted = symbol;
-      }
-      fits = given.dims[i] == wanted;
+      // Exporters give one name to sizes that differ; what must be equal shows when it is computed.
+      if (shape[i].is_symbol()) continue;
+      fits = given.dims[i] == shape[i].value();
     }
     if (fits) return {};
     return fail(Code::invalid_argument, "is ",
@@ -120,7 +115,6 @@ class Resolver {
   const Plan& plan_;
   const LoadedWeights& weights_;
   Isa isa_;
-  std::vector<int64_t> symbols_;
   BoundValues bound_;
 };
 

@@ -102,7 +102,7 @@ std::span<const CpuKernel> cast_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
       {"cast", "plain", accepts, bind},
       {"cast", "narrow", accepts_narrow, bind_narrow},
-      {"cast", "generic", [](const StepBinding&) { return true; }, bind_rare}};
+      {"cast", "generic", [](const StepBinding& b) { return !accepts_narrow(b); }, bind_rare}};
   return kKernels;
 }
 
