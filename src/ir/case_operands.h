@@ -11,6 +11,9 @@ inline CaseOperand floats(std::vector<int64_t> shape) {
 inline CaseOperand positive(std::vector<int64_t> shape) {
   return {.dtype = DType::f32, .shape = std::move(shape), .fill = Fill::positive};
 }
+inline CaseOperand fractions(std::vector<int64_t> shape) {
+  return {.dtype = DType::f32, .shape = std::move(shape), .fill = Fill::fraction};
+}
 // Block-quantized or 16-bit weights with valid random contents.
 inline CaseOperand blocks(DType dtype, std::vector<int64_t> shape) {
   return {.dtype = dtype, .shape = std::move(shape), .fill = Fill::blocks};

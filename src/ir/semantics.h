@@ -41,8 +41,8 @@ struct ReferenceArgs {
   std::span<HostTensor> results;
 };
 
-// How the contract test fills an operand of a case.
-enum class Fill : uint8_t { normal, positive, blocks, index, position, sequence };
+// How the contract test fills an operand of a case. positive: [0.5, 1.5); fraction: [-1, 1).
+enum class Fill : uint8_t { normal, positive, fraction, blocks, index, position, sequence };
 
 struct CaseOperand {
   bool present = true;

@@ -80,6 +80,9 @@ inline void fill_numbers(const CaseOperand& operand, test::SplitMix64& random, H
       case Fill::positive:
         host.data[i] = static_cast<double>(1 + random.uniform() / 2);
         break;
+      case Fill::fraction:
+        host.data[i] = static_cast<double>(random.uniform());
+        break;
       default:
         host.data[i] = static_cast<double>(static_cast<float>(normal(random)));
     }

@@ -6,8 +6,8 @@
 namespace hone {
 
 struct UnaryFns {
-  using Map = void (*)(const float* x, int64_t count, float* y);
-  Map maps[7];  // by UnaryKind
+  using Map = void (*)(const float* x, int64_t count, float alpha, float beta, float* y);
+  Map maps[26];  // by UnaryKind, the first kUnarySimdKinds
 };
 
 }  // namespace hone

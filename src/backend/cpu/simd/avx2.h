@@ -49,6 +49,11 @@ static inline F abs(F x) {
   const __m256 sign = _mm256_set1_ps(-0.0f);
   return {_mm256_andnot_ps(sign, x.a), _mm256_andnot_ps(sign, x.b)};
 }
+static inline F sqrt(F x) { return {_mm256_sqrt_ps(x.a), _mm256_sqrt_ps(x.b)}; }
+static inline F where_nan(F p, F x, F y) {
+  return {_mm256_blendv_ps(y.a, x.a, _mm256_cmp_ps(p.a, p.a, _CMP_UNORD_Q)),
+          _mm256_blendv_ps(y.b, x.b, _mm256_cmp_ps(p.b, p.b, _CMP_UNORD_Q))};
+}
 static inline F where_less(F p, F q, F x, F y) {
   return {_mm256_blendv_ps(y.a, x.a, _mm256_cmp_ps(p.a, q.a, _CMP_LT_OQ)),
           _mm256_blendv_ps(y.b, x.b, _mm256_cmp_ps(p.b, q.b, _CMP_LT_OQ))};
@@ -180,5 +185,7 @@ static inline I dot_pair(I acc, B codes, B x) {
 static inline I pair_start(B) { return splat(0); }
 
 inline constexpr int kRowsAtOnce = 4;
+inline constexpr int kTileRows = 6;
+inline constexpr int kTileVectors = 1;
 
 }  // namespace hone::avx2

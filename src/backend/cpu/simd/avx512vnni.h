@@ -30,6 +30,10 @@ static inline F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
 static inline F min(F a, F b) { return _mm512_min_ps(a, b); }
 static inline F max(F a, F b) { return _mm512_max_ps(a, b); }
 static inline F abs(F a) { return _mm512_abs_ps(a); }
+static inline F sqrt(F a) { return _mm512_sqrt_ps(a); }
+static inline F where_nan(F a, F x, F y) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), y, x);
+}
 static inline F where_less(F a, F b, F x, F y) {
   return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
 }
@@ -130,5 +134,7 @@ static inline I pair_start(B x) {
 }
 
 inline constexpr int kRowsAtOnce = 16;
+inline constexpr int kTileRows = 14;
+inline constexpr int kTileVectors = 2;
 
 }  // namespace hone::avx512vnni

@@ -6,9 +6,6 @@ static inline F clip(F x, F low, F high) {
   x = where_less(x, low, low, x);
   return where_less(high, x, high, x);
 }
-static inline F hard_swish(F x) {
-  return mul(x, clip(fma(x, set(1.0f / 6), set(0.5f)), set(0.0f), set(1.0f)));
-}
 // Those that are worth a call.
 __attribute__((noinline)) static F activate_slowly(int activation, float slope, F x) {
   switch (activation) {

@@ -24,5 +24,16 @@ static inline F exp(F x) {
 
 static inline F sigmoid(F x) { return div(set(1.0f), add(set(1.0f), exp(sub(set(0.0f), x)))); }
 
-// tanh(x) = 1 - 2 / (e^2x + 1): absolute error within 2 ulp of 1.
-static inline F tanh(F x) { return sub(set(1.0f), div(set(2.0f), add(exp(add(x, x)), set(1.0f)))); }
+// tanh(x) = 1 - 2 / (e^2x + 1); up to 0.625, where that cancels, an odd polynomial (fitted by least
+// squares in double, relative error 4e-9).
+static inline F tanh(F x) {
+  const F far = sub(set(1.0f), div(set(2.0f), add(exp(add(x, x)), set(1.0f))));
+  const F t = mul(x, x);
+  F p = set(-5.67242177e-03f);
+  p = fma(p, t, set(2.06031461e-02f));
+  p = fma(p, t, set(-5.37252314e-02f));
+  p = fma(p, t, set(1.33311853e-01f));
+  p = fma(p, t, set(-3.33332628e-01f));
+  const F near = fma(mul(p, t), x, x);
+  return where_less(set(0.625f), abs(x), far, near);
+}

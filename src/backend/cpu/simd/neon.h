@@ -78,6 +78,14 @@ static inline F abs(F x) {
   HONE_QUADS x.v[i] = vabsq_f32(x.v[i]);
   return x;
 }
+static inline F sqrt(F x) {
+  HONE_QUADS x.v[i] = vsqrtq_f32(x.v[i]);
+  return x;
+}
+static inline F where_nan(F p, F x, F y) {
+  HONE_QUADS x.v[i] = vbslq_f32(vceqq_f32(p.v[i], p.v[i]), y.v[i], x.v[i]);
+  return x;
+}
 static inline F where_less(F p, F q, F x, F y) {
   HONE_QUADS x.v[i] = vbslq_f32(vcltq_f32(p.v[i], q.v[i]), x.v[i], y.v[i]);
   return x;
@@ -228,5 +236,7 @@ static inline I pair_start(B) { return splat(0); }
 #undef HONE_QUADS
 
 inline constexpr int kRowsAtOnce = 4;
+inline constexpr int kTileRows = 6;
+inline constexpr int kTileVectors = 1;
 
 }  // namespace hone::HONE_ISA

@@ -80,6 +80,15 @@ static inline F abs(F a) {
   HONE_LANES a.v[i] = fabsf(a.v[i]);
   return a;
 }
+static inline F sqrt(F a) {
+  HONE_LANES a.v[i] = __builtin_sqrtf(a.v[i]);
+  return a;
+}
+// Where a is not a number: x, elsewhere: y.
+static inline F where_nan(F a, F x, F y) {
+  HONE_LANES x.v[i] = a.v[i] != a.v[i] ? x.v[i] : y.v[i];
+  return x;
+}
 // Where a < b: x, elsewhere: y.
 static inline F where_less(F a, F b, F x, F y) {
   HONE_LANES x.v[i] = a.v[i] < b.v[i] ? x.v[i] : y.v[i];
@@ -251,5 +260,8 @@ static inline I pair_start(B) { return splat(0); }
 
 // Rows of x that one pass over a weight block serves: as many as registers hold.
 inline constexpr int kRowsAtOnce = 4;
+// Rows and vectors of a tile of a float product that registers hold as sums.
+inline constexpr int kTileRows = 4;
+inline constexpr int kTileVectors = 1;
 
 }  // namespace hone::scalar
