@@ -89,7 +89,7 @@ void group(NodeImport& n) {
   n.output(0, n.add("normalize", {n.input(0), n.input(1), n.input(2)}, attrs));
 }
 
-// x / norm along an axis; 0 where the norm is 0.
+// x / norm along an axis; since opset 22 it is 0 where the norm is 0.
 void lp(NodeImport& n) {
   const ValueId x = n.input(0);
   const auto dtype = n.dtype(x);
@@ -97,8 +97,11 @@ void lp(NodeImport& n) {
   const bool absolute = n.attr("p", int64_t{2}) == 1;
   const ReduceAttrs attrs{.kind = absolute ? ReduceKind::l1 : ReduceKind::l2,
                           .axes = {n.attr("axis", int64_t{-1})}};
-  const ValueId tiny = n.scalar(*dtype, *dtype == DType::f16 ? 0x1p-24 : 0x1p-126);
-  const ValueId norm = two(n, BinaryKind::max, n.add("reduce", {x, {}}, attrs), tiny);
+  ValueId norm = n.add("reduce", {x, {}}, attrs);
+  if (n.opset() >= 22) {
+    const ValueId tiny = n.scalar(*dtype, *dtype == DType::f16 ? 0x1p-24 : 0x1p-126);
+    norm = two(n, BinaryKind::max, norm, tiny);
+  }
   n.output(0, two(n, BinaryKind::div, x, norm));
 }
 
