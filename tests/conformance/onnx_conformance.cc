@@ -1,6 +1,7 @@
 // Runs ONNX's backend conformance cases: folders with a model.onnx and test_data_set_N/ beside it.
 //
 //   onnx_conformance [--misses FILE] [--table FILE] [--only TEXT] FOLDER...
+//   onnx_conformance --operators     what is imported, a line each
 //
 // Prints each miss with its reason and the passes by operator. With --misses, a file of the names
 // that are known to miss, "name  # why" a line, exit status 1 tells that others miss or that these
@@ -16,6 +17,7 @@
 
 #include "base/file.h"
 #include "frontend/onnx/model.h"
+#include "frontend/onnx/node_import.h"
 #include "frontend/onnx/tensor_bytes.h"
 #include "load_program.h"
 #include "tensor/encode.h"
@@ -219,8 +221,8 @@ int run(const Options& options) {
     ++surprises;
     std::printf("%s passes now: take it out of %s\n", name.c_str(), options.misses.c_str());
   }
-  std::printf("%zu known misses, %d surprises\n",
-              missed.size() - static_cast<size_t>(unexpected), surprises);
+  std::printf("%zu known misses, %d surprises\n", missed.size() - static_cast<size_t>(unexpected),
+              surprises);
   return surprises == 0 ? 0 : 1;
 }
 
@@ -229,6 +231,7 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   hone::Options options;
+  bool operators = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     const bool more = i + 1 < argc;
@@ -238,9 +241,18 @@ int main(int argc, char** argv) {
       options.table = argv[++i];
     } else if (word == "--only" && more) {
       options.only = argv[++i];
+    } else if (word == "--operators") {
+      operators = true;
     } else {
       options.folders.emplace_back(word);
     }
+  }
+  if (operators) {
+    for (const hone::onnx::OnnxOp* op : hone::onnx::all_onnx_ops()) {
+      std::printf("%s\n",
+                  hone::cat(op->domain, op->domain.empty() ? "" : ".", op->op_type).c_str());
+    }
+    return 0;
   }
   if (options.folders.empty()) {
     std::fprintf(stderr, "onnx_conformance: name a folder of cases\n");
