@@ -23,8 +23,10 @@ class Indices {
     if (at >= size || at < -size) return -1;
     return at < 0 ? at + size : at;
   }
-  // Whether all lie in [-size, size), if they came from outside; those that the model computes are
-  // looked at when they are followed.
+  // Whether they came from outside, and are not computed by the model.
+  bool is_given() const { return is_given_; }
+  // Whether all lie in [-size, size), if they are given; the others are looked at when they
+  // are followed.
   Status check(int64_t size) const {
     for (int64_t i = 0; is_given_ && i < count_; ++i) {
       if (within(i, size) < 0) {

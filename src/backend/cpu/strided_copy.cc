@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cpu/copy_bytes.h"
 #include "backend/cpu/rows_step.h"
 
 namespace hone {
@@ -91,10 +92,10 @@ void transpose(const std::byte* from, int64_t from_stride, std::byte* to, int64_
 
 std::array<int64_t, kMaxRank> dense_strides(const Dims& dims) {
   std::array<int64_t, kMaxRank> strides{};
-  int64_t step = 1;
+  uint64_t step = 1;  // may wrap where an empty axis stands beside absurd ones
   for (size_t i = dims.rank(); i-- > 0;) {
-    strides[i] = step;
-    step *= dims[i];
+    strides[i] = static_cast<int64_t>(step);
+    step *= static_cast<uint64_t>(dims[i]);
   }
   return strides;
 }
@@ -205,7 +206,7 @@ void StridedCopy::run_unit(int64_t part, const std::byte* from, std::byte* to) c
   auto* target = reinterpret_cast<Cell<E>*>(to) + first * inner_.to;
   switch (kind_) {
     case Kind::rows:
-      std::memcpy(target, source, static_cast<size_t>(count * kSize));
+      copy_bytes(to + first * kSize, from + first * kSize, static_cast<size_t>(count * kSize));
       return;
     case Kind::repeat: {
       const Cell<E> value = *source;

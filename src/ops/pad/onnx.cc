@@ -31,10 +31,19 @@ void pad(NodeImport& n) {
   n.output(0, n.add("pad", {n.input(0), pads, n.input(2), axes}, attrs));
 }
 
+void center_crop_pad(NodeImport& n) {
+  PadAttrs attrs;
+  attrs.axes = n.ints("axes");
+  attrs.centered = true;
+  ir::ValueId sizes = n.input(1);
+  if (const auto constant = n.constant_ints(sizes)) attrs.pads = *constant, sizes = {};
+  n.output(0, n.add("pad", {n.input(0), sizes}, attrs));
+}
+
 }  // namespace
 
 std::span<const OnnxOp> pad_onnx_ops() {
-  static constexpr OnnxOp kOps[] = {{"", "Pad", pad}};
+  static constexpr OnnxOp kOps[] = {{"", "Pad", pad}, {"", "CenterCropPad", center_crop_pad}};
   return kOps;
 }
 

@@ -31,8 +31,9 @@ void reference(const ReferenceArgs& args) {
   const auto pads = ints_of(args.operands[1], attrs.pads),
              axes = ints_of(args.operands[3], attrs.axes);
   std::vector<int64_t> before(x.shape.size(), 0);
-  for (size_t i = 0; i < pads.size() / 2; ++i) {
-    before[axes.empty() ? i : find_axis(axes[i], before.size()).value()] = pads[i];
+  for (size_t i = 0; i < pads.size() / (attrs.centered ? 1 : 2); ++i) {
+    const size_t axis = axes.empty() ? i : find_axis(axes[i], before.size()).value();
+    before[axis] = attrs.centered ? (pads[i] - x.shape[axis]) / 2 : pads[i];
   }
   for_each_index(y.shape, [&](const Index& index) {
     Index source = index;
@@ -62,6 +63,9 @@ std::vector<OpCase> cases() {
                  PadAttrs{PadMode::constant, {1, 1}, {-1}},
                  {floats({3, 40}), absent(), floats({1})}});
   all.push_back({"nothing", PadAttrs{PadMode::constant, {0, 0}, {}}, {floats({300})}});
+  all.push_back(
+      {"centered", PadAttrs{PadMode::constant, {10, 4}, {-1, 0}, true}, {floats({9, 3})}});
+  all.push_back({"centered_odd", PadAttrs{PadMode::constant, {4, 3}, {}, true}, {floats({7, 8})}});
   all.push_back({"scalar", PadAttrs{}, {floats({})}});
   all.push_back({"bytes", PadAttrs{PadMode::edge, {1, 1}, {1}}, {typed(DType::u8, {3, 5})}});
   all.push_back({"wide", PadAttrs{PadMode::reflect, {1, 1}, {1}}, {typed(DType::i64, {3, 5})}});
@@ -75,6 +79,7 @@ std::vector<BadCase> bad_cases() {
   return {{"C1", constant({0, 0, 0, 0}), {blocks(DType::q8_0, {3, 32})}},
           {"C2", constant({0, 0}), {floats({3, 2})}},
           {"C2", constant({}), {floats({3}), floats({2})}},
+          {"C2", PadAttrs{PadMode::constant, {-1}, {}, true}, {floats({3})}},
           {"C3", constant({0, 0}, {1}), {floats({3})}},
           {"C3", constant({0, 0, 0, 0}, {0, 0}), {floats({3})}},
           {"C4", constant({-2, -2}), {floats({3})}},

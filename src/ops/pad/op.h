@@ -1,4 +1,5 @@
-// pad: elements put before and after each axis, or taken away there (ONNX Pad).
+// pad: elements put before and after each axis, or taken away there (ONNX Pad,
+// CenterCropPad).
 #pragma once
 
 #include <optional>
@@ -23,10 +24,13 @@ struct PadAttrs {
   // give them instead.
   std::vector<int64_t> pads;
   std::vector<int64_t> axes;  // none: all
+  // Instead of pads, there is the size that each axis becomes, x in the middle of it.
+  bool centered = false;
   void visit(AttrVisitor& v) {
     v.field("mode", mode, kPadModeNames);
     v.field("pads", pads);
     v.field("axes", axes);
+    v.field("centered", centered);
   }
 };
 

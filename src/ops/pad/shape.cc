@@ -10,12 +10,21 @@ constexpr std::string_view kOperands[] = {"x", "pads?", "value?", "axes?"};
 constexpr std::string_view kResults[] = {"y"};
 constexpr std::string_view kConstraints[] = {
     "C1: x has plain elements",
-    "C2: pads and axes are lists of integers, two pads an axis",
+    "C2: pads and axes are lists of integers, two pads or one size >= 0 an axis",
     "C3: each axis is one of x's, named once",
     "C4: no axis becomes smaller than nothing or too large, nor grows out of nothing but by a "
     "value",
     "C5: the value is one element of x's dtype",
 };
+// The odd element goes to the end if x grows, and if it shrinks.
+Expected<AxisPad> centered(Dim dim, int64_t size) {
+  int64_t grows = 0;
+  if (size < 0 || dim.is_symbol() || __builtin_sub_overflow(size, dim.value(), &grows)) {
+    return fail_constraint("C2", "size ", size, " makes no sense");
+  }
+  return AxisPad{grows / 2, grows - grows / 2};
+}
+
 constexpr int64_t kMostPadding = int64_t{1} << 40;
 
 Expected<Dim> padded(Dim dim, const AxisPad& pad, PadMode mode) {
@@ -70,7 +79,8 @@ Expected<std::optional<std::vector<AxisPad>>> find_pads(const PadAttrs& attrs,
   if (axes->empty() && !(operands[3] != nullptr && sizes->empty())) {
     for (size_t i = 0; i < rank; ++i) axes->push_back(static_cast<int64_t>(i));
   }
-  if (sizes->size() != 2 * axes->size()) {
+  if (attrs.centered && !is_static(operands[0]->shape)) return Pads();
+  if (sizes->size() != axes->size() * (attrs.centered ? 1 : 2)) {
     return fail_constraint("C2", sizes->size(), " pads for ", axes->size(), " axes");
   }
   std::vector<AxisPad> pads(rank);
@@ -79,7 +89,11 @@ Expected<std::optional<std::vector<AxisPad>>> find_pads(const PadAttrs& attrs,
     const auto axis = find_axis((*axes)[i], rank);
     if (!axis || named[*axis]) return fail_constraint("C3", "axis ", (*axes)[i], " of ", rank);
     named[*axis] = true;
-    pads[*axis] = {(*sizes)[i], (*sizes)[i + axes->size()]};
+    if (attrs.centered) {
+      HONE_TRY(pads[*axis], centered(operands[0]->shape[*axis], (*sizes)[i]));
+    } else {
+      pads[*axis] = {(*sizes)[i], (*sizes)[i + axes->size()]};
+    }
   }
   return Pads(std::move(pads));
 }

@@ -43,6 +43,7 @@ std::vector<OpCase> cases() {
       {"every_second", SliceAttrs{{1}, {INT64_MAX}, {1}, {2}}, {floats({5, 17})}},
       {"reversed", SliceAttrs{{-1}, {INT64_MIN}, {1}, {-1}}, {floats({5, 17})}},
       {"far_start", SliceAttrs{{1000}, {0}, {0}, {-3}}, {floats({50, 3})}},
+      {"near_start", SliceAttrs{{-99}, {-99}, {1}, {-2}}, {floats({5, 17})}},
       {"channels", SliceAttrs{{2}, {5}, {1}, {}}, {floats({2, 7, 4, 5})}},
       {"patches", SliceAttrs{{1, 0}, {9, 9}, {2, 3}, {2, 2}}, {floats({1, 3, 9, 8})}},
       {"whole", SliceAttrs{{0}, {INT64_MAX}, {0}, {}}, {floats({50000})}},

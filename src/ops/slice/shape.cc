@@ -73,14 +73,15 @@ Expected<std::optional<std::vector<AxisSlice>>> find_slices(const SliceAttrs& at
 }
 
 SliceRange range_of(const AxisSlice& slice, int64_t size) {
-  // A start before the first element, walking back, takes nothing.
-  const int64_t least = slice.step > 0 ? 0 : -1, most = slice.step > 0 ? size : size - 1;
-  const auto clamp = [&](int64_t at) {
+  // Walking back, a slice begins at an element and may end before the first one.
+  const auto clamp = [&](int64_t at, int64_t least, int64_t most) {
     return std::clamp(at < 0 ? at + size : at, least, std::max(least, most));
   };
-  const int64_t first = clamp(slice.start), end = clamp(slice.end);
-  const int64_t distance = slice.step > 0 ? end - first : first - end;
-  if (distance <= 0) return {0, 0};
+  const bool back = slice.step < 0;
+  const int64_t first = clamp(slice.start, 0, back ? size - 1 : size);
+  const int64_t end = clamp(slice.end, back ? -1 : 0, back ? size - 1 : size);
+  const int64_t distance = back ? first - end : end - first;
+  if (size == 0 || distance <= 0) return {0, 0};
   const uint64_t step = slice.step > 0 ? static_cast<uint64_t>(slice.step)
                                        : uint64_t{0} - static_cast<uint64_t>(slice.step);
   return {first, static_cast<int64_t>((static_cast<uint64_t>(distance) - 1) / step + 1)};
