@@ -29,37 +29,52 @@ inline F finish(const ConvEpilogue& e, F sum, const float* residual, int64_t n) 
   return activate(e.activation, e.low, e.high, add(sum, more));
 }
 
-// One row of a plane: elements at begin + i * step of a row of `size`, zeros outside.
-void pack_row(const float* row, int64_t size, int64_t begin, int64_t step, int64_t count,
-              float* to) {
-  int64_t first = begin < 0 ? (-begin + step - 1) / step : 0;
-  int64_t last = begin >= size ? 0 : (size - 1 - begin) / step + 1;
-  first = first < count ? first : count;
-  last = last < first ? first : last < count ? last : count;
-  for (int64_t i = 0; i < first; ++i) to[i] = 0;
-  const float* from = row + begin;
-  if (step == 1) {
-    memcpy(to + first, from + first, sizeof(float) * static_cast<size_t>(last - first));
-  } else if (step == 2) {
-    for (int64_t i = first; i < last; ++i) to[i] = from[2 * i];
-  } else {
-    for (int64_t i = first; i < last; ++i) to[i] = from[i * step];
+// 16 elements from p on, of which those in [low, high) are there; the others are zeros.
+inline F load_near(const float* p, int64_t low, int64_t high) {
+  return low <= 0 && high >= 16 ? load(p) : load_range(p, low, high);
+}
+
+// One row of x into each column phase, by any stride.
+void pack_row(const ConvSlab& s, const float* row, float* to) {
+  for (int64_t pc = 0; pc < s.column_phases; ++pc, to += s.rows * s.pitch) {
+    const int64_t begin = s.first[2] + s.column_phase[pc];
+    for (int64_t i = 0; i < s.pitch; ++i) {
+      const int64_t at = begin + i * s.stride[2];
+      to[i] = at >= 0 && at < s.size[2] ? row[at] : 0;
+    }
   }
-  for (int64_t i = last; i < count; ++i) to[i] = 0;
+}
+void pack_row_1(const ConvSlab& s, const float* row, float* to) {
+  for (int64_t i = 0; i < s.pitch; i += 16) {
+    const int64_t at = s.first[2] + i;
+    store_some(to + i, load_near(row + at, -at, s.size[2] - at), s.pitch - i);
+  }
+}
+void pack_row_2(const ConvSlab& s, const float* row, float* to) {
+  for (int64_t i = 0; i < s.pitch; i += 16) {
+    const int64_t at = s.first[2] + 2 * i, left = s.size[2] - at;
+    const F a = load_near(row + at, -at, left);
+    const F b = load_near(row + at + 16, -at - 16, left - 16);
+    for (int64_t pc = 0; pc < s.column_phases; ++pc) {
+      const F sorted = s.column_phase[pc] == 0 ? even(a, b) : odd(a, b);
+      store_some(to + pc * s.rows * s.pitch + i, sorted, s.pitch - i);
+    }
+  }
 }
 
 // One channel at one depth.
 float* pack_planes(const ConvSlab& s, const float* x, bool outside, float* to) {
-  for (int64_t pr = 0; pr < s.row_phases; ++pr) {
-    for (int64_t pc = 0; pc < s.column_phases; ++pc) {
-      for (int64_t j = 0; j < s.rows; ++j, to += s.pitch) {
-        const int64_t row = s.first[1] + s.row_phase[pr] + j * s.stride[1];
-        if (outside || row < 0 || row >= s.size[1]) {
-          memset(to, 0, sizeof(float) * static_cast<size_t>(s.pitch));
-          continue;
-        }
-        pack_row(x + row * s.size[2], s.size[2], s.first[2] + s.column_phase[pc], s.stride[2],
-                 s.pitch, to);
+  const auto one_row = s.stride[2] == 1 ? pack_row_1 : s.stride[2] == 2 ? pack_row_2 : pack_row;
+  const int64_t plane = s.rows * s.pitch;
+  for (int64_t pr = 0; pr < s.row_phases; ++pr, to += s.column_phases * plane) {
+    for (int64_t j = 0; j < s.rows; ++j) {
+      const int64_t row = s.first[1] + s.row_phase[pr] + j * s.stride[1];
+      if (!outside && row >= 0 && row < s.size[1]) {
+        one_row(s, x + row * s.size[2], to + j * s.pitch);
+        continue;
+      }
+      for (int64_t pc = 0; pc < s.column_phases; ++pc) {
+        memset(to + pc * plane + j * s.pitch, 0, sizeof(float) * static_cast<size_t>(s.pitch));
       }
     }
   }
@@ -217,7 +232,9 @@ template <int kernel, int stride>
 void depthwise_square(const ConvDepthwise& d) {
   int64_t row = 0;
   for (; row + 4 <= d.rows; row += 4) depthwise_rows<kernel, stride, 4>(d, row);
-  for (; row < d.rows; ++row) depthwise_rows<kernel, stride, 1>(d, row);
+  if (d.rows - row == 3) depthwise_rows<kernel, stride, 3>(d, row);
+  if (d.rows - row == 2) depthwise_rows<kernel, stride, 2>(d, row);
+  if (d.rows - row == 1) depthwise_rows<kernel, stride, 1>(d, row);
 }
 
 }  // namespace

@@ -11,11 +11,10 @@ using namespace ir;
 void reference(const ReferenceArgs& args) {
   const HostTensor &x = *args.operands[0], &indices = *args.operands[1];
   HostTensor& y = args.results[0];
+  const auto from = unpooled_shape(args.attrs.as<MaxUnpoolAttrs>(), x.shape);
   for (size_t i = 0; i < x.data.size(); ++i) {
-    const double at = indices.data[i];
-    if (at >= 0 && at < static_cast<double>(y.data.size())) {
-      y.data[static_cast<size_t>(at)] = x.data[i];
-    }
+    const int64_t at = moved_index(static_cast<int64_t>(indices.data[i]), from, y.shape);
+    if (at >= 0) y.data[static_cast<size_t>(at)] = x.data[i];
   }
 }
 

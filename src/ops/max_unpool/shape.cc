@@ -49,13 +49,22 @@ Expected<std::vector<TensorType>> infer(const MaxUnpoolAttrs& attrs, OperandType
     if (!spatial[i].is_symbol() && spatial[i].value() > kMaxSize) {
       return fail_constraint("C3", "x is ", to_text(x, {}));
     }
-    y.shape.push_back(map_dim(spatial[i], [&](int64_t size) {
-      const int64_t places = (size - 1) * a.stride - a.begin - a.end + a.kernel;
-      return size == 0 || places < 0 ? 0 : places;
-    }));
+    y.shape.push_back(map_dim(spatial[i], [&](int64_t size) { return unpooled_size(a, size); }));
   }
   return std::vector<TensorType>{y};
 }
+
+}  // namespace
+
+std::vector<int64_t> unpooled_shape(const MaxUnpoolAttrs& attrs, std::span<const int64_t> x_sizes) {
+  std::vector<int64_t> shape(x_sizes.begin(), x_sizes.end());
+  const Shape spatial(x_sizes.begin() + 2, x_sizes.end());
+  const auto axes = window_axes(attrs.window, spatial, attrs.kernel);
+  for (size_t i = 2; i < shape.size(); ++i) shape[i] = unpooled_size((*axes)[i - 2], shape[i]);
+  return shape;
+}
+
+namespace {
 
 Cost cost(const MaxUnpoolAttrs&, BoundTypes operands, BoundTypes results) {
   return elementwise_cost(1, operands, results);

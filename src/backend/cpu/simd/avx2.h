@@ -32,6 +32,28 @@ static inline void store_part(float* p, F x, int n) {
   store(lanes, x);
   memcpy(p, lanes, sizeof(float) * static_cast<size_t>(n));
 }
+static inline __m256 load_range_8(const float* p, int64_t low, int64_t high) {
+  const auto lane = [](int64_t at) {
+    return _mm256_set1_epi32(at < 0 ? 0 : at > 8 ? 8 : static_cast<int>(at));
+  };
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m256i before = _mm256_cmpgt_epi32(lane(low), lanes);
+  return _mm256_maskload_ps(p, _mm256_andnot_si256(before, _mm256_cmpgt_epi32(lane(high), lanes)));
+}
+static inline F load_range(const float* p, int64_t low, int64_t high) {
+  return {load_range_8(p, low, high), load_range_8(p + 8, low - 8, high - 8)};
+}
+// Pairs of lanes are sorted within 128 bits, then the quarters are put in order.
+template <int which>
+static inline F every_other(F x, F y) {
+  const auto sorted = [](__m256 p, __m256 q) {
+    const __m256 picked = _mm256_shuffle_ps(p, q, which == 0 ? 0x88 : 0xdd);
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(picked), 0xd8));
+  };
+  return {sorted(x.a, x.b), sorted(y.a, y.b)};
+}
+static inline F even(F x, F y) { return every_other<0>(x, y); }
+static inline F odd(F x, F y) { return every_other<1>(x, y); }
 static inline F set(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 static inline F iota() {
   return {_mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7), _mm256_setr_ps(8, 9, 10, 11, 12, 13, 14, 15)};

@@ -18,6 +18,22 @@ static inline void store(float* p, F a) { _mm512_storeu_ps(p, a); }
 static inline __mmask16 first(int n) { return static_cast<__mmask16>((1u << n) - 1); }
 static inline F load_part(const float* p, int n) { return _mm512_maskz_loadu_ps(first(n), p); }
 static inline void store_part(float* p, F a, int n) { _mm512_mask_storeu_ps(p, first(n), a); }
+static inline F load_range(const float* p, int64_t low, int64_t high) {
+  const auto until = [](int64_t lane) {
+    return first(lane < 0 ? 0 : lane > 16 ? 16 : static_cast<int>(lane));
+  };
+  return _mm512_maskz_loadu_ps(until(high) & static_cast<__mmask16>(~until(low)), p);
+}
+static inline F even(F a, F b) {
+  const __m512i lanes =
+      _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return _mm512_permutex2var_ps(a, lanes, b);
+}
+static inline F odd(F a, F b) {
+  const __m512i lanes =
+      _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return _mm512_permutex2var_ps(a, lanes, b);
+}
 static inline F set(float x) { return _mm512_set1_ps(x); }
 static inline F iota() {
   return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -37,6 +37,19 @@ static inline void store_part(float* p, F x, int n) {
   store(lanes, x);
   memcpy(p, lanes, sizeof(float) * static_cast<size_t>(n));
 }
+static inline F load_range(const float* p, int64_t low, int64_t high) {
+  float lanes[16] = {};
+  for (int64_t i = low < 0 ? 0 : low; i < 16 && i < high; ++i) lanes[i] = p[i];
+  return load(lanes);
+}
+static inline F even(F x, F y) {
+  return {{vuzp1q_f32(x.v[0], x.v[1]), vuzp1q_f32(x.v[2], x.v[3]), vuzp1q_f32(y.v[0], y.v[1]),
+           vuzp1q_f32(y.v[2], y.v[3])}};
+}
+static inline F odd(F x, F y) {
+  return {{vuzp2q_f32(x.v[0], x.v[1]), vuzp2q_f32(x.v[2], x.v[3]), vuzp2q_f32(y.v[0], y.v[1]),
+           vuzp2q_f32(y.v[2], y.v[3])}};
+}
 static inline F set(float value) {
   F x;
   HONE_QUADS x.v[i] = vdupq_n_f32(value);

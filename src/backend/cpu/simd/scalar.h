@@ -36,6 +36,26 @@ static inline F load_part(const float* p, int n) {
 static inline void store_part(float* p, F a, int n) {
   memcpy(p, a.v, sizeof(float) * static_cast<size_t>(n));
 }
+// Lanes from `low` to before `high`, which may lie outside 0 to 16; the others are zero, and are
+// not read.
+static inline F load_range(const float* p, int64_t low, int64_t high) {
+  F a = {};
+  HONE_LANES {
+    if (i >= low && i < high) a.v[i] = p[i];
+  }
+  return a;
+}
+// Every other lane of the 32 in a and b, from lane 0 or from lane 1.
+static inline F even(F a, F b) {
+  F c;
+  HONE_LANES c.v[i] = i < 8 ? a.v[2 * i] : b.v[2 * i - 16];
+  return c;
+}
+static inline F odd(F a, F b) {
+  F c;
+  HONE_LANES c.v[i] = i < 8 ? a.v[2 * i + 1] : b.v[2 * i - 15];
+  return c;
+}
 static inline F set(float x) {
   F a;
   HONE_LANES a.v[i] = x;
