@@ -42,6 +42,7 @@ PATHS = [
     ("src/tensor/*", "tensor"),
     ("src/media/*", "media"),
     ("src/ops/*/cpu*", "kernels"),
+    ("src/ops/*/host.cc", "kernels"),
     ("src/ops/*/webgpu*", "kernels"),
     ("src/ops/*/micro*", "kernels"),
     ("src/ops/*/host.cc", "kernels"),
