@@ -4,13 +4,26 @@
 #include <numbers>
 
 namespace hone {
+namespace {
 
-Fourier::Fourier(int64_t length, Way way) : length_(length) {
-  int64_t rest = length;
-  for (int64_t f = 2; f * f <= rest; ++f) {
-    for (; rest % f == 0; rest /= f) factors_.push_back(f);
+std::vector<int64_t> prime_factors(int64_t number) {
+  std::vector<int64_t> factors;
+  for (int64_t f = 2; f * f <= number; ++f) {
+    for (; number % f == 0; number /= f) factors.push_back(f);
   }
-  if (rest > 1) factors_.push_back(rest);
+  if (number > 1) factors.push_back(number);
+  return factors;
+}
+
+}  // namespace
+
+int64_t fourier_steps(int64_t length) {
+  int64_t sum = 0;
+  for (const int64_t f : prime_factors(length)) sum += f;
+  return sum;
+}
+
+Fourier::Fourier(int64_t length, Way way) : length_(length), factors_(prime_factors(length)) {
   for (const int64_t f : factors_) widest_ = std::max(widest_, f);
   const double sign = way == Way::forward ? -2 : 2;
   for (int64_t k = 0; k < length; ++k) {

@@ -7,6 +7,10 @@
 
 namespace hone {
 
+// About how many steps a transform of that length takes for each entry: the sum of its prime
+// factors.
+int64_t fourier_steps(int64_t length);
+
 // Of one length, by its prime factors: about n * (sum of the factors) steps.
 class Fourier {
  public:

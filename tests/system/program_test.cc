@@ -203,6 +203,60 @@ Ready summing_loop() {
   return Ready(std::move(graph));
 }
 
+// A scan over x's columns, the last first: sum = sum + column, every sum put in front.
+TEST(Program, AScanWalksSlicesEitherWay) {
+  Builder b;
+  const ValueId sum = b.graph().add_input("sum", TensorType{DType::f32, {Dim(2)}});
+  const ValueId column = b.graph().add_input("column", TensorType{DType::f32, {Dim(2)}});
+  const ValueId next = b("binary", "next", {sum, column}, BinaryAttrs{BinaryKind::add});
+  b.graph().outputs = {next, next};
+  Graph graph;
+  const ValueId start = graph.add_input("start", TensorType{DType::f32, {Dim(2)}});
+  const ValueId x = graph.add_input("x", TensorType{DType::f32, {Dim(2), Dim::unknown()}});
+  const LoopAttrs attrs{.carried = 1,
+                        .kind = LoopAttrs::Kind::scan,
+                        .scanned = 1,
+                        .in_axes = {-1},
+                        .in_backwards = {1},
+                        .out_axes = {1},
+                        .out_backwards = {1}};
+  graph.outputs = graph.add_host_node(*find_op("loop"), "scan", attrs, {start, x},
+                                      {Type::unknown(), Type::unknown()});
+  graph.nodes.back().subgraphs = {std::move(b).finish().value()};
+  Ready scan(std::move(graph));
+  const auto results = scan.run({floats({0, 100}, {2}), floats({1, 2, 3, 4, 5, 6}, {2, 3})});
+  ASSERT_TRUE(results) << results.error().text();
+  EXPECT_EQ(elements<float>((*results)[0]), (std::vector<float>{6, 115}));
+  EXPECT_EQ(elements<float>((*results)[1]), (std::vector<float>{6, 5, 3, 115, 111, 106}));
+  EXPECT_EQ((*results)[1].tensor.dims(), Dims({2, 3}));
+  const auto none = scan.run({floats({0, 100}, {2}), floats({}, {2, 0})});
+  ASSERT_TRUE(none) << none.error().text();
+  EXPECT_EQ(elements<float>((*none)[0]), (std::vector<float>{0, 100}));
+  EXPECT_EQ((*none)[1].tensor.dims(), Dims({2, 0}));
+}
+
+TEST(Program, AMapVisitsEachTensorOfASequence) {
+  Builder b;
+  const ValueId item = b.graph().add_input("item", TensorType{DType::f32, {Dim::unknown()}});
+  const ValueId same = b.graph().add_input("same", TensorType{DType::f32, {Dim(1)}});
+  b.graph().outputs = {b("binary", "y", {item, same}, BinaryAttrs{BinaryKind::mul})};
+  Graph graph;
+  const ValueId items = graph.add_input("items", Type(Type::Kind::sequence, TensorType{}));
+  const ValueId factor = graph.add_input("factor", TensorType{DType::f32, {Dim(1)}});
+  const LoopAttrs attrs{.kind = LoopAttrs::Kind::map, .scanned = 2};
+  graph.outputs = graph.add_host_node(*find_op("loop"), "map", attrs, {items, factor},
+                                      {Type(Type::Kind::sequence, TensorType{})});
+  graph.nodes.back().subgraphs = {std::move(b).finish().value()};
+  Ready map(std::move(graph));
+  const auto results =
+      map.run({RunValue::sequence({floats({1, 2}, {2}), floats({3}, {1})}), floats({10}, {1})});
+  ASSERT_TRUE(results) << results.error().text();
+  ASSERT_EQ((*results)[0].items.size(), 2u);
+  EXPECT_EQ(elements<float>((*results)[0].items[0]), (std::vector<float>{10, 20}));
+  EXPECT_EQ(elements<float>((*results)[0].items[1]), (std::vector<float>{30}));
+  EXPECT_FALSE(map.run({floats({1}, {1}), floats({10}, {1})}));
+}
+
 TEST(Program, ALoopCarriesAndCollects) {
   Ready loop = summing_loop();
   const auto run = [&](int64_t count) {

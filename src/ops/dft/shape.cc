@@ -1,5 +1,6 @@
 #include "ops/define.h"
 #include "ops/dft/op.h"
+#include "ops/fourier.h"
 #include "ops/scale_grid.h"
 #include "ops/shape_rules.h"
 
@@ -12,8 +13,10 @@ constexpr std::string_view kConstraints[] = {
     "C1: x is f32, f16 or bf16; length and axis are one i64 or i32",
     "C2: x has a last axis of 1 (real) or 2 (complex); the forward onesided transform takes real "
     "ones, the inverse complex ones",
-    "C3: the axis is one of x but the last; the length is 1 to 2^24",
+    "C3: the axis is one of x but the last; the length is 1 to 2^24, and no more than 2^32 steps",
 };
+
+constexpr int64_t kMaxSteps = int64_t{1} << 32;  // of one line: that of a large prime is slow
 
 constexpr int64_t kMaxLength = 1 << 24;
 
@@ -59,7 +62,8 @@ Expected<std::vector<TensorType>> infer(const DftAttrs& attrs, OperandTypes oper
   } else if (wants_complex) {
     size = map_dim(size, [](int64_t n) { return 2 * (n - 1); });
   }
-  if (!size.is_symbol() && (size.value() < 1 || size.value() > kMaxLength)) {
+  if (!size.is_symbol() && (size.value() < 1 || size.value() > kMaxLength ||
+                            fourier_steps(size.value()) > kMaxSteps / size.value())) {
     return fail_constraint("C3", "the length is ", size.value());
   }
   TensorType y = x;
