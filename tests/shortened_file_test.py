@@ -25,6 +25,20 @@ def read_until(terminal, wanted):
     return text
 
 
+def chat(folder, model):
+    """A chat that has its model mapped, the weights not read, and waits for a question."""
+    process, terminal = pty.fork()
+    if process == 0:
+        words = [HONE, "chat", str(model), "--offline", "-t", "2", "-n", "8"]
+        os.execve(HONE, words, {"TERM": "xterm", "HONE_HOME": folder, "NO_COLOR": "1"})
+    assert ">>> " in read_until(terminal, ">>> ")
+    return process, terminal
+
+
+def exit_status(process):
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
 class ShortenedFile(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -34,26 +48,22 @@ class ShortenedFile(unittest.TestCase):
         self.model = pathlib.Path(self.folder, "llama-f32.gguf")
 
     def test_ends_with_one_sentence_and_the_status_of_a_damaged_file(self):
-        process, terminal = pty.fork()
-        if process == 0:
-            words = [HONE, "chat", str(self.model), "--offline", "-t", "2", "-n", "8"]
-            os.execve(HONE, words, {"TERM": "xterm", "HONE_HOME": self.folder, "NO_COLOR": "1"})
-        self.assertIn(">>> ", read_until(terminal, ">>> "))  # the model is mapped, its weights not read
+        process, terminal = chat(self.folder, self.model)
         os.truncate(self.model, 4096)
         os.write(terminal, b"hello\r")
         text = read_until(terminal, "start again")
-        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        status = exit_status(process)
         os.close(terminal)
         sentence = rf"hone: {self.model}: became shorter while it was in use and ends before byte \d+; "
         self.assertRegex(text, sentence)
         self.assertEqual(status, CORRUPT, text)
 
     def test_a_bus_error_that_is_no_files_still_ends_as_one(self):
-        with subprocess.Popen([HONE, "chat", str(self.model), "--offline"], stdin=subprocess.PIPE,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              env={"HONE_HOME": self.folder}) as process:
-            process.send_signal(signal.SIGBUS)
-            self.assertEqual(process.wait(timeout=60), -signal.SIGBUS)
+        process, terminal = chat(self.folder, self.model)
+        os.kill(process, signal.SIGBUS)
+        self.assertNotIn("hone:", read_until(terminal, "hone:"))
+        self.assertEqual(exit_status(process), -signal.SIGBUS)
+        os.close(terminal)
 
 
 if __name__ == "__main__":
