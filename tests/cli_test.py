@@ -71,6 +71,11 @@ class Mistakes(unittest.TestCase):
         self.check(["help", "vers"], "did you mean 'hone version'?")
         self.check(["version", "--jsno"], "hone: version: unknown option '--jsno'; did you mean '--json'?")
         self.check(["xyzzy"], "'hone help' lists all commands")
+        self.check(["-v"], "'hone help' lists all commands")
+
+    def test_a_prompt_or_a_model_needs_run(self):
+        self.check(["Why is the sky blue?"], "'hone run \"...\"' answers a prompt")
+        self.check(["model.gguf"], "'hone run model.gguf \"...\"' asks a model")
 
     def test_unprintable_words_are_shown_safely(self):
         self.check(["\x1b[31m"], "\\x1b[31m")

@@ -181,6 +181,11 @@ class Mistakes(unittest.TestCase):
         self.check(hone("run", MODEL, "-p", "hi", "there"), "unexpected argument 'there': the prompt is what -p gives")
         self.check(hone("run", "--offline", "no-such-model", "hi"), "neither a file nor a known model", 3)
 
+    def test_no_prompt_at_all(self):
+        self.check(run(), "there is no prompt: standard input is empty; write hone run")
+        self.check(run(""), "the prompt is empty")
+        self.check(hone("run", "--offline", "smollm2-135m"), "there is no prompt")  # before a pull
+
     def test_what_is_no_file(self):
         for command in ["run", "chat", "show", "bench", "tokenize"]:
             self.check(hone(command, "-m", FOLDER.name, input="hi"), f"{FOLDER.name}: this is a directory")
@@ -236,7 +241,10 @@ class OtherCommands(unittest.TestCase):
         wide = max(len(line) for line in hone("list").stdout.splitlines())
         for columns in [wide, 70, 60]:
             self.assertLessEqual(max(len(line) for line in on_a_terminal("list", columns=columns)), columns)
-        self.assertTrue(any("\u2026" in line for line in on_a_terminal("list", columns=60)))
+        narrow = on_a_terminal("list", columns=50)
+        self.assertTrue(any("\u2026" in line for line in narrow))
+        self.assertEqual([line.split()[0] for line in narrow],
+                         [line.split()[0] for line in hone("list").stdout.splitlines()])
         shown = on_a_terminal("show", MODEL, "--tensors", columns=50)
         self.assertLessEqual(max(len(line) for line in shown if line.startswith("  ")), 50)
 

@@ -23,7 +23,7 @@ struct ChatSettings {
     v("--system,--system-prompt", system, "what the model is told to be").as("TEXT");
     v("-n,--predict,--max-tokens", predict, "most tokens of an answer; -1: until the model is done")
         .between(-1, 1 << 27);
-    v("--stop", stop, "end the answer before this text; may be given again").as("TEXT").not_empty();
+    v("--stop", stop, "end the answer before this text").as("TEXT").not_empty();
     sampling.visit(v);
   }
 };

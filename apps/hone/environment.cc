@@ -53,9 +53,6 @@ Environment read_environment(const Lookup& lookup) {
   if (!catalogue.empty()) environment.catalogue_file = catalogue;
   environment.catalogue_is_named = !catalogue.empty();
   environment.hf_token = first_set(lookup, {"HF_TOKEN"});
-  environment.https_proxy =
-      first_set(lookup, {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"});
-  environment.no_proxy = first_set(lookup, {"NO_PROXY", "no_proxy"});
   environment.terminal = first_set(lookup, {"TERM"});
   environment.no_color = !first_set(lookup, {"NO_COLOR"}).empty();
   if (const auto columns = parse_int(first_set(lookup, {"COLUMNS"})); columns && *columns > 0) {

@@ -20,11 +20,9 @@ struct Environment {
                                     // HONE_HOME, XDG_CONFIG_HOME/hone or HOME/.config/hone
   bool catalogue_is_named = false;  // by HONE_CATALOGUE: then the file must be there
   std::string hf_token;             // HF_TOKEN: sent to the model hub only
-  std::string https_proxy;  // HTTPS_PROXY, https_proxy, ALL_PROXY, all_proxy: the first that is set
-  std::string no_proxy;     // NO_PROXY, no_proxy
-  std::string terminal;     // TERM
-  bool no_color = false;    // NO_COLOR is set and not empty (no-color.org)
-  std::optional<int> columns;  // COLUMNS
+  std::string terminal;             // TERM
+  bool no_color = false;            // NO_COLOR is set and not empty (no-color.org)
+  std::optional<int> columns;       // COLUMNS
 
   // Where pulled models lie; empty if no home is known.
   std::string models_dir() const { return data_dir.empty() ? "" : data_dir + "/models"; }

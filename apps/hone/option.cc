@@ -8,6 +8,9 @@ namespace {
 
 template <class T>
 Status assign_integer(T& value, std::string_view text) {
+  if (std::is_unsigned_v<T> && text.starts_with('-')) {
+    return fail(Code::invalid_argument, "'", printable(text), "' is below 0");
+  }
   T parsed{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
   if (error == std::errc::result_out_of_range) {

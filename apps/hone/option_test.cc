@@ -126,7 +126,7 @@ TEST(Arguments, ValuesMustFit) {
   EXPECT_EQ(error_of({"-n", "99999999999"}), "--predict: '99999999999' is too large");
   EXPECT_EQ(error_of({"-n", "-1"}), "--predict: -1 is not between 0 and 1000000");
   EXPECT_EQ(error_of({"--temp", "nan"}), "--temp: nan is not between 0 and 100");
-  EXPECT_EQ(error_of({"--seed", "-1"}), "--seed: '-1' is not a whole number");
+  EXPECT_EQ(error_of({"--seed", "-1"}), "--seed: '-1' is below 0");
   EXPECT_EQ(error_of({"--temp"}), "--temp: needs a value (X)");
   EXPECT_EQ(error_of({"-m"}), "--model: needs a value (TEXT)");
 }

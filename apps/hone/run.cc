@@ -44,7 +44,7 @@ struct RunOptions {
     v("-n,--predict,--n-predict,--max-tokens", predict,
       "most tokens to generate; -1: until the model is done")
         .between(-1, 1 << 27);
-    v("--stop", stop, "end the answer before this text; may be given again").as("TEXT").not_empty();
+    v("--stop", stop, "end the answer before this text").as("TEXT").not_empty();
     v("--raw", raw, "give the prompt to the model as it is, without its chat template");
     v("--json", json,
       "one JSON object a token: id, text, logprob; and one with \"done\" at the end");
@@ -117,7 +117,11 @@ Expected<std::string> whole_prompt(const std::optional<std::string>& given, Cont
   if (!prompt.empty() && trim(input).empty()) return prompt;
   if (!prompt.empty()) prompt += "\n\n";
   prompt += input;
-  if (prompt.empty()) return fail(Code::invalid_argument, "the prompt is empty");
+  if (prompt.empty()) {
+    return fail(Code::invalid_argument,
+                given ? "the prompt is empty" : "there is no prompt: standard input is empty",
+                "; write hone run \"your question\"");
+  }
   return prompt;
 }
 
@@ -132,8 +136,11 @@ Expected<std::optional<ProgramRun>> program_run(const RunOptions& options, Conte
     }
   }
   if (run.path.empty()) return std::optional<ProgramRun>();
-  const Network network = options.common.offline ? Network::forbidden : Network::allowed;
-  HONE_TRY(run.path, model_file(run.path, network, context));
+  // What is to be pulled is a language model, and waits until there is a prompt.
+  auto path = model_file(run.path, Network::forbidden, context);
+  if (!path && looks_like_model_file(run.path)) return std::unexpected(std::move(path).error());
+  if (!path) return std::optional<ProgramRun>();
+  run.path = std::move(*path);
   HONE_TRY(const ModelKind kind, kind_of_model(run.path));
   if (kind == ModelKind::language) return std::optional<ProgramRun>();
   run.threads = options.common.threads;
@@ -223,7 +230,11 @@ Expected<int> run_run(const RunOptions& options, Context& context) {
           {.max_tokens = options.predict, .stop = options.stop, .ignore_end = options.ignore_eos},
           [&](const GeneratedToken& token) { return printer.take(token); },
           [&] { return context.interrupt.requested(); }));
-  if (answer.error) return std::unexpected(*answer.error);
+  if (answer.error) {
+    // So that the error begins its own line.
+    if (!options.json && !answer.text.empty()) (void)context.console.print("\n");
+    return std::unexpected(*answer.error);
+  }
   HONE_RETURN_IF_ERROR(printer.finish(answer, start));
   return answer.finish == Finish::interrupted ? info(Code::canceled).exit_status : 0;
 }

@@ -9,7 +9,8 @@ namespace hone::cli {
 namespace {
 
 constexpr size_t kGap = 2;
-constexpr size_t kLeastWidth = 8;  // of a column that is cut
+constexpr size_t kLeastName = 8;  // of the first column that is cut
+constexpr size_t kLeastText = 4;  // of another one
 constexpr std::string_view kEllipsis = "\u2026";
 
 size_t width_of(std::string_view text) { return static_cast<size_t>(display_width(text)); }
@@ -51,17 +52,18 @@ void Table::row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-// Takes one column after the other off the widest text until the line fits.
+// Takes one column after the other off the widest text until the line fits, and off the names in
+// the first column only when nothing else is left: they are what a person types.
 void Table::shrink(std::vector<size_t>& widths, size_t columns) const {
   size_t line = display_width(indent_) + kGap * (widths.size() - 1);
   for (const size_t width : widths) line += width;
   while (line > columns) {
-    size_t widest = widths.size();
-    for (size_t i = 0; i < widths.size(); ++i) {
-      if (columns_[i].align != Align::left || widths[i] <= kLeastWidth) continue;
-      if (widest == widths.size() || widths[i] > widths[widest]) widest = i;
+    size_t widest = 0;
+    for (size_t i = 1; i < widths.size(); ++i) {
+      if (columns_[i].align != Align::left || widths[i] <= kLeastText) continue;
+      if (widest == 0 || widths[i] > widths[widest]) widest = i;
     }
-    if (widest == widths.size()) return;
+    if (widest == 0 && widths[0] <= kLeastName) return;
     --widths[widest];
     --line;
   }

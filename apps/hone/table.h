@@ -25,7 +25,8 @@ class Table {
   // Cells left out are empty; those beyond the last column are ignored.
   void row(std::vector<std::string> cells);
   // Every line ends in a newline and has no space before it. On a terminal a table that is wider
-  // than that has its widest columns of text cut with an ellipsis, down to 8 columns each.
+  // than that has its widest columns of text cut with an ellipsis, the first one last: it names
+  // what a line is about.
   std::string text() const { return text_within(0); }
   std::string text_for(const Console& console) const;
 

@@ -102,7 +102,8 @@ std::optional<std::string> did_you_mean(std::string_view word,
     // A prefix is what a person in a hurry types.
     const bool prefix = word.size() >= 3 && candidate.starts_with(word);
     const size_t distance = prefix ? 1 : edit_distance(word, candidate);
-    if (distance < best_distance) {
+    // A word of which no letter is right is another word.
+    if (distance < best_distance && distance < std::max(word.size(), candidate.size())) {
       best = &candidate;
       best_distance = distance;
     }

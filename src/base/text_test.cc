@@ -43,6 +43,9 @@ TEST(Text, DidYouMean) {
   EXPECT_EQ(did_you_mean("chta", words), "chat");
   EXPECT_EQ(did_you_mean("perp", words), "perplexity");
   EXPECT_EQ(did_you_mean("xyzzy", words), std::nullopt);
+  const std::vector<std::string> short_words = {"rm", "list"};
+  EXPECT_EQ(did_you_mean("-v", short_words), std::nullopt);
+  EXPECT_EQ(did_you_mean("ls", short_words), "list");
 }
 
 TEST(Text, PrintableHidesTerminalControls) {
