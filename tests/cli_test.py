@@ -104,7 +104,7 @@ class Show(unittest.TestCase):
                 path.write_bytes(content)
                 result = hone("show", str(path))
                 self.assertEqual((result.returncode, result.stdout), (status, ""), name)
-                self.assertTrue(result.stderr.startswith(f"hone: {name}: "), result.stderr)
+                self.assertTrue(result.stderr.startswith(f"hone: {path}: "), result.stderr)
             self.assertEqual(hone("show", f"{folder}/none.gguf").returncode, 3)
             self.assertNotEqual(hone("show", folder).returncode, 0)
 

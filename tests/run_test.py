@@ -186,6 +186,19 @@ class Mistakes(unittest.TestCase):
         self.check(run(""), "the prompt is empty")
         self.check(hone("run", "--offline", "smollm2-135m"), "there is no prompt")  # before a pull
 
+    def test_a_broken_file_is_named_as_it_was_given_and_once(self):
+        whole = pathlib.Path(MODEL).read_bytes()
+        for name, content in [("cut.gguf", whole[:1000]), ("text.gguf", b"hello there"),
+                              ("arch.gguf", whole.replace(b"blk.0.attn_q", b"blk.0.attn_x"))]:
+            path = HOME / name
+            path.write_bytes(content)
+            for arguments in [("run", path, "hi"), ("bench", path, "--tests", "pp1"),
+                              ("bench", path, "--tests", "ttft_ms")]:
+                result = hone(*map(str, arguments))
+                self.assertEqual(result.returncode, 4, result.stderr)
+                self.assertIn(f": {path}: ", result.stderr)
+                self.assertEqual(result.stderr.count(name), 1, result.stderr)
+
     def test_what_is_no_file(self):
         for command in ["run", "chat", "show", "bench", "tokenize"]:
             self.check(hone(command, "-m", FOLDER.name, input="hi"), f"{FOLDER.name}: this is a directory")

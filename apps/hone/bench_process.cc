@@ -35,6 +35,21 @@ std::vector<std::string> run_arguments(const BenchProcess& settings, int tokens)
           "The capital of France is"};
 }
 
+// What 'hone run' said last, as an error of our own.
+Error error_of(const ProcessResult& result) {
+  constexpr size_t kMaxError = 1000;
+  std::string_view text = trim(result.errors);
+  text.remove_prefix(text.find_last_of('\n') + 1);
+  if (text.starts_with("hone: ")) text.remove_prefix(6);
+  for (const CodeInfo& code : all_codes()) {
+    if (code.exit_status == result.exit_status) return {code.code, printable(text, kMaxError), {}};
+  }
+  return {
+      Code::internal,
+      cat("'hone run' ended with status ", result.exit_status, ": ", printable(text, kMaxError)),
+      {}};
+}
+
 Expected<Measured> measure(const BenchProcess& settings, int tokens, Context& context) {
   const auto begin = Clock::now();
   Measured measured;
@@ -50,10 +65,7 @@ Expected<Measured> measure(const BenchProcess& settings, int tokens, Context& co
     return context.interrupt.requested() ? fail(Code::canceled, "") : Status{};
   };
   HONE_TRY(const ProcessResult result, run_process(command));
-  if (result.exit_status != 0) {
-    return fail(Code::internal, "'hone run' ended with status ", result.exit_status, ": ",
-                printable(trim(result.errors)));
-  }
+  if (result.exit_status != 0) return std::unexpected(error_of(result));
   measured.peak_mb = static_cast<double>(result.peak_resident_bytes) * 1e-6;
   return measured;
 }

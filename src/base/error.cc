@@ -34,6 +34,7 @@ const CodeInfo& info(Code code) {
 std::span<const CodeInfo> all_codes() { return kCodes; }
 
 Error&& Error::context(std::string_view step) && {
+  if (where == step || where.starts_with(cat(step, ": "))) return std::move(*this);
   where = where.empty() ? std::string(step) : cat(step, ": ", where);
   return std::move(*this);
 }

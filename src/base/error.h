@@ -43,7 +43,7 @@ struct Error {
   std::string message;  // what happened and what to do about it, one sentence
   std::string where;    // the road to it: "model.gguf: tensor 'blk.3.attn_q.weight'"
 
-  // Prepends a step to the road.
+  // Prepends a step to the road, unless it begins with that already: both ends may name the file.
   Error&& context(std::string_view step) &&;
   // "where: message"
   std::string text() const;

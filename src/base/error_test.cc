@@ -25,6 +25,14 @@ TEST(Error, ContextTellsTheRoad) {
   EXPECT_EQ(read_in_context("41").value(), 42);
 }
 
+TEST(Error, ContextIsNotToldTwice) {
+  const Error error{Code::corrupt, "broken", "dir/a.gguf: tensor 'x'"};
+  EXPECT_EQ(Error(error).context("dir/a.gguf").text(), "dir/a.gguf: tensor 'x': broken");
+  EXPECT_EQ(Error(error).context("dir/a").text(), "dir/a: dir/a.gguf: tensor 'x': broken");
+  EXPECT_EQ((Error{Code::corrupt, "broken", "a"}.context("a").text()), "a: broken");
+  EXPECT_EQ((Error{Code::corrupt, "a: broken", {}}.context("a").text()), "a: a: broken");
+}
+
 TEST(Error, EveryCodeHasItsOwnNameAndExitStatus) {
   std::set<std::string_view> names;
   std::set<int> statuses;

@@ -73,6 +73,9 @@ std::string error_with(const test::TinyModelOptions& options, std::string_view k
   const auto file = GgufFile::parse(as_bytes(bytes), "changed.gguf");
   EXPECT_TRUE(file) << file.error().text();
   const auto built = build_language_model(*file);
+  if (!built) {
+    EXPECT_NE(built.error().code, Code::invalid_argument) << built.error().text();
+  }
   return built ? "" : built.error().text();
 }
 
@@ -94,6 +97,15 @@ TEST(DecoderVariants, ArraysByLayerAreCheckedLayerByLayer) {
               HasSubstr("layer 1 has a feed-forward width of 160 but the metadata says 96"));
   EXPECT_THAT(error_with({}, "llama.attention.head_count", [](GgufWriter&) {}),
               HasSubstr("attention.head_count"));
+}
+
+// What does not fit is the file, not what the person asked for.
+TEST(DecoderVariants, TensorsThatContradictTheMetadataAreDamage) {
+  const std::string error = error_with({}, "llama.attention.head_count_kv", [](GgufWriter& w) {
+    w.add("llama.attention.head_count_kv", uint32_t{1});
+  });
+  EXPECT_THAT(error, HasSubstr("changed.gguf: node 'blk.0.attn_k"));
+  EXPECT_THAT(error, HasSubstr("the tensors do not fit the metadata ("));
 }
 
 TEST(DecoderVariants, WindowsByLayerNeedOneFlagALayer) {

@@ -131,7 +131,7 @@ Expected<std::string_view> PartReader::read_text(std::string_view what, uint64_t
     // More than the format allows, or than the file holds, is no long text but a broken size.
     const bool broken = limit <= gguf_limits::kKeyBytes || size > reader_.remaining();
     return fail(broken ? Code::corrupt : Code::limit_exceeded, what, " of ", size,
-                " bytes; at most ", limit, " are read");
+                " bytes; at most ", limit, " are read", broken ? kRepair : "");
   }
   const std::string_view text = reader_.text(size);
   HONE_RETURN_IF_ERROR(reader_.status());

@@ -58,7 +58,7 @@ Status check_split(const GgufPart& part, uint64_t number, uint64_t count) {
 }
 
 Expected<GgufPart> parse_named(Bytes bytes, const std::string& name) {
-  HONE_TRY_CONTEXT(GgufPart part, parse_gguf_part(bytes), base_name(name));
+  HONE_TRY_CONTEXT(GgufPart part, parse_gguf_part(bytes), name);
   return part;
 }
 
@@ -74,7 +74,7 @@ Expected<GgufFile> GgufFile::parse(Bytes bytes, const std::string& name) {
   if (count <= 1) return file;
   const std::string message =
       cat("this is one of ", count, " parts of a model; open the first part by its path");
-  return std::unexpected(Error{Code::unsupported, message, base_name(name)});
+  return std::unexpected(Error{Code::unsupported, message, name});
 }
 
 Expected<GgufFile> GgufFile::open(const std::string& path) {
@@ -86,7 +86,7 @@ Expected<GgufFile> GgufFile::open(const std::string& path) {
   HONE_TRY(GgufPart part, parse_named(bytes, path));
   HONE_RETURN_IF_ERROR(file.add_part(bytes, std::move(part)));
   if (Status status = file.open_rest(path); !status) {
-    return std::unexpected(std::move(status).error().context(base_name(path)));
+    return std::unexpected(std::move(status).error().context(path));
   }
   HONE_RETURN_IF_ERROR(file.finish());
   return file;
@@ -138,7 +138,7 @@ Status GgufFile::open_rest(const std::string& path) {
     files_.push_back(std::move(mapped));
     HONE_TRY(GgufPart part, parse_named(bytes, part_path));
     if (Status status = check_split(part, i, count); !status) {
-      return std::unexpected(std::move(status).error().context(base_name(part_path)));
+      return std::unexpected(std::move(status).error().context(part_path));
     }
     HONE_RETURN_IF_ERROR(add_part(bytes, std::move(part)));
   }
@@ -178,7 +178,7 @@ const GgufTensor* GgufFile::find_tensor(std::string_view name) const {
 std::unexpected<Error> GgufFile::absent(std::string_view kind, std::string_view name) const {
   const std::string message = cat("the model has no ", kind, " '", name,
                                   "'; it is incomplete, or of a variant that is not supported");
-  return std::unexpected(Error{Code::corrupt, message, base_name(name_)});
+  return std::unexpected(Error{Code::corrupt, message, name_});
 }
 
 Expected<const GgufTensor*> GgufFile::require_tensor(std::string_view name) const {
@@ -196,7 +196,7 @@ Expected<T> GgufFile::required(std::string_view key,
                                Expected<T> (GgufValue::*convert)() const) const {
   const GgufValue* value = find(key);
   if (value == nullptr) return absent("metadata", key);
-  HONE_TRY_CONTEXT(T converted, (value->*convert)(), base_name(name_));
+  HONE_TRY_CONTEXT(T converted, (value->*convert)(), name_);
   return converted;
 }
 

@@ -87,9 +87,10 @@ TEST(GgufFile, MetadataOfTheWrongKindIsAnErrorThatNamesIt) {
   const std::string bytes = writer.bytes();
   const auto file = GgufFile::parse(as_bytes(bytes), "dir/m.gguf");
   ASSERT_TRUE(file);
-  EXPECT_EQ(file->find_u64("text").error().text(),
-            "m.gguf: metadata 'text' is a string where a whole number is expected; the file was "
-            "written wrongly or for other software");
+  EXPECT_EQ(
+      file->find_u64("text").error().text(),
+      "dir/m.gguf: metadata 'text' is a string where a whole number is expected; the file was "
+      "written wrongly or for other software");
   EXPECT_THAT(file->find_u64("text", 5).error().text(), HasSubstr("'text' is a string"));
   EXPECT_THAT(file->find_u64("negative").error().text(), HasSubstr("'negative' is -1"));
   EXPECT_THAT(file->find_i64("huge").error().text(), HasSubstr("too large: 1844"));

@@ -115,7 +115,7 @@ TEST_F(GgufSplit, APartInMemoryIsRefused) {
   const std::string part = small_model().split(2)[0];
   const auto file = GgufFile::parse(as_bytes(part), "dir/m.gguf");
   ASSERT_FALSE(file);
-  EXPECT_THAT(file.error().text(), HasSubstr("m.gguf: this is one of 2 parts"));
+  EXPECT_THAT(file.error().text(), HasSubstr("dir/m.gguf: this is one of 2 parts"));
 }
 
 TEST_F(GgufSplit, TooManyFiles) {

@@ -24,6 +24,16 @@ constexpr std::array kFamilies = {
     Family{"gemma3", build_gemma3},
 };
 
+// An op that refuses its operands was asked to by the file: the person's request made sense.
+Error blame_file(Error error, const GgufFile& file) {
+  if (error.code == Code::invalid_argument) {
+    error.code = Code::corrupt;
+    error.message = cat("the tensors do not fit the metadata (", error.message,
+                        "); download the file again or convert the model anew");
+  }
+  return std::move(error).context(file.name());
+}
+
 }  // namespace
 
 Expected<LanguageModelGraph> build_language_model(const GgufFile& file,
@@ -33,7 +43,8 @@ Expected<LanguageModelGraph> build_language_model(const GgufFile& file,
   std::string known;
   for (const Family& family : kFamilies) {
     if (family.architecture == architecture) {
-      HONE_TRY_CONTEXT(LanguageModelGraph model, family.build(file, options), file.name());
+      auto model = family.build(file, options);
+      if (!model) return std::unexpected(blame_file(std::move(model).error(), file));
       return model;
     }
     known += cat(known.empty() ? "" : ", ", family.architecture);
