@@ -1,4 +1,4 @@
-// What a model's file is, by its first bytes.
+// What a model's file is, by its first bytes; ONNX, which has no mark, by its name.
 #pragma once
 
 #include <string>

@@ -13,12 +13,9 @@ namespace hone::passes {
 namespace {
 
 constexpr std::array kPasses = {
-    Pass{"fold_constants", fold_constants},
-    Pass{"fuse_conv", fuse_conv},
-    Pass{"drop_dead", drop_dead},
-    Pass{"quantize_activations", quantize_activations},
-    Pass{"fuse_quantize", fuse_quantize},
-    Pass{"fuse_residual", fuse_residual},
+    Pass{"fold_constants", fold_constants}, Pass{"fuse_conv", fuse_conv},
+    Pass{"drop_dead", drop_dead},           Pass{"quantize_activations", quantize_activations},
+    Pass{"fuse_quantize", fuse_quantize},   Pass{"fuse_residual", fuse_residual},
 };
 
 }  // namespace
