@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <limits>
 #include <map>
 
+#include "ops/lookup/op.h"
 #include "ops/sequence/op.h"
 #include "ops/text/op.h"
 #include "ops/tfidf/op.h"
@@ -163,8 +165,9 @@ TEST(HostOps, NgramsAreCountedWithSkips) {
   attrs.pool = {2, 3, 5, 4, 5, 6};  // 2; 3; (5, 4); (5, 6)
   attrs.columns = {0, 1, 2, 3};
   const auto count = [&](const RunValue& x) {
-    const auto y = run("tfidf", attrs, {x}).value()[0].tensor.view();
-    return std::vector<float>(y.as<float>(), y.as<float>() + y.dims.elements());
+    const Tensor y = run("tfidf", attrs, {x}).value()[0].tensor;
+    const auto* counts = y.view().as<float>();
+    return std::vector<float>(counts, counts + y.dims().elements());
   };
   // (5, 4) stands side by side; (5, 6) with one between.
   EXPECT_EQ(count(ints({2, 5, 4, 6, 2}, {5})), (std::vector<float>{2, 0, 1, 1}));
@@ -178,6 +181,21 @@ TEST(HostOps, NgramsAreCountedWithSkips) {
   attrs.counts = {0, 2};
   attrs.max_skip = INT64_MAX;
   EXPECT_EQ(count(ints({5, 9, 9, 6}, {4})), (std::vector<float>{0, 0, 0, 3}));
+}
+
+TEST(HostOps, KeysAreLookedUp) {
+  const auto look = [](const RunValue& x, const RunValue& keys) {
+    return run("lookup", Attrs(LookupAttrs{}), {x, keys, ints({7, 8, 9}, {3}), one(-1)});
+  };
+  const RunValue words = text({"a", "", "a"}, {3});
+  const auto found = look(text({"", "a", "b"}, {3}), words);
+  EXPECT_EQ(elements(found.value()[0]), (std::vector<int64_t>{8, 7, -1}));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const RunValue keys = numbers<float>(DType::f32, {0.5f, nan, 2}, {3});
+  const auto numbered = look(numbers<float>(DType::f32, {2, nan, 0.25f}, {3}), keys);
+  EXPECT_EQ(elements(numbered.value()[0]), (std::vector<int64_t>{9, 8, -1}));
+  EXPECT_FALSE(look(one(1), words));
+  EXPECT_FALSE(look(words, text({"a"}, {1})));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-#include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "backend/cpu/step.h"
 #include "ops/dft/op.h"
@@ -9,6 +10,10 @@ namespace hone {
 namespace {
 
 using Complex = std::complex<double>;
+
+// What a line with anything in it that is no finite number becomes: the sums themselves would
+// depend on the order of the steps.
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 int64_t number(const Operand& operand) {
   return operand.view.dtype == DType::i64 ? *operand.view.as<int64_t>()
@@ -39,7 +44,11 @@ class DftStep final : public CpuStep {
     Complex* made = line + fourier_.length();
     const int64_t first = tile / inner_ * in_ * inner_ + tile % inner_;
     const int64_t length = fourier_.length();
-    for (int64_t n = 0; n < length; ++n) line[n] = value(first, n);
+    bool finite = true;
+    for (int64_t n = 0; n < length; ++n) {
+      line[n] = value(first, n);
+      finite = finite && std::isfinite(line[n].real()) && std::isfinite(line[n].imag());
+    }
     if (attrs_.onesided && attrs_.inverse) {
       for (int64_t n = length / 2 + 1; n < length; ++n) line[n] = std::conj(line[length - n]);
     }
@@ -48,8 +57,9 @@ class DftStep final : public CpuStep {
     const int64_t target = tile / inner_ * out_ * inner_ + tile % inner_;
     for (int64_t k = 0; k < out_; ++k) {
       float* y = y_ + (target + k * inner_) * out_parts_;
-      y[0] = static_cast<float>(made[k].real() * scale);
-      if (out_parts_ == 2) y[1] = static_cast<float>(made[k].imag() * scale);
+      const Complex sum = finite ? made[k] * scale : Complex(kNan, kNan);
+      y[0] = static_cast<float>(sum.real());
+      if (out_parts_ == 2) y[1] = static_cast<float>(sum.imag());
     }
   }
 

@@ -24,6 +24,15 @@ struct Lines {
     const auto first = static_cast<size_t>(((outer * size + n) * inner + i) * parts);
     return {x.data[first], parts == 2 ? x.data[first + 1] : 0.0};
   }
+  // A line with NaN or an infinity in it becomes NaN.
+  bool is_finite(int64_t outer, int64_t i, int64_t length) const {
+    bool finite = true;
+    for (int64_t n = 0; n < length; ++n) {
+      const Complex value = at(outer, n, i);
+      finite = finite && std::isfinite(value.real()) && std::isfinite(value.imag());
+    }
+    return finite;
+  }
 };
 
 void reference(const ReferenceArgs& args) {
@@ -52,6 +61,7 @@ void reference(const ReferenceArgs& args) {
           sum += value * std::polar(1.0, turn * static_cast<double>(k * n % length));
         }
         if (attrs.inverse) sum /= static_cast<double>(length);
+        if (!lines.is_finite(o, i, length)) sum = {std::nan(""), std::nan("")};
         const auto first =
             static_cast<size_t>(((o * y.shape[axis] + k) * inner + i) * y.shape.back());
         y.data[first] = sum.real();
