@@ -259,7 +259,7 @@ class OtherCommands(unittest.TestCase):
         wide = max(len(line) for line in hone("list").stdout.splitlines())
         for columns in [wide, 70, 60]:
             self.assertLessEqual(max(len(line) for line in on_a_terminal("list", columns=columns)), columns)
-        narrow = on_a_terminal("list", columns=50)
+        narrow = on_a_terminal("list", columns=54)
         self.assertTrue(any("\u2026" in line for line in narrow))
         self.assertEqual([line.split()[0] for line in narrow],
                          [line.split()[0] for line in hone("list").stdout.splitlines()])
