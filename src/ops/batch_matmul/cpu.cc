@@ -9,6 +9,7 @@
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/rows_step.h"
 #include "ops/batch_matmul/op.h"
+#include "tensor/encode.h"
 #include "tensor/numbers.h"
 
 namespace hone {
@@ -79,6 +80,7 @@ class Epilogue {
   explicit Epilogue(const StepBinding& b)
       : alpha_(b.attrs->as<BatchMatmulAttrs>().alpha),
         beta_(b.attrs->as<BatchMatmulAttrs>().beta),
+        dtype_(b.results[0].view.dtype),
         c_(b.operands[2].view.as<T>()) {
     const Dims &y = b.results[0].view.dims, &c = b.operands[2].view.dims;
     // The axis of columns is the last, unless b had none.
@@ -119,11 +121,14 @@ class Epilogue {
   }
 
  private:
-  static T scaled(float factor, T x) {
+  // Of integers: truncated and clamped.
+  T scaled(float factor, T x) const {
     if constexpr (std::is_floating_point_v<T>) return static_cast<T>(factor) * x;
     if (factor == 1) return x;
-    return static_cast<T>(
-        static_cast<int64_t>(static_cast<double>(factor) * static_cast<double>(x)));
+    T element;
+    encode_element(dtype_, static_cast<double>(factor) * static_cast<double>(x),
+                   reinterpret_cast<std::byte*>(&element));
+    return element;
   }
   static T plus(T a, T b) {
     if constexpr (std::is_floating_point_v<T>) return a + b;
@@ -131,6 +136,7 @@ class Epilogue {
   }
 
   float alpha_, beta_;
+  DType dtype_;
   const T* c_;
   int64_t column_step_ = 0;
   size_t rank_ = 0;

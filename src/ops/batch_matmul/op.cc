@@ -1,5 +1,6 @@
 #include "ops/batch_matmul/op.h"
 
+#include <algorithm>
 #include <array>
 
 #include "ir/case_operands.h"
@@ -56,6 +57,7 @@ void reference(const ReferenceArgs& args) {
       sum += left * b.data[element_at(index, b_shape)];
     }
     if (attrs.alpha != 1) sum *= static_cast<double>(attrs.alpha);
+    if (y.dtype == DType::i32) sum = std::clamp(sum, -0x1p31, 0x1p31 - 1);
     y.data[i] = sum;
     if (args.operands[2] == nullptr) continue;
     std::vector<int64_t> place(y.shape.size());
@@ -92,6 +94,8 @@ std::vector<OpCase> cases() {
   const auto i32 = [](std::vector<int64_t> shape) {
     return CaseOperand{.dtype = DType::i32, .shape = std::move(shape)};
   };
+  const CaseOperand ones = {
+      .dtype = DType::i32, .shape = {1, 1}, .fill = Fill::position, .limit = 1};
   const std::vector<OpCase> more = {
       {"deep", plain, {floats({3, 900}), floats({900, 20}), absent()}},
       {"wide", plain, {floats({3, 4}), floats({4, 1100}), absent()}},
@@ -112,6 +116,7 @@ std::vector<OpCase> cases() {
        scaled,
        {typed(DType::f64, {3, 4}), typed(DType::f64, {5, 4}), typed(DType::f64, {5})}},
       {"i32", plain, {i32({2, 3, 4}), i32({4, 5}), i32({5})}},
+      {"i32_clamped", BatchMatmulAttrs{.alpha = 1e30f, .beta = 0}, {ones, ones, ones}},
   };
   all.insert(all.end(), more.begin(), more.end());
   for (OpCase& one : all) one.tolerance_ulps = 64;

@@ -5,6 +5,7 @@
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/rows_step.h"
 #include "ops/unary/op.h"
+#include "tensor/encode.h"
 #include "tensor/numbers.h"
 
 namespace hone {
@@ -31,9 +32,17 @@ std::unique_ptr<CpuStep> bind_simd(const StepBinding& b) {
   });
 }
 
-// Integers wrap; what is no integer function is computed in double and truncated.
+// A number as the dtype of T's elements holds it: truncated and clamped.
 template <class T>
-T value_of(const UnaryAttrs& attrs, T x) {
+T rounded(DType dtype, double value) {
+  T element;
+  encode_element(dtype, value, reinterpret_cast<std::byte*>(&element));
+  return element;
+}
+
+// Integers wrap; what is no integer function is computed in double, truncated and clamped.
+template <class T>
+T value_of(const UnaryAttrs& attrs, [[maybe_unused]] DType dtype, T x) {
   if constexpr (std::is_same_v<T, bool>) {
     return !x;
   } else if constexpr (std::is_floating_point_v<T>) {
@@ -52,7 +61,7 @@ T value_of(const UnaryAttrs& attrs, T x) {
       case Kind::bit_not:
         return static_cast<T>(~x);
       default:
-        return static_cast<T>(static_cast<int64_t>(unary_value(attrs, static_cast<double>(x))));
+        return rounded<T>(dtype, unary_value(attrs, static_cast<double>(x)));
     }
   }
 }
@@ -60,6 +69,7 @@ T value_of(const UnaryAttrs& attrs, T x) {
 template <class T>
 std::unique_ptr<CpuStep> bind_as(const StepBinding& b) {
   const auto attrs = b.attrs->as<UnaryAttrs>();
+  const DType dtype = b.operands[0].view.dtype;
   const T* x = b.operands[0].view.as<T>();
   const int64_t elements = b.operands[0].view.dims.elements();
   constexpr int64_t kCostly = 16;  // an element's work, compared with a copy
@@ -73,7 +83,7 @@ std::unique_ptr<CpuStep> bind_as(const StepBinding& b) {
   }
   T* y = b.results[0].view.as<T>();
   return rows_step(elements, kCostly, [=](int64_t first, int64_t count) {
-    for (int64_t i = first; i < first + count; ++i) y[i] = value_of<T>(attrs, x[i]);
+    for (int64_t i = first; i < first + count; ++i) y[i] = value_of<T>(attrs, dtype, x[i]);
   });
 }
 

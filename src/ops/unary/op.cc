@@ -1,5 +1,7 @@
 #include "ops/unary/op.h"
 
+#include <algorithm>
+
 #include "ir/case_operands.h"
 #include "ops/list.h"
 
@@ -11,7 +13,10 @@ using namespace ir;
 void reference(const ReferenceArgs& args) {
   const auto& attrs = args.attrs.as<UnaryAttrs>();
   const std::vector<double>& x = args.operands[0]->data;
-  for (size_t i = 0; i < x.size(); ++i) args.results[0].data[i] = unary_value(attrs, x[i]);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double y = unary_value(attrs, x[i]);
+    args.results[0].data[i] = args.results[0].dtype == DType::i8 ? std::clamp(y, -128.0, 127.0) : y;
+  }
 }
 
 // Numbers for which the function has a value.
@@ -52,6 +57,9 @@ std::vector<OpCase> cases() {
     all.push_back({cat(name, "_i8"), UnaryAttrs{kind}, {typed(DType::i8, {40})}});
     all.push_back({cat(name, "_i64"), UnaryAttrs{kind}, {typed(DType::i64, {40})}});
   }
+  all.push_back({"shrink_clamped",
+                 UnaryAttrs{UnaryKind::shrink, 0.5f, -1e30f},
+                 {{.dtype = DType::i8, .shape = {9}, .fill = Fill::position, .limit = 1}}});
   all.push_back({"logic_not", UnaryAttrs{UnaryKind::logic_not}, {typed(DType::boolean, {9})}});
   return all;
 }
