@@ -46,8 +46,8 @@ Expected<std::vector<std::string>> read_vocabulary(const Json& model) {
     const auto id = token.value.as_int();
     if (!id || *id < 0 || *id >= static_cast<int64_t>(tokens.size()) ||
         !tokens[static_cast<size_t>(*id)].empty()) {
-      return fail(Code::corrupt, "tokenizer.json: the id of token '", printable(token.name),
-                  "' is none of its own below ", tokens.size());
+      return fail(Code::corrupt, "tokenizer.json: model.vocab: the id of token '",
+                  printable(token.name), "' is none of its own below ", tokens.size());
     }
     tokens[static_cast<size_t>(*id)] = spelled(token.name, prefix);
   }
