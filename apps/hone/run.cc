@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "answer.h"
+#include "base/file.h"
 #include "commands.h"
 #include "model_access.h"
 #include "model_kind.h"
@@ -127,7 +128,7 @@ Expected<std::string> whole_prompt(const std::optional<std::string>& given, Cont
 
 // Whether the catalogue knows the word as something else than a language model.
 Expected<bool> is_program_of_catalogue(const std::string& word, Context& context) {
-  if (looks_like_model_file(word)) return false;
+  if (looks_like_model_file(word) || file_exists(word)) return false;
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
   const CatalogueEntry* entry = library.catalogue.find(word);
   return entry != nullptr && (entry->is_bundle() || entry->format != FileFormat::gguf);
