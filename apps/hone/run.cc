@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "answer.h"
+#include "base/file.h"
 #include "commands.h"
 #include "model_access.h"
 #include "model_kind.h"
@@ -125,24 +126,40 @@ Expected<std::string> whole_prompt(const std::optional<std::string>& given, Cont
   return prompt;
 }
 
+// Whether the catalogue knows the word as something else than a language model.
+Expected<bool> is_program_of_catalogue(const std::string& word, Context& context) {
+  if (looks_like_model_file(word) || file_exists(word)) return false;
+  HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
+  const CatalogueEntry* entry = library.catalogue.find(word);
+  return entry != nullptr && (entry->is_bundle() || entry->format != FileFormat::gguf);
+}
+
 // The run that the words mean if the model is no language model.
 Expected<std::optional<ProgramRun>> program_run(const RunOptions& options, Context& context) {
-  ProgramRun run{.path = options.model, .words = options.words};
-  if (run.path.empty() && !run.words.empty()) {
+  std::string word = options.model;
+  ProgramRun run{.words = options.words};
+  if (word.empty() && !run.words.empty()) {
     HONE_TRY(const bool is_model, names_model(run.words[0], context));
     if (is_model || looks_like_model_file(run.words[0])) {
-      run.path = run.words[0];
+      word = run.words[0];
       run.words.erase(run.words.begin());
     }
   }
-  if (run.path.empty()) return std::optional<ProgramRun>();
-  // What is to be pulled is a language model, and waits until there is a prompt.
-  auto path = model_file(run.path, Network::forbidden, context);
-  if (!path && looks_like_model_file(run.path)) return std::unexpected(std::move(path).error());
-  if (!path) return std::optional<ProgramRun>();
-  run.path = std::move(*path);
-  HONE_TRY(const ModelKind kind, kind_of_model(run.path));
-  if (kind == ModelKind::language) return std::optional<ProgramRun>();
+  if (word.empty()) return std::optional<ProgramRun>();
+  // A language model that is to be pulled waits until there is a prompt.
+  HONE_TRY(const bool pulls, is_program_of_catalogue(word, context));
+  const bool may_pull = pulls && !options.common.offline;
+  auto files = model_files(word, may_pull ? Network::allowed : Network::forbidden, context);
+  if (!files && (pulls || looks_like_model_file(word))) {
+    return std::unexpected(std::move(files).error());
+  }
+  if (!files) return std::optional<ProgramRun>();
+  run.files = std::move(*files);
+  if (run.files.parts.empty()) {
+    HONE_TRY(const ModelKind kind, kind_of_model(run.files.path));
+    const bool weights = !run.files.architecture.empty();
+    if (kind == ModelKind::language && !weights) return std::optional<ProgramRun>();
+  }
   run.threads = options.common.threads;
   run.json = options.json;
   return run;

@@ -1,134 +1,102 @@
 #include "run_program.h"
 
-#include <filesystem>
-
-#include "base/file.h"
-#include "base/json.h"
-#include "load_program.h"
-#include "media/image.h"
-#include "tasks/classify.h"
+#include "run_tasks.h"
 #include "tensor_files.h"
 
 namespace hone::cli {
 namespace {
 
-constexpr uint64_t kMaxTaskFile = uint64_t{16} << 20;
-
-Expected<std::string> read_text(const std::string& path) {
-  HONE_TRY(const MappedFile file, MappedFile::open(path));
-  if (file.bytes().size() > kMaxTaskFile) {
-    return fail(Code::limit_exceeded, path, ": is larger than 16 MB");
-  }
-  return std::string(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
-}
-
-// Named, beside the model, or guessed.
-Expected<Task> find_task(const ProgramRun& run, const ProgramRunOptions& options,
-                         const Program& program) {
-  std::string path = options.task;
-  if (path.empty()) {
-    const std::string beside =
-        std::filesystem::path(run.path).replace_extension(".task.json").string();
-    if (std::filesystem::exists(beside)) path = beside;
-  }
-  Task task = guess_task(program);
-  if (!path.empty()) {
-    HONE_TRY(const std::string text, read_text(path));
-    HONE_TRY_CONTEXT(const Json json, Json::parse(text), path);
-    HONE_TRY_CONTEXT(task, parse_task(json), path);
-  }
-  if (!options.labels.empty()) {
-    HONE_TRY(const std::string text, read_text(options.labels));
-    task.labels = parse_labels(text);
-  }
-  return task;
-}
-
-std::string class_name(const Class& one) {
-  return one.label.empty() ? cat("class ", one.index) : one.label;
-}
-
-Json classes_json(const std::string& image, std::span<const Class> classes) {
-  Json list = Json::array();
-  for (const Class& one : classes) {
-    Json item = Json::object();
-    item.set("index", one.index);
-    if (!one.label.empty()) item.set("label", one.label);
-    item.set("probability", one.probability);
-    list.push(std::move(item));
-  }
-  Json object = Json::object();
-  object.set("image", image);
-  object.set("classes", std::move(list));
-  return object;
-}
-
-Expected<int> run_classify(LoadedProgram& model, const Task& task, const ProgramRun& run,
-                           const ProgramRunOptions& options, Context& context) {
-  for (const std::string& path : options.images) {
-    if (context.interrupt.requested()) return fail(Code::canceled, "interrupted");
-    HONE_TRY(const Image image, read_image(path));
-    HONE_TRY_CONTEXT(const std::vector<Class> classes,
-                     classify(*model.session, task, image, static_cast<size_t>(options.top)), path);
-    std::string text;
-    if (run.json) {
-      text = classes_json(path, classes).write() + "\n";
-    } else {
-      if (options.images.size() > 1) text = cat(printable(path, 1000), "\n");
-      for (const Class& one : classes) {
-        const std::string percent = fixed(100 * one.probability, 1);
-        text += cat(std::string(percent.size() < 5 ? 5 - percent.size() : 0, ' '), percent, " %  ",
-                    printable(class_name(one)), "\n");
-      }
-    }
-    HONE_RETURN_IF_ERROR(context.console.print(text));
-  }
-  return 0;
-}
-
-Expected<int> run_picture(LoadedProgram& model, const ProgramRun& run,
-                          const ProgramRunOptions& options, Context& context) {
-  HONE_TRY(const Task task, find_task(run, options, model.session->program()));
-  if (task.kind == "classify") {
-    if (task.guessed) {
-      context.console.note(
-          "hone: guessed an ImageNet classifier with the usual normalization; if the answers look "
-          "wrong, say what it takes with --task\n");
-    }
-    return run_classify(model, task, run, options, context);
-  }
-  if (task.kind.empty()) {
-    return fail(Code::invalid_argument,
-                "what this model makes of a picture is not obvious; describe it with --task "
-                "(docs/tasks.md), or give tensors with --input");
-  }
-  return fail(Code::unsupported, "the task '", printable(task.kind), "' is not known");
-}
-
-Expected<int> run_tensors(LoadedProgram& model, const ProgramRun& run,
-                          const ProgramRunOptions& options, Context& context) {
-  HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, options.inputs, options.random));
+Expected<int> run_tensors(const LoadedProgram& model, const TaskRun& with) {
+  HONE_TRY(const std::vector<RunValue> inputs,
+           read_inputs(model, with.options.inputs, with.options.random));
   HONE_TRY(const std::vector<RunValue> outputs, model.session->run(inputs));
-  if (!options.output_dir.empty()) {
-    HONE_RETURN_IF_ERROR(write_outputs(model, outputs, options.output_dir, context.console));
-    if (!run.json) return 0;
+  if (!with.options.output_dir.empty()) {
+    HONE_RETURN_IF_ERROR(
+        write_outputs(model, outputs, with.options.output_dir, with.context.console));
+    if (!with.run.json) return 0;
   }
-  HONE_RETURN_IF_ERROR(context.console.print(
-      run.json ? outputs_json(model, outputs) : outputs_table(model, outputs, context.console)));
+  HONE_RETURN_IF_ERROR(with.context.console.print(
+      with.run.json ? outputs_json(model, outputs)
+                    : outputs_table(model, outputs, with.context.console)));
   return 0;
+}
+
+// What --image and the words behind the model name.
+Expected<std::vector<std::string>> pictures_of(const TaskRun& with) {
+  std::vector<std::string> words = with.options.images;
+  words.insert(words.end(), with.run.words.begin(), with.run.words.end());
+  if (!words.empty()) return expand_inputs(words, InputKind::picture);
+  return fail(Code::invalid_argument, "give it a picture: --image FILE");
+}
+
+Expected<int> run_sounds(const LoadedTask& loaded, const TaskRun& with) {
+  std::vector<std::string> words = with.options.sounds;
+  words.insert(words.end(), with.run.words.begin(), with.run.words.end());
+  HONE_TRY(const std::vector<std::string> sounds, expand_inputs(words, InputKind::sound));
+  return run_vad(loaded, with, sounds);
+}
+
+std::string_view guess_note(const Task& task) {
+  if (!task.guessed) return "";
+  if (task.kind == "classify") {
+    return "hone: guessed an ImageNet classifier with the usual normalization; if the answers look "
+           "wrong, say what it takes with --task\n";
+  }
+  if (task.kind == "detect") {
+    return "hone: guessed a YOLO detector by its shapes; if the boxes look wrong, say what it "
+           "gives with --task\n";
+  }
+  return "";
+}
+
+std::unexpected<Error> no_task(const Task& task) {
+  if (!task.kind.empty()) {
+    return fail(Code::unsupported, "the task '", printable(task.kind),
+                "' is not known here; give tensors with --input");
+  }
+  return fail(Code::invalid_argument,
+              "what this model does is not obvious; describe it with --task (docs/tasks.md), or "
+              "give tensors with --input");
+}
+
+Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
+  const std::string& kind = loaded.task.kind;
+  with.context.console.note(guess_note(loaded.task));
+  if (kind == "vad") return run_sounds(loaded, with);
+  if (kind == "embed") return run_embed(loaded, with);
+  if (kind != "classify" && kind != "detect") return no_task(loaded.task);
+  HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
+  if (kind == "classify") return run_classify(loaded, with, pictures);
+  return run_detect(loaded, with, pictures);
+}
+
+Expected<int> run_bundle(const TaskRun& with) {
+  const Json* kind = with.run.files.task.find("kind");
+  if (kind != nullptr && kind->as_string() != nullptr && *kind->as_string() == "ocr") {
+    HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
+    return run_ocr(with, pictures);
+  }
+  return fail(Code::unsupported, "'", with.run.files.name,
+              "': hone does not know how its parts work together");
+}
+
+// Whether a person wants the task, not the tensors alone.
+bool wants_task(const LoadedTask& loaded, const TaskRun& with) {
+  const ProgramRunOptions& options = with.options;
+  if (!options.inputs.empty() || options.random) return false;
+  return !options.images.empty() || !options.sounds.empty() || !with.run.words.empty() ||
+         loaded.task.kind == "vad";
 }
 
 }  // namespace
 
 Expected<int> run_program(const ProgramRun& run, const ProgramRunOptions& options,
                           Context& context) {
-  if (!run.words.empty()) {
-    return fail(Code::invalid_argument, "'", printable(run.words[0]),
-                "': this model takes no text; give it --image FILE or --input NAME=FILE.npy");
-  }
-  HONE_TRY(LoadedProgram model, load_program(run.path, {.threads = run.threads}));
-  if (!options.images.empty()) return run_picture(model, run, options, context);
-  return run_tensors(model, run, options, context);
+  const TaskRun with{run, options, context};
+  if (!run.files.parts.empty()) return run_bundle(with);
+  HONE_TRY(const LoadedTask loaded, load_task(run.files, with.overrides()));
+  if (wants_task(loaded, with)) return run_task(loaded, with);
+  return run_tensors(loaded.program, with);
 }
 
 }  // namespace hone::cli

@@ -31,28 +31,43 @@ Status wait_for_input(Context& context, bool& told) {
   }
 }
 
-}  // namespace
-
-Expected<std::string> read_standard_input(uint64_t limit, Context& context) {
+// Appends what is there, waiting for it; false at the end.
+Expected<bool> read_more(std::string& text, Context& context, bool& told) {
   constexpr size_t kChunk = 1 << 16;
-  std::string text;
-  bool told = ::isatty(STDIN_FILENO) != 0;
+  const size_t before = text.size();
   while (true) {
     HONE_RETURN_IF_ERROR(wait_for_input(context, told));
-    const size_t before = text.size();
     text.resize(before + kChunk);
     const ssize_t got = ::read(STDIN_FILENO, text.data() + before, kChunk);
     const int error = errno;
     text.resize(before + static_cast<size_t>(got > 0 ? got : 0));
-    if (got < 0 && error != EINTR && error != EAGAIN) {
+    if (got >= 0) return got > 0;
+    if (error != EINTR && error != EAGAIN) {
       return fail(Code::io, "standard input cannot be read: ", std::strerror(error));
     }
+  }
+}
+
+}  // namespace
+
+Expected<std::string> read_standard_input(uint64_t limit, Context& context) {
+  std::string text;
+  bool told = ::isatty(STDIN_FILENO) != 0;
+  while (true) {
+    HONE_TRY(const bool more, read_more(text, context, told));
     if (text.size() > limit) {
       return fail(Code::limit_exceeded, "standard input holds more than ", human_bytes(limit),
                   "; give it in parts");
     }
-    if (got == 0) return text;
+    if (!more) return text;
   }
+}
+
+Expected<std::string> read_next_input(Context& context) {
+  std::string text;
+  bool told = true;
+  HONE_TRY([[maybe_unused]] const bool more, read_more(text, context, told));
+  return text;
 }
 
 Expected<std::string> read_piped_input(uint64_t limit, Context& context) {

@@ -17,4 +17,8 @@ Expected<std::string> read_standard_input(uint64_t limit, Context& context);
 // standard input is closed.
 Expected<std::string> read_piped_input(uint64_t limit, Context& context);
 
+// What has come since, as soon as there is something; empty at the end. Ctrl-C is an error of code
+// canceled.
+Expected<std::string> read_next_input(Context& context);
+
 }  // namespace hone::cli

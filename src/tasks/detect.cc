@@ -34,9 +34,9 @@ Expected<NmsOptions> nms_options(const Task& task, Decode decode) {
   HONE_TRY(const std::string merge, nms.text("merge", "best"));
   if (merge != "best" && merge != "weighted") return nms.wrong("merge", "best or weighted");
   if (merge == "weighted") options.merge = NmsOptions::Merge::weighted;
-  HONE_TRY(const std::string classes, nms.text("classes", "apart"));
-  if (classes != "apart" && classes != "together") {
-    return nms.wrong("classes", "apart or together");
+  HONE_TRY(const std::string classes, nms.text("classes", "each"));
+  if (classes != "each" && classes != "together") {
+    return nms.wrong("classes", "each or together");
   }
   if (classes == "together") options.classes = NmsOptions::Classes::together;
   return options;

@@ -192,8 +192,28 @@ Expected<Task> parse_task(const Json& description) {
   return task;
 }
 
+namespace {
+
+// A text encoder, as exports of BERT and its like name their tensors.
+bool is_text_encoder(const Program& program) {
+  const auto named = [&](std::string_view name) {
+    return std::ranges::any_of(program.inputs, [&](int32_t input) {
+      return program.values[static_cast<size_t>(input)].name == name;
+    });
+  };
+  if (program.outputs.empty() || !named("input_ids") || !named("attention_mask")) return false;
+  const Type& out = program.values[static_cast<size_t>(program.outputs[0])].type;
+  return program.inputs.size() <= 3 && out.is_tensor() && out.tensor.dtype == DType::f32;
+}
+
+}  // namespace
+
 Task guess_task(const Program& program) {
   Task task;
+  if (is_text_encoder(program)) {
+    task.kind = "embed";
+    task.fields.set("kind", task.kind);
+  }
   if (program.inputs.size() == 1 && program.outputs.size() == 1) {
     const Type& in = program.values[static_cast<size_t>(program.inputs[0])].type;
     const Type& out = program.values[static_cast<size_t>(program.outputs[0])].type;

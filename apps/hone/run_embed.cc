@@ -1,0 +1,89 @@
+#include "base/file.h"
+#include "frontend/tokenizer_json/tokenizer_json.h"
+#include "llm/tokenizer/tokenizer.h"
+#include "run_tasks.h"
+#include "table.h"
+#include "tasks/embed.h"
+
+namespace hone::cli {
+namespace {
+
+constexpr uint64_t kMaxTokenizerFile = uint64_t{64} << 20;
+constexpr size_t kShownTexts = 20;  // beyond, a table of all pairs helps nobody
+
+struct TextTokenizer {
+  std::unique_ptr<TokenizerFile> file;
+  std::unique_ptr<Tokenizer> tokenizer;
+};
+
+Expected<TextTokenizer> open_tokenizer(const ModelFiles& files) {
+  const std::string* path = files.file("tokenizer");
+  if (path == nullptr) {
+    return fail(Code::not_found, files.path,
+                ": needs its tokenizer.json beside it, to turn texts into tokens");
+  }
+  HONE_TRY(const std::string text, read_file(*path, kMaxTokenizerFile));
+  TextTokenizer made;
+  HONE_TRY_CONTEXT(made.file, TokenizerFile::parse(text), *path);
+  HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(made.file->data()), *path);
+  made.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
+  return made;
+}
+
+std::string vector_json(const std::string& text, std::span<const float> vector) {
+  Json list = Json::array();
+  for (const float v : vector) list.push(static_cast<double>(v));
+  Json object = Json::object();
+  object.set("text", text);
+  object.set("vector", std::move(list));
+  return object.write() + "\n";
+}
+
+// Each text with its number, and the cosine to every other.
+std::string cosine_table(std::span<const std::string> texts,
+                         std::span<const std::vector<float>> vectors, const Console& console) {
+  std::vector<Table::Column> columns = {{"", Align::right}};
+  for (size_t i = 0; i < texts.size(); ++i) columns.push_back({cat(i + 1), Align::right});
+  columns.push_back({"TEXT"});
+  Table table(columns);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    std::vector<std::string> row = {cat(i + 1)};
+    for (size_t j = 0; j < texts.size(); ++j)
+      row.push_back(fixed(cosine(vectors[i], vectors[j]), 3));
+    row.push_back(printable(texts[i]));
+    table.row(std::move(row));
+  }
+  return table.text_for(console);
+}
+
+}  // namespace
+
+Expected<int> run_embed(const LoadedTask& loaded, const TaskRun& with) {
+  const std::vector<std::string>& texts = with.run.words;
+  if (texts.empty()) {
+    return fail(Code::invalid_argument, "give it texts: hone run MODEL \"a sentence\" \"another\"");
+  }
+  HONE_TRY(const TextTokenizer text_tokenizer, open_tokenizer(with.run.files));
+  HONE_TRY(const EmbedOptions options, embed_options(loaded.task));
+  const TaskModel model = loaded.model();
+  Console& console = with.context.console;
+  std::vector<std::vector<float>> vectors;
+  for (const std::string& text : texts) {
+    if (with.context.interrupt.requested()) return fail(Code::canceled, "interrupted");
+    HONE_TRY(const std::vector<int32_t> ids, text_tokenizer.tokenizer->encode(text));
+    HONE_TRY(std::vector<float> vector, embed(model, options, ids));
+    if (with.run.json) HONE_RETURN_IF_ERROR(console.print(vector_json(text, vector)));
+    vectors.push_back(std::move(vector));
+  }
+  if (with.run.json) return 0;
+  HONE_RETURN_IF_ERROR(console.print(cat(vectors[0].size(), " numbers a text\n")));
+  if (texts.size() < 2) return 0;
+  if (texts.size() > kShownTexts) {
+    console.note("hone: too many texts for a table; --json gives their vectors\n");
+    return 0;
+  }
+  HONE_RETURN_IF_ERROR(console.print(cosine_table(texts, vectors, console)));
+  return 0;
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,123 @@
+#include <cmath>
+
+#include "base/file.h"
+#include "run_tasks.h"
+#include "table.h"
+#include "tasks/fields.h"
+#include "tasks/ocr.h"
+
+namespace hone::cli {
+namespace {
+
+constexpr uint64_t kMaxCharacters = uint64_t{16} << 20;
+
+// The signs a recognizer knows, from its metadata or the file beside it.
+Expected<std::vector<std::string>> find_signs(const ModelFiles& files, const LoadedTask& loaded) {
+  HONE_TRY(const Fields characters, Fields::of(loaded.task.fields, "characters"));
+  HONE_TRY(const std::string key, characters.text("metadata"));
+  if (!key.empty() && loaded.program.onnx != nullptr) {
+    for (const auto& [name, value] : loaded.program.onnx->metadata) {
+      if (name == key) return signs_of(loaded.task, value);
+    }
+  }
+  HONE_TRY(const std::string role, characters.text("file", "characters"));
+  const std::string* path = files.file(role);
+  if (path == nullptr) {
+    return fail(Code::not_found, files.path, ": the signs that it reads are neither in it nor in '",
+                printable(role), "' beside it; see docs/tasks.md");
+  }
+  HONE_TRY(const std::string text, read_file(*path, kMaxCharacters));
+  return signs_of(loaded.task, text);
+}
+
+struct Reader {
+  std::vector<LoadedTask> parts;
+  OcrModels models;
+};
+
+Expected<TaskPart> load_part(const ModelFiles& files, std::string_view role, int threads,
+                             Reader& reader) {
+  const ModelFiles* part = files.part(role);
+  if (part == nullptr) {
+    return fail(Code::invalid_argument, "'", files.name, "' lacks the part '", role, "'");
+  }
+  HONE_TRY(LoadedTask loaded, load_task(*part, {.threads = threads}));
+  if (role == "recognize") {
+    HONE_TRY(reader.models.signs, find_signs(*part, loaded));
+  }
+  TaskPart made{loaded.model(), loaded.task};
+  reader.parts.push_back(std::move(loaded));
+  return made;
+}
+
+Expected<Reader> open_reader(const TaskRun& with) {
+  const ModelFiles& files = with.run.files;
+  Reader reader;
+  HONE_TRY(reader.models.detect, load_part(files, "detect", with.run.threads, reader));
+  if (files.part("direction") != nullptr) {
+    HONE_TRY(reader.models.direction, load_part(files, "direction", with.run.threads, reader));
+  }
+  HONE_TRY(reader.models.recognize, load_part(files, "recognize", with.run.threads, reader));
+  HONE_TRY(reader.models.threshold, Fields::whole(files.task).number("threshold", 0.5, 0, 1));
+  if (with.options.threshold) reader.models.threshold = *with.options.threshold;
+  return reader;
+}
+
+Json lines_json(const std::string& path, std::span<const TextLine> lines) {
+  Json list = Json::array();
+  for (const TextLine& line : lines) {
+    Json item = Json::object();
+    item.set("text", line.text);
+    item.set("score", static_cast<double>(line.score));
+    Json quad = Json::array();
+    for (const Point& point : line.quad) {
+      Json pair = Json::array();
+      pair.push(std::round(static_cast<double>(point.x) * 100) / 100);
+      pair.push(std::round(static_cast<double>(point.y) * 100) / 100);
+      quad.push(std::move(pair));
+    }
+    item.set("quad", std::move(quad));
+    list.push(std::move(item));
+  }
+  Json object = Json::object();
+  object.set("image", path);
+  object.set("lines", std::move(list));
+  return object;
+}
+
+std::string lines_text(std::span<const TextLine> lines, const Console& console) {
+  if (lines.empty()) return "no text found\n";
+  Table table({{"", Align::right},
+               {"LEFT", Align::right},
+               {"TOP", Align::right},
+               {"SURE", Align::right},
+               {"TEXT"}});
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Point& corner = lines[i].quad[0];
+    table.row({cat(i + 1), cat(std::lround(corner.x)), cat(std::lround(corner.y)),
+               cat(fixed(100 * static_cast<double>(lines[i].score), 0), " %"),
+               printable(lines[i].text, 10000)});
+  }
+  return table.text_for(console);
+}
+
+}  // namespace
+
+Expected<int> run_ocr(const TaskRun& with, const std::vector<std::string>& pictures) {
+  HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
+  HONE_TRY(const Reader reader, open_reader(with));
+  Console& console = with.context.console;
+  return for_each_picture(
+      pictures, with.context, [&](const std::string& path, Image image) -> Status {
+        HONE_TRY_CONTEXT(const std::vector<TextLine> lines, read_text(reader.models, image), path);
+        std::string text =
+            with.run.json ? lines_json(path, lines).write() + "\n" : lines_text(lines, console);
+        if (!with.run.json && pictures.size() > 1) text = cat(printable(path, 1000), "\n", text);
+        HONE_RETURN_IF_ERROR(console.print(text));
+        if (!drawn.wanted()) return {};
+        draw_text_lines(image, lines);
+        return drawn.write(path, image);
+      });
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,31 @@
+// hone run, a task each.
+#pragma once
+
+#include "run_program.h"
+#include "task_files.h"
+
+namespace hone::cli {
+
+struct TaskRun {
+  const ProgramRun& run;
+  const ProgramRunOptions& options;
+  Context& context;
+
+  TaskOverrides overrides() const {
+    return {options.task, options.labels, options.threshold, run.threads};
+  }
+};
+
+Expected<int> run_classify(const LoadedTask& loaded, const TaskRun& with,
+                           const std::vector<std::string>& pictures);
+Expected<int> run_detect(const LoadedTask& loaded, const TaskRun& with,
+                         const std::vector<std::string>& pictures);
+// Of a bundle with the parts detect and recognize, and direction if it has one.
+Expected<int> run_ocr(const TaskRun& with, const std::vector<std::string>& pictures);
+// Without sounds: standard input.
+Expected<int> run_vad(const LoadedTask& loaded, const TaskRun& with,
+                      const std::vector<std::string>& sounds);
+// Of the words.
+Expected<int> run_embed(const LoadedTask& loaded, const TaskRun& with);
+
+}  // namespace hone::cli
