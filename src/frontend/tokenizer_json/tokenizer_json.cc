@@ -44,10 +44,15 @@ Expected<std::vector<std::string>> read_vocabulary(const Json& model) {
   std::vector<std::string> tokens(vocab->size());
   for (const Json::Member& token : *vocab) {
     const auto id = token.value.as_int();
-    if (!id || *id < 0 || *id >= static_cast<int64_t>(tokens.size()) ||
-        !tokens[static_cast<size_t>(*id)].empty()) {
+    if (!id || *id < 0 || *id >= static_cast<int64_t>(kMaxJsonTokens)) {
+      return fail(Code::corrupt, "tokenizer.json: model.vocab: token '", printable(token.name),
+                  "' has no id below ", kMaxJsonTokens);
+    }
+    // Some vocabularies leave ids out.
+    if (static_cast<size_t>(*id) >= tokens.size()) tokens.resize(static_cast<size_t>(*id) + 1);
+    if (!tokens[static_cast<size_t>(*id)].empty()) {
       return fail(Code::corrupt, "tokenizer.json: model.vocab: the id of token '",
-                  printable(token.name), "' is none of its own below ", tokens.size());
+                  printable(token.name), "' is another token's, too");
     }
     tokens[static_cast<size_t>(*id)] = spelled(token.name, prefix);
   }

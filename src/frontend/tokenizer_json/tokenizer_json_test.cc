@@ -46,8 +46,8 @@ TEST(TokenizerJson, WhatIsNoWordPieceIsRefused) {
 }
 
 TEST(TokenizerJson, IdsAreCheckedOneByOne) {
-  for (const std::string_view vocab : {R"({"a": 1})", R"({"a": -1})", R"({"a": 0, "b": 0})",
-                                       R"({"a": "0"})", R"({"a": 1e99})", "[]", "{}"}) {
+  for (const std::string_view vocab :
+       {R"({"a": -1})", R"({"a": 0, "b": 0})", R"({"a": "0"})", R"({"a": 1e99})", "[]", "{}"}) {
     EXPECT_THAT(error_of(cat(R"({"model": {"type": "WordPiece", "vocab": )", vocab, "}}")),
                 testing::HasSubstr("vocab"))
         << vocab;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "ir/case_operands.h"
 #include "ops/list.h"
@@ -31,10 +32,10 @@ struct Block {
   }
 };
 
-double mask_at(const HostTensor* mask, int64_t b, int64_t h, int64_t i, int64_t j) {
-  constexpr double kOff = -std::numeric_limits<double>::infinity();
+// What is added to a score; nothing where the key is not looked at.
+std::optional<double> mask_at(const HostTensor* mask, int64_t b, int64_t h, int64_t i, int64_t j) {
   if (mask == nullptr) return 0;
-  if (j >= mask->back()) return kOff;
+  if (j >= mask->back()) return {};
   const int64_t place[] = {b, h, i, j};
   int64_t at = 0;
   const size_t rank = mask->shape.size();
@@ -44,7 +45,7 @@ double mask_at(const HostTensor* mask, int64_t b, int64_t h, int64_t i, int64_t 
   }
   const double value = mask->data[static_cast<size_t>(at)];
   if (mask->dtype != DType::boolean) return value;
-  return value != 0 ? 0 : kOff;
+  return value != 0 ? std::optional<double>(0) : std::nullopt;
 }
 
 struct Head {
@@ -88,8 +89,8 @@ struct Head {
       }
       show(Show::capped, b, h, n, j, score);
       const bool inside = j >= range.first && j < range.last;
-      score = inside ? score + mask_at(args.operands[3], b, h, n, j)
-                     : -std::numeric_limits<double>::infinity();
+      const auto mask = mask_at(args.operands[3], b, h, n, j);
+      score = inside && mask ? score + *mask : -std::numeric_limits<double>::infinity();
       show(Show::masked, b, h, n, j, score);
       scores[static_cast<size_t>(j)] = score;
       if (std::isnan(score) || score > peak) peak = std::isnan(peak) ? peak : score;

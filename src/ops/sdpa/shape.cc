@@ -40,7 +40,7 @@ Expected<Block> block_of(const TensorType& x, int64_t heads) {
 
 Status check_dtypes(OperandTypes operands) {
   const DType dtype = operands[0]->dtype;
-  for (const size_t i : {0, 1, 2, 4, 5}) {
+  for (const size_t i : {0u, 1u, 2u, 4u, 5u}) {
     if (operands[i] == nullptr) continue;
     if (operands[i]->dtype != dtype || !is_scale_dtype(dtype)) {
       return fail_constraint("C1", "'", kOperands[i], "' is ", name_of(operands[i]->dtype));
