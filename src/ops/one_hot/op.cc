@@ -18,7 +18,10 @@ void reference(const ReferenceArgs& args) {
   for_each_index(y.shape, [&](const Index& at) {
     Index source = at;
     source.erase(source.begin() + static_cast<std::ptrdiff_t>(axis));
-    auto points = static_cast<int64_t>(index.data[place_of(index, source)]);
+    const double given = index.data[place_of(index, source)];
+    const auto depth = static_cast<double>(y.shape[axis]);
+    const bool inside = given >= -depth && given < depth;  // not of NaN
+    auto points = inside ? static_cast<int64_t>(given) : int64_t{-1} - y.shape[axis];
     if (points < 0) points += y.shape[axis];
     y.data[place_of(y, at)] = values.data[points == at[axis] ? 1 : 0];
   });
