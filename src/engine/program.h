@@ -30,7 +30,6 @@ struct ProgramItem {
   std::vector<int32_t> operands;  // program values, -1: absent
   std::vector<int32_t> results;
   std::vector<Program> bodies;
-  int64_t carried = 0;  // of loop
 };
 
 struct Program {

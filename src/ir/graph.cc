@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "tensor/view.h"
+#include "tensor/tensor.h"
 
 namespace hone::ir {
 namespace {
@@ -52,6 +52,18 @@ std::vector<ValueId> append(Graph& graph, const OpDef& op, std::string_view node
   return graph.nodes.back().results;
 }
 
+// Whether kernels could hold a tensor of this type, as far as its sizes are known.
+Status check_size(const TensorType& type) {
+  if (type.shape.size() > kMaxRank) {
+    return fail(Code::unsupported, "a result has ", type.shape.size(), " axes; hone takes ",
+                kMaxRank);
+  }
+  if (!is_static(type.shape)) return {};
+  const auto bytes = checked_bytes(type.dtype, Dims(type.shape, {}));
+  if (!bytes) return std::unexpected(bytes.error());
+  return {};
+}
+
 // Types of an op's results; unknown if they depend on what is known only when run.
 Expected<std::vector<Type>> infer_types(const Graph& graph, const OpDef& op, const Attrs& attrs,
                                         std::span<const ValueId> operands) {
@@ -67,6 +79,7 @@ Expected<std::vector<Type>> infer_types(const Graph& graph, const OpDef& op, con
   }
   HONE_TRY(std::vector<TensorType> inferred, op.infer(attrs, pointers));
   if (inferred.empty()) return std::vector(results, Type::unknown());
+  for (const TensorType& type : inferred) HONE_RETURN_IF_ERROR(check_size(type));
   return std::vector<Type>(inferred.begin(), inferred.end());
 }
 

@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "ops/loop/op.h"
 #include "passes/plan.h"
 
 namespace hone::passes {
@@ -150,10 +149,7 @@ class Cutter {
       item.bodies.push_back(std::move(made));
     }
     if (node.op->name == "branch") item.kind = ProgramItem::Kind::branch;
-    if (node.op->name == "loop") {
-      item.kind = ProgramItem::Kind::loop;
-      item.carried = node.attrs.as<LoopAttrs>().carried;
-    }
+    if (node.op->name == "loop") item.kind = ProgramItem::Kind::loop;
     program_.items.push_back(std::move(item));
     return {};
   }

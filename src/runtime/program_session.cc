@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backend/host_op.h"
 #include "ops/loop/op.h"
 #include "runtime/repeat.h"
 #include "runtime/slices.h"
@@ -38,9 +37,12 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
                                              {.isa = options.isa, .state = {}}));
       ready.plan = std::make_unique<Session>(std::move(opened));
     }
-    if (item.kind == ProgramItem::Kind::host && find_host_op(item.step.op->name) == nullptr) {
-      return fail(Code::unsupported, "node '", item.step.name, "': this build has no ",
-                  item.step.op->name);
+    if (item.kind == ProgramItem::Kind::host) {
+      ready.host = find_host_op(item.step.op->name);
+      if (ready.host == nullptr) {
+        return fail(Code::unsupported, "node '", item.step.name, "': this build has no ",
+                    item.step.op->name);
+      }
     }
     for (Program& body : item.bodies) {
       HONE_TRY(ProgramSession opened, open(std::move(body), weights, pool, options));
@@ -92,7 +94,7 @@ Status ProgramSession::run_items(Values& values) {
         case ProgramItem::Kind::plan:
           return run_plan(*items_[i].plan, item, values);
         case ProgramItem::Kind::host:
-          return run_host(item, values);
+          return run_host(*items_[i].host, item, values);
         case ProgramItem::Kind::branch:
           return run_branch(item, items_[i], values);
         case ProgramItem::Kind::loop:
@@ -148,13 +150,13 @@ Expected<std::vector<RunValue>> ProgramSession::run_plan(Session& session, const
   return results;
 }
 
-Expected<std::vector<RunValue>> ProgramSession::run_host(const ProgramItem& item,
+Expected<std::vector<RunValue>> ProgramSession::run_host(const HostOp& op, const ProgramItem& item,
                                                          const Values& values) {
   std::vector<const RunValue*> operands;
   for (const int32_t operand : item.operands) {
     operands.push_back(operand < 0 ? nullptr : &values[static_cast<size_t>(operand)]);
   }
-  return find_host_op(item.step.op->name)->run(item.step.attrs, operands);
+  return op.run(item.step.attrs, operands);
 }
 
 Expected<std::vector<RunValue>> ProgramSession::run_branch(const ProgramItem& item, Item& ready,
@@ -177,7 +179,8 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
   };
   ProgramSession& body = ready.bodies[0];
   body.times_ = times_;
-  if (const auto& attrs = item.step.attrs.as<LoopAttrs>(); attrs.kind != LoopAttrs::Kind::loop) {
+  const auto& attrs = item.step.attrs.as<LoopAttrs>();
+  if (attrs.kind != LoopAttrs::Kind::loop) {
     Values operands;
     for (size_t i = 0; i < item.operands.size(); ++i) {
       operands.push_back(operand(i) == nullptr ? RunValue() : *operand(i));
@@ -198,7 +201,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
   if (operand(1) != nullptr) {
     HONE_TRY(again, truth_of(*operand(1), "condition of a loop"));
   }
-  const auto carried_count = static_cast<size_t>(item.carried);
+  const auto carried_count = static_cast<size_t>(attrs.carried);
   Values carried, captured;
   for (size_t i = 2; i < item.operands.size(); ++i) {
     const RunValue value = operand(i) == nullptr ? RunValue() : *operand(i);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "backend/host_op.h"
 #include "engine/program.h"
 #include "runtime/session.h"
 #include "tensor/tensor.h"
@@ -38,6 +39,7 @@ class ProgramSession {
  private:
   struct Item {
     std::unique_ptr<Session> plan;
+    const HostOp* host = nullptr;
     std::vector<ProgramSession> bodies;
   };
   // Runs an item on the values so far; its results, in order.
@@ -45,7 +47,7 @@ class ProgramSession {
   ProgramSession() = default;
   Status run_items(Values& values);
   Expected<Values> run_plan(Session& session, const ProgramItem& item, const Values& values);
-  Expected<Values> run_host(const ProgramItem& item, const Values& values);
+  Expected<Values> run_host(const HostOp& op, const ProgramItem& item, const Values& values);
   Expected<Values> run_branch(const ProgramItem& item, Item& ready, const Values& values);
   Expected<Values> run_loop(const ProgramItem& item, Item& ready, const Values& values);
 

@@ -22,28 +22,33 @@ Expected<int64_t> checked_bytes(DType dtype, const Dims& dims) {
   return bytes;
 }
 
-Expected<Tensor> Tensor::allocate(DType dtype, const Dims& dims) {
+Expected<Tensor> Tensor::with_room(DType dtype, const Dims& dims) {
   HONE_TRY(const int64_t bytes, checked_bytes(dtype, dims));
   Tensor tensor;
   tensor.dtype_ = dtype;
   tensor.dims_ = dims;
-  if (dtype == DType::string) {
-    tensor.strings_ =
-        std::make_shared<std::vector<std::string>>(static_cast<size_t>(dims.elements()));
-  }
   constexpr std::align_val_t kAlign{64};
   const auto size = static_cast<size_t>(std::max<int64_t>(bytes, 64));
   auto* data = static_cast<std::byte*>(operator new[](size, kAlign, std::nothrow));
   if (data == nullptr) {
     return fail(Code::limit_exceeded, "there is no memory for a tensor of ", bytes, " bytes");
   }
-  std::memset(data, 0, size);
   tensor.data_ = {data, [=](std::byte* p) { operator delete[](p, kAlign); }};
   return tensor;
 }
 
+Expected<Tensor> Tensor::allocate(DType dtype, const Dims& dims) {
+  HONE_TRY(Tensor tensor, with_room(dtype, dims));
+  std::memset(tensor.data_.get(), 0, static_cast<size_t>(size_bytes(dtype, dims)));
+  if (dtype == DType::string) {
+    tensor.strings_ =
+        std::make_shared<std::vector<std::string>>(static_cast<size_t>(dims.elements()));
+  }
+  return tensor;
+}
+
 Expected<Tensor> Tensor::copy_of(ConstView view) {
-  HONE_TRY(Tensor tensor, allocate(view.dtype, view.dims));
+  HONE_TRY(Tensor tensor, with_room(view.dtype, view.dims));
   const auto bytes = static_cast<size_t>(size_bytes(view.dtype, view.dims));
   if (bytes > 0) std::memcpy(tensor.data_.get(), view.data, bytes);
   return tensor;

@@ -23,6 +23,7 @@ class Tensor {
   static Expected<Tensor> allocate(DType dtype, const Dims& dims);
   static Expected<Tensor> copy_of(ConstView view);
   static Tensor of_strings(std::vector<std::string> strings, const Dims& dims);
+
   DType dtype() const { return dtype_; }
   const Dims& dims() const { return dims_; }
   ConstView view() const { return {data_.get(), dtype_, dims_}; }
@@ -34,6 +35,9 @@ class Tensor {
   Tensor reshaped(const Dims& dims) const;
 
  private:
+  // Its bytes are not written yet.
+  static Expected<Tensor> with_room(DType dtype, const Dims& dims);
+
   DType dtype_ = DType::f32;
   Dims dims_;
   std::shared_ptr<std::byte[]> data_;

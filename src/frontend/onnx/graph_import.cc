@@ -6,6 +6,7 @@
 #include "frontend/onnx/tensor_bytes.h"
 #include "ir/verify.h"
 #include "ops/text/op.h"
+#include "tensor/tensor.h"
 
 namespace hone::onnx {
 namespace {
@@ -79,6 +80,10 @@ Expected<Type> GraphImport::type_of(const TypeView& view) {
   for (const DimView& dim : *view.dims) {
     HONE_TRY(const Dim made, dim_of(dim));
     type.shape.push_back(made);
+  }
+  if (is_static(type.shape)) {
+    const auto bytes = checked_bytes(type.dtype, Dims(type.shape, {}));
+    if (!bytes) return std::unexpected(bytes.error());
   }
   return Type(std::move(type));
 }

@@ -160,7 +160,7 @@ ir::ValueId NodeImport::constant(const TensorView& tensor) {
   return {};
 }
 
-NodeImport::Bodies NodeImport::bodies(std::span<const GraphView* const> graphs) {
+NodeImport::Bodies NodeImport::bodies(std::span<const GraphView* const> graphs, size_t own_inputs) {
   Bodies bodies;
   std::vector<std::string_view> names;
   for (const GraphView* graph : graphs) graph_.free_names(*graph, names);
@@ -181,6 +181,13 @@ NodeImport::Bodies NodeImport::bodies(std::span<const GraphView* const> graphs) 
       return body.finish_outputs(*graphs[i]);
     };
     if (Status status = run(); !status) set_error(std::move(status).error());
+    // A name of the body may hide one that it would capture, or an initializer stand for an input.
+    const auto inputs = static_cast<size_t>(
+        std::ranges::count(body.graph().values, ir::ValueKind::input, &ir::Value::kind));
+    if (inputs != own_inputs + bodies.captured.size()) {
+      invalid("its graph '", printable(graphs[i]->name), "' does not have ", own_inputs,
+              " inputs of its own");
+    }
     bodies.graphs.push_back(std::move(body.graph()));
   }
   return bodies;

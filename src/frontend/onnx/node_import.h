@@ -61,12 +61,12 @@ class NodeImport {
   ir::ValueId scalar(DType dtype, double value);          // []
   ir::ValueId constant(const TensorView& tensor);
   // The bodies of a control-flow node. What they use of this graph becomes an input of each body,
-  // in the order of `captured`, after its own inputs.
+  // in the order of `captured`, after its own inputs, of which each body must have `own_inputs`.
   struct Bodies {
     std::vector<ir::Graph> graphs;
     std::vector<ir::ValueId> captured;  // of this graph
   };
-  Bodies bodies(std::span<const GraphView* const> graphs);
+  Bodies bodies(std::span<const GraphView* const> graphs, size_t own_inputs);
   // Hands bodies to the node that makes `result`.
   void own(ir::ValueId result, std::vector<ir::Graph> graphs);
 

@@ -24,7 +24,7 @@ Type outer_type(const ir::Graph& body, size_t output) {
 void branch(NodeImport& n) {
   const GraphView* graphs[] = {graph_of(n, "then_branch"), graph_of(n, "else_branch")};
   if (!n.ok()) return;
-  NodeImport::Bodies bodies = n.bodies(graphs);
+  NodeImport::Bodies bodies = n.bodies(graphs, 0);
   if (!n.ok()) return;
   std::vector<Type> types;
   for (size_t i = 0; i < n.outputs(); ++i) {
@@ -49,12 +49,12 @@ void loop(NodeImport& n) {
   const GraphView* graphs[] = {graph_of(n, "body")};
   if (!n.ok()) return;
   const size_t carried = n.inputs() < 2 ? 0 : n.inputs() - 2;
-  NodeImport::Bodies bodies = n.bodies(graphs);
+  NodeImport::Bodies bodies = n.bodies(graphs, carried + 2);
   if (!n.ok()) return;
   ir::Graph& body = bodies.graphs[0];
-  if (graphs[0]->inputs.size() != carried + 2 || body.outputs.size() < carried + 1) {
-    return n.invalid("its body has ", graphs[0]->inputs.size(), " inputs and ", body.outputs.size(),
-                     " outputs, which does not fit ", carried, " carried values");
+  if (body.outputs.size() < carried + 1) {
+    return n.invalid("its body has ", body.outputs.size(), " outputs, which does not fit ", carried,
+                     " carried values");
   }
   // What is carried may change its shape on the way.
   std::vector<Type> types(body.outputs.size() - 1, Type::unknown());
@@ -111,12 +111,12 @@ void scan(NodeImport& n) {
   if (!n.ok()) return;
   const int64_t scanned = n.attr("num_scan_inputs", int64_t{0});
   const auto given = static_cast<int64_t>(n.inputs()) - static_cast<int64_t>(first);
-  NodeImport::Bodies bodies = n.bodies(graphs);
+  if (given < 0) return n.invalid("it has too few inputs");
+  NodeImport::Bodies bodies = n.bodies(graphs, static_cast<size_t>(given));
   if (!n.ok()) return;
   const ir::Graph& body = bodies.graphs[0];
   const int64_t carried = given - scanned, outputs = std::ssize(body.outputs) - carried;
-  if (scanned < 1 || carried < 0 || outputs < 0 || body.outputs.empty() ||
-      std::ssize(graphs[0]->inputs) != given) {
+  if (scanned < 1 || carried < 0 || outputs < 0 || body.outputs.empty()) {
     return n.invalid("its body does not fit ", given, " inputs of which ", scanned, " are scanned");
   }
   LoopAttrs attrs{.carried = carried,
@@ -148,11 +148,9 @@ void scan(NodeImport& n) {
 void sequence_map(NodeImport& n) {
   const GraphView* graphs[] = {graph_of(n, "body")};
   if (!n.ok()) return;
-  NodeImport::Bodies bodies = n.bodies(graphs);
+  NodeImport::Bodies bodies = n.bodies(graphs, n.inputs());
   if (!n.ok()) return;
-  if (graphs[0]->inputs.size() != n.inputs() || bodies.graphs[0].outputs.empty()) {
-    return n.invalid("its body has ", graphs[0]->inputs.size(), " inputs instead of ", n.inputs());
-  }
+  if (bodies.graphs[0].outputs.empty()) return n.invalid("its body has no outputs");
   const std::vector<Type> types(bodies.graphs[0].outputs.size(),
                                 Type(Type::Kind::sequence, TensorType{}));
   const LoopAttrs attrs{.kind = LoopAttrs::Kind::map,
