@@ -1,0 +1,66 @@
+#include "task_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/scratch_folder.h"
+
+namespace hone::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+
+class TaskFiles : public testing::Test {
+ protected:
+  std::string make(const std::string& name, std::string_view text = "") {
+    const std::string path = folder_.path() + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string in_folder(const std::string& name) const { return folder_.path() + "/" + name; }
+
+  test::ScratchFolder folder_;
+};
+
+TEST_F(TaskFiles, FoldersAndPatternsBecomeFilesByName) {
+  for (const std::string name : {"b.jpg", "a.PNG", "c.txt", "d.wav", "a2.jpg"}) make(name);
+  const auto all = expand_inputs({folder_.path()}, InputKind::picture);
+  ASSERT_TRUE(all) << all.error().text();
+  EXPECT_THAT(*all, ElementsAre(EndsWith("a.PNG"), EndsWith("a2.jpg"), EndsWith("b.jpg")));
+  EXPECT_THAT(*expand_inputs({folder_.path()}, InputKind::sound), ElementsAre(EndsWith("d.wav")));
+  EXPECT_THAT(*expand_inputs({in_folder("a*.jpg"), in_folder("?.jpg")}, InputKind::picture),
+              ElementsAre(EndsWith("a2.jpg"), EndsWith("b.jpg")));
+  EXPECT_FALSE(expand_inputs({in_folder("z*")}, InputKind::picture));
+  EXPECT_THAT(*expand_inputs({"missing.jpg", "-"}, InputKind::picture),
+              ElementsAre("missing.jpg", "-"));
+}
+
+TEST_F(TaskFiles, ListsAreLinesOrJson) {
+  EXPECT_THAT(*read_list(make("a.txt", "cat\r\ndog\n\n")), ElementsAre("cat", "dog"));
+  EXPECT_THAT(*read_list(make("a.json", R"(["cat", "big dog"])")), ElementsAre("cat", "big dog"));
+  EXPECT_FALSE(read_list(make("b.json", "[1]")));
+  EXPECT_FALSE(read_list(in_folder("none")));
+}
+
+TEST_F(TaskFiles, DrawnPicturesKeepTheirNamesApart) {
+  const Image image(4, 4);
+  auto many = DrawnPictures::create(in_folder("out"), 2);
+  ASSERT_TRUE(many) << many.error().text();
+  EXPECT_TRUE(many->write("x/a.png", image));
+  EXPECT_TRUE(many->write("y/a.jpg", image));
+  EXPECT_TRUE(std::filesystem::exists(in_folder("out/a.jpg")));
+  EXPECT_TRUE(std::filesystem::exists(in_folder("out/a-2.jpg")));
+  auto one = DrawnPictures::create(in_folder("one.png"), 1);
+  ASSERT_TRUE(one);
+  EXPECT_TRUE(one->write("x/a.jpg", image));
+  EXPECT_TRUE(std::filesystem::exists(in_folder("one.png")));
+  EXPECT_FALSE(DrawnPictures::create(in_folder("one.txt"), 1));
+  EXPECT_FALSE(DrawnPictures::create("", 3)->wanted());
+}
+
+}  // namespace
+}  // namespace hone::cli
