@@ -15,6 +15,8 @@ using namespace ir;
 constexpr int64_t kSmallBytes = 1 << 16;
 // Weights may grow so much: bytes become f32, with room for a permuted copy beside them.
 constexpr int64_t kGrowth = 8;
+// All folded constants together: so much beside what the growth of the model's own allows.
+constexpr int64_t kSpareBytes = 64 << 20;
 
 bool is_known(const Graph& graph, const Node& node, ValueId id) {
   if (!id) return true;
@@ -33,7 +35,11 @@ Expected<Tensor> aligned_copy(const Value& value) {
 
 class Folder {
  public:
-  Folder(const Graph& graph, const TargetDesc& target) : target_(target), rewriter_(graph) {}
+  Folder(const Graph& graph, const TargetDesc& target) : target_(target), rewriter_(graph) {
+    for (const Value& value : graph.values) {
+      budget_ += kGrowth * static_cast<int64_t>(value.constant.bytes.size());
+    }
+  }
 
   Status take(const Node& node) {
     HONE_TRY(const bool folded, fold(node));
@@ -66,13 +72,17 @@ class Folder {
                      "node '", node.name, "'");
     if (results.size() != node.results.size()) return false;
     std::vector<BoundType> bound;
+    int64_t made_bytes = 0;
     for (const TensorType& type : results) {
       if (!is_static(type.shape) || is_block_quantized(type.dtype)) return false;
       const Dims dims(type.shape, {});
       const auto size = checked_bytes(type.dtype, dims);
       if (!size || *size > std::max(kSmallBytes, kGrowth * bytes)) return false;
+      made_bytes += *size;
       bound.push_back({type.dtype, dims});
     }
+    if (made_bytes > budget_) return false;
+    budget_ -= made_bytes;
     return replace(node, operands, types, bound);
   }
 
@@ -104,6 +114,7 @@ class Folder {
 
   const TargetDesc& target_;
   Rewriter rewriter_;
+  int64_t budget_ = kSpareBytes;  // of bytes still to be made
 };
 
 }  // namespace

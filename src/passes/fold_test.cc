@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ops/binary/op.h"
+#include "ops/concat/op.h"
 #include "ops/reshape/op.h"
 #include "ops/shape/op.h"
 
@@ -74,6 +75,22 @@ TEST(Fold, AConstantDoesNotGrowWithoutBound) {
   const Graph folded = fold_constants(std::move(b).finish().value(), counting_target()).value();
   EXPECT_EQ(folded[folded.find("wide")].kind, ValueKind::constant);
   EXPECT_EQ(folded[folded.find("square")].kind, ValueKind::result);
+}
+
+TEST(Fold, AChainOfDoublingsEndsInTime) {
+  Builder b;
+  const std::vector<float> row(1 << 14, 1.0f);
+  ValueId last = b.graph().add_floats("row", row);
+  for (int i = 0; i < 14; ++i) {  // to 1 GiB
+    last = b("concat", cat("twice_", i), {last, last}, ConcatAttrs{0});
+  }
+  b.graph().outputs = {last};
+  const Graph folded = fold_constants(std::move(b).finish().value(), counting_target()).value();
+  EXPECT_EQ(folded[folded.find("twice_0")].kind, ValueKind::constant);
+  EXPECT_EQ(folded[folded.outputs[0]].kind, ValueKind::result);
+  size_t bytes = 0;
+  for (const Value& value : folded.values) bytes += value.constant.bytes.size();
+  EXPECT_LT(bytes, size_t{65} << 20);
 }
 
 TEST(DropDead, WhatNoOutputReadsGoes) {
