@@ -19,10 +19,11 @@ hone_op_list(semantics_list.inc op.cc)
 hone_op_list(cpu_ops_list.inc cpu.cc)
 hone_op_list(host_ops_list.inc host.cc)
 
-# generated/onnx_ops_list.inc: the folders with an onnx.cc, and the files of frontend/onnx/foreign.
-function(hone_onnx_list)
-  file(GLOB folders CONFIGURE_DEPENDS RELATIVE ${HONE_OPS_DIR} ${HONE_OPS_DIR}/*/onnx.cc)
-  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/frontend/onnx/foreign/*.cc)
+# hone_foreign_list(onnx): generated/onnx_ops_list.inc holds X(name) for the folders with an onnx.cc, and for
+# the files of frontend/onnx/foreign.
+function(hone_foreign_list format)
+  file(GLOB folders CONFIGURE_DEPENDS RELATIVE ${HONE_OPS_DIR} ${HONE_OPS_DIR}/*/${format}.cc)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/frontend/${format}/foreign/*.cc)
   set(lines "")
   foreach(path ${folders})
     get_filename_component(name ${path} DIRECTORY)
@@ -32,9 +33,10 @@ function(hone_onnx_list)
     get_filename_component(name ${path} NAME_WE)
     string(APPEND lines "X(${name})\n")
   endforeach()
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/onnx_ops_list.inc CONTENT "${lines}" @ONLY)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${format}_ops_list.inc CONTENT "${lines}" @ONLY)
 endfunction()
-hone_onnx_list()
+hone_foreign_list(onnx)
+hone_foreign_list(tflite)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(HONE_ISAS scalar avx2 avx512vnni)

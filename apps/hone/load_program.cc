@@ -2,6 +2,7 @@
 
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
+#include "frontend/tflite/import.h"
 #include "passes/program.h"
 
 namespace hone::cli {
@@ -19,17 +20,30 @@ void add_constants(const ir::Graph& graph, WeightMap& map, LoadedProgram& loaded
   }
 }
 
-Status load(const std::filesystem::path& path, const ProgramSettings& settings,
-            LoadedProgram& loaded) {
-  HONE_TRY(MappedFile file, MappedFile::open(path));
-  loaded.file = std::make_unique<MappedFile>(std::move(file));
+Expected<ir::Graph> import_onnx(const std::filesystem::path& path, LoadedProgram& loaded) {
   HONE_TRY(onnx::ModelView view, onnx::parse_model(loaded.file->bytes()));
   loaded.onnx = std::make_unique<onnx::ModelView>(std::move(view));
   loaded.source = std::make_unique<onnx::TensorSource>(path.parent_path());
   HONE_TRY(onnx::ImportedModel imported, onnx::import_model(*loaded.onnx, *loaded.source));
   loaded.outputs = std::move(imported.output_names);
+  return std::move(imported.graph);
+}
+
+Expected<ir::Graph> import_tflite(LoadedProgram& loaded) {
+  HONE_TRY(const tflite::ModelView view, tflite::parse_model(loaded.file->bytes()));
+  HONE_TRY(tflite::ImportedModel imported, tflite::import_model(view));
+  loaded.outputs = std::move(imported.output_names);
+  return std::move(imported.graph);
+}
+
+Status load(const std::filesystem::path& path, const ProgramSettings& settings,
+            LoadedProgram& loaded) {
+  HONE_TRY(MappedFile file, MappedFile::open(path));
+  loaded.file = std::make_unique<MappedFile>(std::move(file));
+  const bool is_tflite = path.extension() == ".tflite";
+  HONE_TRY(ir::Graph made, is_tflite ? import_tflite(loaded) : import_onnx(path, loaded));
   const TargetDesc target = cpu_target();
-  HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), target));
+  HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(made), target));
   HONE_TRY(Program program, passes::make_program(graph, target));
   for (const int32_t input : program.inputs) {
     loaded.inputs.push_back(program.values[static_cast<size_t>(input)]);

@@ -1,5 +1,5 @@
 // load_program: a model file that is no language model, made ready to run; the in-memory compiler
-// of ONNX files.
+// of ONNX and TFLite files.
 #pragma once
 
 #include <filesystem>
@@ -23,7 +23,7 @@ struct ProgramSettings {
 // Move only.
 struct LoadedProgram {
   std::unique_ptr<MappedFile> file;
-  std::unique_ptr<onnx::ModelView> onnx;
+  std::unique_ptr<onnx::ModelView> onnx;  // of an ONNX file
   std::unique_ptr<onnx::TensorSource> source;
   std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
   std::unique_ptr<ThreadPool> pool;

@@ -8,14 +8,19 @@
 #include "passes/fold.h"
 #include "passes/fuse.h"
 #include "passes/quantize.h"
+#include "passes/transpose.h"
 
 namespace hone::passes {
 namespace {
 
 constexpr std::array kPasses = {
-    Pass{"fold_constants", fold_constants}, Pass{"fuse_conv", fuse_conv},
-    Pass{"drop_dead", drop_dead},           Pass{"quantize_activations", quantize_activations},
-    Pass{"fuse_quantize", fuse_quantize},   Pass{"fuse_residual", fuse_residual},
+    Pass{"cancel_transposes", cancel_transposes},
+    Pass{"fold_constants", fold_constants},
+    Pass{"fuse_conv", fuse_conv},
+    Pass{"drop_dead", drop_dead},
+    Pass{"quantize_activations", quantize_activations},
+    Pass{"fuse_quantize", fuse_quantize},
+    Pass{"fuse_residual", fuse_residual},
 };
 
 }  // namespace

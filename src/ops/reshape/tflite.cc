@@ -1,0 +1,57 @@
+#include "frontend/tflite/node_import.h"
+#include "ops/reshape/op.h"
+
+namespace hone::tflite {
+namespace {
+
+using To = ReshapeAttrs::To;
+
+// The shape stands in an input, or in an option of old files.
+void reshape(NodeImport& n) {
+  using Options = schema::ReshapeOptions;
+  ReshapeAttrs attrs{.allow_zero = true};
+  const ir::ValueId given = n.input(1);
+  if (const auto constant = n.constant_ints(given)) {
+    attrs.shape = *constant;
+  } else if (given) {
+    return n.output(0, n.add("reshape", {n.input(0), given}, attrs));
+  } else {
+    for (const int32_t size : n.options<Options>().get(Options::new_shape)) {
+      attrs.shape.push_back(size);
+    }
+    // What old files wrote for a scalar.
+    if (attrs.shape == std::vector<int64_t>{0}) attrs.shape.clear();
+  }
+  n.output(0, n.add("reshape", {n.input(0)}, attrs));
+}
+
+void squeeze(NodeImport& n) {
+  using Options = schema::SqueezeOptions;
+  ReshapeAttrs attrs{.to = To::squeeze};
+  for (const int32_t axis : n.options<Options>().get(Options::squeeze_dims)) {
+    attrs.shape.push_back(axis);
+  }
+  n.output(0, n.add("reshape", {n.input(0)}, attrs));
+}
+
+void expand_dims(NodeImport& n) {
+  const ReshapeAttrs attrs{.shape = n.ints(1), .to = To::unsqueeze};
+  n.output(0, n.add("reshape", {n.input(0)}, attrs));
+}
+
+// A sparse constant is spread out when it is read.
+void densify(NodeImport& n) { n.output(0, n.input(0)); }
+
+}  // namespace
+
+std::span<const TfliteOp> reshape_tflite_ops() {
+  static constexpr TfliteOp kOps[] = {
+      {BuiltinOperator::RESHAPE, reshape},
+      {BuiltinOperator::SQUEEZE, squeeze},
+      {BuiltinOperator::EXPAND_DIMS, expand_dims},
+      {BuiltinOperator::DENSIFY, densify},
+  };
+  return kOps;
+}
+
+}  // namespace hone::tflite

@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+"""Writes tests/golden/tflite/ops.txt: models of one operator each, what goes in, and what LiteRT's
+reference kernels make of it.
+
+    pip install ai-edge-litert==2.3.0 flatbuffers==25.12.19 numpy
+    python tools/make_tflite_op_goldens.py
+
+A line each: "model NAME HEX", then "in DTYPE SHAPE HEX" and "out DTYPE SHAPE HEX" in the model's order.
+"""
+import pathlib
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as s
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+OUT = pathlib.Path(__file__).resolve().parent.parent / "tests/golden/tflite/ops.txt"
+TYPES = {"f4": s.TensorType.FLOAT32, "f2": s.TensorType.FLOAT16, "i1": s.TensorType.INT8,
+         "u1": s.TensorType.UINT8, "i2": s.TensorType.INT16, "i4": s.TensorType.INT32,
+         "i8": s.TensorType.INT64, "b1": s.TensorType.BOOL}
+RNG = np.random.default_rng(5)
+
+
+class T:
+    """A tensor: of a shape, or a constant; quantized where there is a scale."""
+
+    def __init__(self, shape=None, dtype="f4", value=None, scale=None, zero=0, axis=0, low=-2, high=2):
+        self.dtype = np.dtype(dtype)
+        self.value = None if value is None else np.asarray(value, self.dtype)
+        self.shape = list(shape) if self.value is None else list(self.value.shape)
+        self.scale, self.zero, self.axis, self.low, self.high = scale, zero, axis, low, high
+
+    def random(self):
+        if self.dtype.kind == "f":
+            return RNG.uniform(self.low, self.high, self.shape).astype(self.dtype)
+        if self.dtype.kind == "b":
+            return RNG.integers(0, 2, self.shape).astype(self.dtype)
+        if self.scale is None:
+            return RNG.integers(1, 9, self.shape).astype(self.dtype)
+        limits = np.iinfo(self.dtype)
+        return RNG.integers(limits.min, limits.max, self.shape, endpoint=True).astype(self.dtype)
+
+
+def weight(*shape, dtype="f4", scale=None, axis=0):
+    made = T(shape, dtype, scale=scale, axis=axis)
+    if dtype == "i4":
+        return T(value=RNG.integers(-200, 200, shape), dtype="i4", scale=scale)
+    made.value = made.random()
+    if dtype == "i1":
+        made.value = np.maximum(made.value, -127)
+    return made
+
+
+def options_of(kind, fields):
+    if kind is None:
+        return None, 0
+    made = getattr(s, kind + "T")()
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made, getattr(s.BuiltinOptions, kind)
+
+
+def tensor_of(t, name, buffers):
+    made = s.TensorT()
+    made.name, made.type = name, TYPES[t.dtype.str[1:]]
+    made.shape = np.array(t.shape, np.int32)
+    made.buffer = 0
+    if t.value is not None:
+        buffer = s.BufferT()
+        buffer.data = np.frombuffer(t.value.tobytes(), np.uint8)
+        made.buffer = len(buffers)
+        buffers.append(buffer)
+    if t.scale is not None:
+        q = s.QuantizationParametersT()
+        q.scale = np.atleast_1d(np.array(t.scale, np.float32))
+        q.zeroPoint = np.broadcast_to(np.array(t.zero, np.int64), q.scale.shape).copy()
+        q.quantizedDimension = t.axis
+        made.quantization = q
+    return made
+
+
+def model_of(op, kind, fields, inputs, outputs, version=1):
+    buffers, graph, node, code = [s.BufferT()], s.SubGraphT(), s.OperatorT(), s.OperatorCodeT()
+    graph.tensors = [tensor_of(t, f"in{i}", buffers) for i, t in enumerate(inputs) if t is not None]
+    places, next_place = [], 0
+    for t in inputs:
+        places.append(-1 if t is None else next_place)
+        next_place += t is not None
+    graph.tensors += [tensor_of(t, f"out{i}", buffers) for i, t in enumerate(outputs)]
+    made = list(range(next_place, next_place + len(outputs)))
+    given = [p for p, t in zip(places, inputs) if t is not None and t.value is None]
+    graph.inputs, graph.outputs = np.array(given, np.int32), np.array(made, np.int32)
+    code.builtinCode = getattr(s.BuiltinOperator, op)
+    code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), version
+    node.inputs, node.outputs = np.array(places, np.int32), np.array(made, np.int32)
+    node.builtinOptions, node.builtinOptionsType = options_of(kind, fields)
+    graph.operators = [node]
+    model = s.ModelT()
+    model.version, model.operatorCodes, model.subgraphs, model.buffers = 3, [code], [graph], buffers
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def f(*shape):
+    return T(shape)
+
+
+def q(*shape, dtype="i1", scale=0.02, zero=3):
+    return T(shape, dtype, scale=scale, zero=zero)
+
+
+def ints(*values):
+    return T(value=list(values), dtype="i4")
+
+
+SAME, VALID, RELU, RELU6, TANH = 0, 1, 1, 3, 4
+
+
+def conv(padding=SAME, h=1, w=1, dh=1, dw=1, act=0, **more):
+    return {"padding": padding, "strideH": h, "strideW": w, "dilationHFactor": dh,
+            "dilationWFactor": dw, "fusedActivationFunction": act, **more}
+
+
+def pool(padding, h, w, fh, fw, act=0):
+    return {"padding": padding, "strideH": h, "strideW": w, "filterHeight": fh, "filterWidth": fw,
+            "fusedActivationFunction": act}
+
+
+def products():
+    C, D = "Conv2DOptions", "DepthwiseConv2DOptions"
+    yield "conv_same", "CONV_2D", C, conv(h=2, w=1, act=RELU), [f(2, 6, 5, 3), weight(4, 3, 2, 3), weight(4)], [f(2, 3, 5, 4)]
+    yield "conv_valid_dilated", "CONV_2D", C, conv(VALID, dh=2, act=RELU6), [f(1, 7, 5, 2), weight(3, 3, 2, 2), weight(3)], [f(1, 3, 4, 3)]
+    yield "conv_grouped", "CONV_2D", C, conv(), [f(1, 4, 4, 6), weight(4, 3, 3, 3), weight(4)], [f(1, 4, 4, 4)]
+    yield "conv_int8", "CONV_2D", C, conv(act=RELU), [q(1, 5, 5, 3), weight(4, 3, 3, 3, dtype="i1", scale=[.01, .02, .005, .03]), weight(4, dtype="i4", scale=[.0002, .0004, .0001, .0006])], [q(1, 5, 5, 4, scale=.1, zero=-128)]
+    yield "conv_uint8", "CONV_2D", C, conv(VALID), [q(1, 5, 5, 3, dtype="u1", zero=120), T(value=RNG.integers(0, 255, (2, 3, 3, 3)), dtype="u1", scale=.01, zero=130), weight(2, dtype="i4", scale=.0002)], [q(1, 3, 3, 2, dtype="u1", scale=.1, zero=128)]
+    yield "depthwise", "DEPTHWISE_CONV_2D", D, conv(h=2, w=2, depthMultiplier=2, act=RELU6), [f(1, 6, 5, 3), weight(1, 3, 3, 6), weight(6)], [f(1, 3, 3, 6)]
+    yield "depthwise_int8", "DEPTHWISE_CONV_2D", D, conv(depthMultiplier=1), [q(1, 5, 5, 4), weight(1, 3, 3, 4, dtype="i1", scale=[.01, .02, .005, .03], axis=3), weight(4, dtype="i4", scale=[.0002, .0004, .0001, .0006])], [q(1, 5, 5, 4, scale=.05, zero=7)]
+    F = "FullyConnectedOptions"
+    yield "fully_connected", "FULLY_CONNECTED", F, {"fusedActivationFunction": RELU}, [f(2, 2, 3), weight(4, 6), weight(4)], [f(2, 4)]
+    yield "fully_connected_kept", "FULLY_CONNECTED", F, {"keepNumDims": True}, [f(2, 2, 6), weight(4, 6), None], [f(2, 2, 4)]
+    yield "fully_connected_int8", "FULLY_CONNECTED", F, {}, [q(3, 8), weight(4, 8, dtype="i1", scale=.01), weight(4, dtype="i4", scale=.0002)], [q(3, 4, scale=.04)]
+    yield "batch_matmul", "BATCH_MATMUL", "BatchMatMulOptions", {"adjY": True}, [f(2, 3, 4), f(2, 5, 4)], [f(2, 3, 5)]
+
+
+def pools_and_reductions():
+    P, R = "Pool2DOptions", "ReducerOptions"
+    yield "average_pool", "AVERAGE_POOL_2D", P, pool(SAME, 2, 2, 3, 3, RELU), [f(1, 5, 6, 3)], [f(1, 3, 3, 3)]
+    yield "average_pool_int8", "AVERAGE_POOL_2D", P, pool(VALID, 1, 1, 2, 3), [q(1, 5, 6, 3)], [q(1, 4, 4, 3)]
+    yield "max_pool", "MAX_POOL_2D", P, pool(SAME, 2, 1, 2, 2), [f(1, 5, 6, 3)], [f(1, 3, 6, 3)]
+    yield "max_pool_int8", "MAX_POOL_2D", P, pool(VALID, 2, 2, 2, 2), [q(1, 4, 6, 3)], [q(1, 2, 3, 3)]
+    yield "l2_pool", "L2_POOL_2D", P, pool(VALID, 2, 2, 2, 2), [f(1, 4, 6, 3)], [f(1, 2, 3, 3)]
+    yield "mean", "MEAN", R, {"keepDims": False}, [f(2, 3, 4, 5), ints(1, 2)], [f(2, 5)]
+    yield "mean_int8", "MEAN", R, {"keepDims": True}, [q(1, 3, 4, 5), ints(1, 2)], [q(1, 1, 1, 5, scale=.01, zero=-4)]
+    yield "sum", "SUM", R, {}, [f(2, 3, 4), ints(-1)], [f(2, 3)]
+    yield "reduce_max", "REDUCE_MAX", R, {"keepDims": True}, [f(2, 3, 4), ints(1)], [f(2, 1, 4)]
+    yield "reduce_min", "REDUCE_MIN", R, {}, [f(2, 3, 4), ints(0, 1)], [f(4)]
+    yield "reduce_prod", "REDUCE_PROD", R, {}, [f(2, 3), ints(1)], [f(2)]
+    yield "softmax", "SOFTMAX", "SoftmaxOptions", {"beta": 1.5}, [f(2, 7)], [f(2, 7)]
+    yield "softmax_int8", "SOFTMAX", "SoftmaxOptions", {"beta": 1.0}, [q(2, 7, scale=.05)], [q(2, 7, scale=1 / 256, zero=-128)]
+    yield "log_softmax", "LOG_SOFTMAX", "LogSoftmaxOptions", {}, [f(2, 7)], [f(2, 7)]
+    yield "l2_normalization", "L2_NORMALIZATION", "L2NormOptions", {}, [f(2, 7)], [f(2, 7)]
+    yield "arg_max", "ARG_MAX", "ArgMaxOptions", {"outputType": s.TensorType.INT32}, [f(2, 7), T(value=1, dtype="i4")], [T([2], "i4")]
+    yield "arg_min", "ARG_MIN", "ArgMinOptions", {"outputType": s.TensorType.INT64}, [f(3, 4), T(value=0, dtype="i4")], [T([4], "i8")]
+
+
+def elementwise():
+    for name in ["ADD", "SUB", "MUL", "DIV"]:
+        kind = name.capitalize() + "Options"
+        yield name.lower(), name, kind, {"fusedActivationFunction": RELU6}, [f(2, 1, 4), T([3, 1], low=1)], [f(2, 3, 4)]
+    yield "add_int8", "ADD", "AddOptions", {}, [q(2, 3, 4), q(2, 3, 4, scale=.05, zero=-7)], [q(2, 3, 4, scale=.07)]
+    yield "mul_int8", "MUL", "MulOptions", {}, [q(2, 3, 4), q(2, 3, 4, scale=.05, zero=-7)], [q(2, 3, 4, scale=.1)]
+    yield "sub_int8", "SUB", "SubOptions", {}, [q(2, 3, 4), q(2, 3, 4, scale=.05, zero=-7)], [q(2, 3, 4, scale=.07)]
+    for name, kind in [("MAXIMUM", "MaximumMinimumOptions"), ("MINIMUM", "MaximumMinimumOptions"), ("SQUARED_DIFFERENCE", "SquaredDifferenceOptions")]:
+        yield name.lower(), name, kind, {}, [f(2, 3), f(2, 3)], [f(2, 3)]
+    yield "pow", "POW", "PowOptions", {}, [T([2, 3], low=.5), f(2, 3)], [f(2, 3)]
+    yield "floor_div", "FLOOR_DIV", "FloorDivOptions", {}, [T([9], "i4"), T(value=[-4, -3, -2, -1, 1, 2, 3, 4, 5], dtype="i4")], [T([9], "i4")]
+    yield "floor_mod", "FLOOR_MOD", "FloorModOptions", {}, [T([9], "i4"), T(value=[-4, -3, -2, -1, 1, 2, 3, 4, 5], dtype="i4")], [T([9], "i4")]
+    yield "prelu", "PRELU", None, {}, [f(1, 3, 3, 2), weight(1, 1, 2)], [f(1, 3, 3, 2)]
+    yield "not_equal", "NOT_EQUAL", "NotEqualOptions", {}, [T([6], "i4"), T(value=[4] * 6, dtype="i4")], [T([6], "b1")]
+    yield "less", "LESS", "LessOptions", {}, [f(5), f(5)], [T([5], "b1")]
+    yield "logical_or", "LOGICAL_OR", "LogicalOrOptions", {}, [T([6], "b1"), T([6], "b1")], [T([6], "b1")]
+    yield "select_v2", "SELECT_V2", "SelectV2Options", {}, [T([3, 1], "b1"), f(3, 2), f(3, 2)], [f(3, 2)]
+    for name in ["RELU", "RELU6", "RELU_N1_TO_1", "LOGISTIC", "TANH", "SIN", "FLOOR"]:
+        yield name.lower(), name, None, {}, [T([2, 9], low=-8, high=8)], [f(2, 9)]
+    for name, kind in [("NEG", "NegOptions"), ("ABS", "AbsOptions"), ("EXP", "ExpOptions"), ("COS", "CosOptions"), ("SQUARE", "SquareOptions"), ("HARD_SWISH", "HardSwishOptions"), ("GELU", "GeluOptions")]:
+        yield name.lower(), name, kind, {}, [T([2, 9], low=-4, high=4)], [f(2, 9)]
+    for name in ["LOG", "SQRT", "RSQRT"]:
+        yield name.lower(), name, None, {}, [T([7], low=.1)], [f(7)]
+    yield "leaky_relu", "LEAKY_RELU", "LeakyReluOptions", {"alpha": .2}, [f(9)], [f(9)]
+    yield "logistic_int8", "LOGISTIC", None, {}, [q(20, scale=.06)], [q(20, scale=1 / 256, zero=-128)]
+    yield "tanh_int8", "TANH", None, {}, [q(20, scale=.03)], [q(20, scale=1 / 128, zero=0)]
+    yield "leaky_relu_int8", "LEAKY_RELU", "LeakyReluOptions", {"alpha": .2}, [q(20)], [q(20, scale=.03, zero=-5)]
+    yield "cast", "CAST", "CastOptions", {"inDataType": s.TensorType.FLOAT32, "outDataType": s.TensorType.INT32}, [f(7)], [T([7], "i4")]
+    yield "quantize", "QUANTIZE", "QuantizeOptions", {}, [f(20)], [q(20)]
+    yield "requantize", "QUANTIZE", "QuantizeOptions", {}, [q(20)], [q(20, dtype="u1", scale=.03, zero=100)]
+    yield "dequantize", "DEQUANTIZE", "DequantizeOptions", {}, [q(20)], [f(20)]
+    yield "dequantize_f16", "DEQUANTIZE", "DequantizeOptions", {}, [T([7], "f2")], [f(7)]
+
+
+def movers():
+    yield "reshape", "RESHAPE", "ReshapeOptions", {}, [f(2, 3, 4), ints(4, -1)], [f(4, 6)]
+    yield "reshape_option", "RESHAPE", "ReshapeOptions", {"newShape": np.array([6, 4], np.int32)}, [f(2, 3, 4)], [f(6, 4)]
+    yield "squeeze", "SQUEEZE", "SqueezeOptions", {"squeezeDims": np.array([1], np.int32)}, [f(2, 1, 3, 1)], [f(2, 3, 1)]
+    yield "expand_dims", "EXPAND_DIMS", "ExpandDimsOptions", {}, [f(2, 3), T(value=-1, dtype="i4")], [f(2, 3, 1)]
+    yield "transpose", "TRANSPOSE", "TransposeOptions", {}, [f(2, 3, 4), ints(2, 0, 1)], [f(4, 2, 3)]
+    yield "concat", "CONCATENATION", "ConcatenationOptions", {"axis": -1}, [f(2, 3), f(2, 4)], [f(2, 7)]
+    yield "concat_int8", "CONCATENATION", "ConcatenationOptions", {"axis": 1}, [q(2, 3), q(2, 4)], [q(2, 7)]
+    yield "concat_uint8", "CONCATENATION", "ConcatenationOptions", {"axis": 1}, [q(2, 3, dtype="u1"), q(2, 4, dtype="u1", scale=.03, zero=90)], [q(2, 7, dtype="u1", scale=.05, zero=80)]
+    yield "pack", "PACK", "PackOptions", {"axis": 1, "valuesCount": 2}, [f(2, 3), f(2, 3)], [f(2, 2, 3)]
+    yield "unpack", "UNPACK", "UnpackOptions", {"axis": 1, "num": 2}, [f(3, 2)], [f(3), f(3)]
+    yield "split", "SPLIT", "SplitOptions", {"numSplits": 2}, [T(value=1, dtype="i4"), f(3, 4)], [f(3, 2), f(3, 2)]
+    yield "split_v", "SPLIT_V", "SplitVOptions", {"numSplits": 2}, [f(3, 5), ints(1, 4), T(value=1, dtype="i4")], [f(3, 1), f(3, 4)]
+    pairs = T(value=[[0, 0], [1, 2], [0, 1], [0, 0]], dtype="i4")
+    yield "pad", "PAD", "PadOptions", {}, [f(1, 3, 3, 2), pairs], [f(1, 6, 4, 2)]
+    yield "pad_int8", "PAD", "PadOptions", {}, [q(1, 3, 3, 2), pairs], [q(1, 6, 4, 2)]
+    yield "pad_v2", "PADV2", "PadV2Options", {}, [f(1, 3, 3, 2), pairs, T(value=1.5)], [f(1, 6, 4, 2)]
+    yield "mirror_pad", "MIRROR_PAD", "MirrorPadOptions", {"mode": 0}, [f(3, 4), T(value=[[1, 2], [0, 3]], dtype="i4")], [f(6, 7)]
+    yield "slice", "SLICE", "SliceOptions", {}, [f(4, 5), ints(1, 2), ints(2, -1)], [f(2, 3)]
+    yield "strided_slice", "STRIDED_SLICE", "StridedSliceOptions", {"beginMask": 1, "endMask": 2, "shrinkAxisMask": 4}, [f(4, 5, 3), ints(9, 1, -1), ints(3, 9, 9), ints(1, 2, 1)], [f(3, 2)]
+    yield "strided_slice_back", "STRIDED_SLICE", "StridedSliceOptions", {"beginMask": 1, "endMask": 1}, [f(4, 3), ints(0, 0), ints(0, 2), ints(-1, 1)], [f(4, 2)]
+    yield "gather", "GATHER", "GatherOptions", {"axis": 1}, [f(2, 5), ints(4, 0, 0)], [f(2, 3)]
+    yield "tile", "TILE", "TileOptions", {}, [f(2, 3), ints(2, 3)], [f(4, 9)]
+    yield "broadcast_to", "BROADCAST_TO", "BroadcastToOptions", {}, [f(3, 1), ints(2, 3, 4)], [f(2, 3, 4)]
+    yield "shape", "SHAPE", "ShapeOptions", {"outType": s.TensorType.INT32}, [f(3, 5)], [T([2], "i4")]
+    R = "ResizeBilinearOptions"
+    yield "bilinear", "RESIZE_BILINEAR", R, {}, [f(1, 3, 4, 2), ints(6, 6)], [f(1, 6, 6, 2)]
+    yield "bilinear_corners", "RESIZE_BILINEAR", R, {"alignCorners": True}, [f(1, 3, 4, 2), ints(6, 7)], [f(1, 6, 7, 2)]
+    yield "bilinear_half", "RESIZE_BILINEAR", R, {"halfPixelCenters": True}, [f(1, 3, 4, 2), ints(6, 2)], [f(1, 6, 2, 2)]
+    N = "ResizeNearestNeighborOptions"
+    yield "nearest", "RESIZE_NEAREST_NEIGHBOR", N, {}, [f(1, 3, 4, 2), ints(7, 6)], [f(1, 7, 6, 2)]
+    yield "nearest_corners", "RESIZE_NEAREST_NEIGHBOR", N, {"alignCorners": True}, [f(1, 3, 4, 2), ints(6, 7)], [f(1, 6, 7, 2)]
+    yield "nearest_half", "RESIZE_NEAREST_NEIGHBOR", N, {"halfPixelCenters": True}, [f(1, 3, 4, 2), ints(6, 2)], [f(1, 6, 2, 2)]
+    yield "depth_to_space", "DEPTH_TO_SPACE", "DepthToSpaceOptions", {"blockSize": 2}, [f(1, 2, 3, 8)], [f(1, 4, 6, 2)]
+    yield "space_to_depth", "SPACE_TO_DEPTH", "SpaceToDepthOptions", {"blockSize": 2}, [f(1, 4, 6, 2)], [f(1, 2, 3, 8)]
+
+
+def line(word, value):
+    shape = ",".join(map(str, value.shape)) or "-"
+    return f"{word} {value.dtype.str[1:]} {shape} {value.tobytes().hex() or '-'}"
+
+
+def lines_of(name, op, kind, fields, inputs, outputs):
+    for version in range(1, 8):
+        content = model_of(op, kind, fields, inputs, outputs, version)
+        try:
+            runner = Interpreter(model_content=content,
+                                 experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+            runner.allocate_tensors()
+            break
+        except (RuntimeError, ValueError) as error:
+            if "Didn't find op" not in str(error) or version == 7:
+                raise
+    given = [t.random() for t in inputs if t is not None and t.value is None]
+    yield f"model {name} {content.hex()}"
+    for detail, value in zip(runner.get_input_details(), given):
+        runner.set_tensor(detail["index"], value)
+        yield line("in", value)
+    runner.invoke()
+    for detail, declared in zip(runner.get_output_details(), outputs):
+        value = runner.get_tensor(detail["index"])
+        assert list(value.shape) == declared.shape, (name, value.shape, declared.shape)
+        yield line("out", value)
+
+
+def main():
+    out = []
+    for cases in (products, pools_and_reductions, elementwise, movers):
+        for case in cases():
+            try:
+                out += lines_of(*case)
+            except (RuntimeError, ValueError) as error:
+                raise SystemExit(f"{case[0]}: {error}") from error
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    OUT.write_text("\n".join(out) + "\n")
+
+
+if __name__ == "__main__":
+    main()
