@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes fuzz/corpus/onnx_import: small valid models that together use what the ONNX front end has.
+"""Writes fuzz/corpus/onnx_import: small models that together use what the ONNX front end
+has, and some that once were too much for it.
 
     python3 -m venv v && v/bin/pip install onnx==1.23.2 && v/bin/python tools/make_onnx_fuzz_corpus.py
 """
@@ -30,10 +31,11 @@ def ints(name, *numbers):
     return constant(name, np.array(numbers), np.int64)
 
 
-def save(name, nodes, inputs, outputs, constants=(), opset=21):
+def save(name, nodes, inputs, outputs, constants=(), opset=21, valid=True):
     graph = helper.make_graph(nodes, name, inputs, outputs, list(constants))
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
-    shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+    if valid:
+        shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
     (FOLDER / f"{name}.onnx").write_bytes(model.SerializeToString())
 
 
@@ -150,9 +152,17 @@ def networks():
          [value("a", ["n"], TensorProto.STRING)], [value("y", None, TensorProto.STRING)])
 
 
+def hostile():
+    x, y = value("x", [2, 4]), value("y", None)
+    save("far_axis", [node("LayerNormalization", "x s", "y mean", axis=-(1 << 59))], [x], [y],
+         [constant("s", np.ones(4))], valid=False)
+    save("far_old_axis", [node("Add", "x s", axis=-(1 << 59), broadcast=1)], [x], [y],
+         [constant("s", np.ones(4))], opset=6, valid=False)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.onnx"):
         old.unlink()
-    for family in (arithmetic, shapes, pictures, integers, control, networks):
+    for family in (arithmetic, shapes, pictures, integers, control, networks, hostile):
         family()

@@ -16,10 +16,14 @@ ir::ValueId legacy_operand(NodeImport& n, ir::ValueId a, ir::ValueId b) {
     n.unsupported("broadcasts along an axis of a tensor of unknown rank");
     return {};
   }
-  int64_t axis = n.attr("axis", int64_t{0});
-  if (axis < 0) axis += *rank_a;
+  const auto axis = find_axis(n.attr("axis", int64_t{0}), static_cast<size_t>(*rank_a));
+  if (!axis) {
+    n.invalid("axis is none of ", *rank_a);
+    return {};
+  }
   ReshapeAttrs attrs{.shape = {}, .to = ReshapeAttrs::To::unsqueeze};
-  for (int64_t i = axis + *rank_b; i < *rank_a; ++i) attrs.shape.push_back(i - axis);
+  const auto first = static_cast<int64_t>(*axis);
+  for (int64_t i = first + *rank_b; i < *rank_a; ++i) attrs.shape.push_back(i - first);
   return attrs.shape.empty() ? b : n.add("reshape", {b}, attrs);
 }
 

@@ -2,6 +2,7 @@
 #include "ops/binary/op.h"
 #include "ops/normalize/op.h"
 #include "ops/reduce/op.h"
+#include "ops/shape_rules.h"
 #include "ops/unary/op.h"
 
 namespace hone::onnx {
@@ -21,7 +22,9 @@ void statistics(NodeImport& n, ValueId x, const NormalizeAttrs& attrs, size_t fi
   const auto rank = n.rank(x);
   if (!rank) return n.unsupported("gives statistics of a tensor of unknown rank");
   ReduceAttrs mean_of{.kind = ReduceKind::mean};
-  for (int64_t axis = attrs.axis < 0 ? attrs.axis + *rank : attrs.axis; axis < *rank; ++axis) {
+  const auto first_axis = find_axis(attrs.axis, static_cast<size_t>(*rank));
+  if (!first_axis) return n.invalid("axis ", attrs.axis, " is none of ", *rank);
+  for (auto axis = static_cast<int64_t>(*first_axis); axis < *rank; ++axis) {
     mean_of.axes.push_back(axis);
   }
   const ValueId mean = n.add("reduce", {x, {}}, mean_of);
@@ -39,7 +42,8 @@ void statistics(NodeImport& n, ValueId x, const NormalizeAttrs& attrs, size_t fi
 bool fits(NodeImport& n, ValueId x, ValueId numbers, int64_t axis) {
   const auto rank = n.rank(x), own = n.rank(numbers);
   if (!numbers || !rank || !own) return true;
-  if (*own != (axis < 0 ? -axis : *rank - axis)) return false;
+  const auto first = find_axis(axis, static_cast<size_t>(*rank));
+  if (!first || *own != *rank - static_cast<int64_t>(*first)) return false;
   const Shape &all = n.type(x).tensor.shape, &given = n.type(numbers).tensor.shape;
   for (size_t i = 1; i <= given.size(); ++i) {
     const Dim a = all[all.size() - i], b = given[given.size() - i];
