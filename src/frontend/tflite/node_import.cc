@@ -46,7 +46,8 @@ bool same_quantization(const TensorView& a, const TensorView& b) {
 
 }  // namespace
 
-NodeImport::NodeImport(GraphImport& graph, const OperatorView& node) : graph_(graph), node_(node) {}
+NodeImport::NodeImport(SubgraphImport& graph, const OperatorView& node)
+    : graph_(graph), node_(node) {}
 
 const TensorView& NodeImport::input_tensor(size_t i) const {
   static const TensorView none;
@@ -137,9 +138,9 @@ void NodeImport::set_error(Error error) {
 
 std::string NodeImport::fresh_name(std::string_view what) {
   if (has_output(0) && !output_tensor(0).name.empty()) {
-    return graph_.unique_name(cat(output_tensor(0).name, "/", what));
+    return graph_.scope().unique_name(cat(output_tensor(0).name, "/", what));
   }
-  return graph_.unique_name(what);
+  return graph_.scope().unique_name(what);
 }
 
 std::vector<ir::ValueId> NodeImport::add_all(std::string_view op_name,
@@ -158,6 +159,40 @@ std::vector<ir::ValueId> NodeImport::add_all(std::string_view op_name,
 ir::ValueId NodeImport::add(std::string_view op, std::vector<ir::ValueId> operands, Attrs attrs) {
   const auto results = add_all(op, std::move(operands), std::move(attrs));
   return results.empty() ? ir::ValueId{} : results.front();
+}
+
+std::vector<ir::ValueId> NodeImport::add_host(std::string_view op_name,
+                                              std::vector<ir::ValueId> operands, Attrs attrs,
+                                              std::vector<Type> results) {
+  if (!ok_) return {};
+  const OpDef* op = find_op(op_name);
+  HONE_CHECK(op != nullptr);
+  if (attrs == Attrs(NoAttrs{})) attrs = op->default_attrs();
+  return graph_.graph().add_host_node(*op, fresh_name(op_name), std::move(attrs),
+                                      std::move(operands), std::move(results));
+}
+
+Variable* NodeImport::variable(size_t i) {
+  return has_input(i) ? graph_.variable(node_.inputs[i]) : nullptr;
+}
+
+void NodeImport::define_handle(size_t output, Variable& variable) {
+  if (has_output(output)) graph_.define_handle(node_.outputs[output], variable);
+}
+
+ir::ValueId NodeImport::read(Variable& variable, const hone::TensorType& type) {
+  if (!ok_) return {};
+  auto value = graph_.read(variable, type);
+  if (value) return *value;
+  set_error(std::move(value).error());
+  return {};
+}
+
+void NodeImport::assign(Variable& variable, ir::ValueId value) {
+  if (!ok_) return;
+  if (Status status = graph_.assign(variable, value); !status) {
+    set_error(std::move(status).error());
+  }
 }
 
 ir::ValueId NodeImport::transpose(ir::ValueId x, std::vector<int64_t> perm) {

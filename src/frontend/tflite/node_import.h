@@ -13,13 +13,14 @@
 
 namespace hone::tflite {
 
-class GraphImport;
+class SubgraphImport;
+struct Variable;
 
 // The first error is kept and the rest does nothing, so that a mapping reads straight. A ValueId{}
 // is an input that is left out, or what follows an error.
 class NodeImport {
  public:
-  NodeImport(GraphImport& graph, const OperatorView& node);
+  NodeImport(SubgraphImport& graph, const OperatorView& node);
 
   BuiltinOperator op() const { return node_.op; }
   // The options of a type, as OperatorView::options_as.
@@ -68,6 +69,17 @@ class NodeImport {
   void output(size_t i, ir::ValueId value);       // stored as it is
   void output_real(size_t i, ir::ValueId value);  // floats, quantized if the tensor is
 
+  // For operators that call subgraphs or keep values from run to run (graph_import.h).
+  SubgraphImport& subgraph() { return graph_; }
+  // Adds a node that runs on the host, with results of these types.
+  std::vector<ir::ValueId> add_host(std::string_view op, std::vector<ir::ValueId> operands,
+                                    Attrs attrs, std::vector<Type> results);
+  // The variable that input i is or is a handle of; null: neither.
+  Variable* variable(size_t i);
+  void define_handle(size_t output, Variable& variable);
+  ir::ValueId read(Variable& variable, const hone::TensorType& type);
+  void assign(Variable& variable, ir::ValueId value);
+
   // What this build cannot import; the sentence goes on after the operator's name.
   template <class... Parts>
   void unsupported(const Parts&... parts) {
@@ -86,7 +98,7 @@ class NodeImport {
   ir::ValueId dequantize(ir::ValueId stored, const TensorView& tensor);
   ir::ValueId quantize(ir::ValueId value, const TensorView& tensor);
 
-  GraphImport& graph_;
+  SubgraphImport& graph_;
   const OperatorView& node_;
   bool ok_ = true;
   Error error_;
