@@ -44,8 +44,8 @@ std::vector<std::byte> from_hex(std::string_view text) {
 
 DType dtype_named(std::string_view numpy) {
   static const std::map<std::string_view, DType> kTypes = {
-      {"f4", DType::f32}, {"f2", DType::f16}, {"i1", DType::i8},      {"u1", DType::u8},
-      {"i4", DType::i32}, {"i8", DType::i64}, {"b1", DType::boolean},
+      {"f4", DType::f32}, {"f2", DType::f16}, {"i1", DType::i8},  {"u1", DType::u8},
+      {"i2", DType::i16}, {"i4", DType::i32}, {"i8", DType::i64}, {"b1", DType::boolean},
   };
   return kTypes.at(numpy);
 }
@@ -137,6 +137,8 @@ void expect_equal(const ConstView& actual, const Array& wanted) {
     EXPECT_LE(largest_difference<int8_t>(actual, wanted), 1);  // the file's rounding
   } else if (wanted.dtype == DType::u8) {
     EXPECT_LE(largest_difference<uint8_t>(actual, wanted), 1);
+  } else if (wanted.dtype == DType::i16) {
+    EXPECT_LE(largest_difference<int16_t>(actual, wanted), 1);
   } else {
     EXPECT_EQ(std::memcmp(actual.data, wanted.bytes.data(), wanted.bytes.size()), 0);
   }
