@@ -3,6 +3,7 @@
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
 #include "frontend/tflite/import.h"
+#include "model_kind.h"
 #include "passes/program.h"
 
 namespace hone::cli {
@@ -43,9 +44,9 @@ Status load(const std::filesystem::path& path, const ProgramSettings& settings,
             LoadedProgram& loaded) {
   HONE_TRY(MappedFile file, MappedFile::open(path));
   loaded.file = std::make_unique<MappedFile>(std::move(file));
-  const bool is_tflite = path.extension() == ".tflite";
+  const bool tflite = is_tflite(loaded.file->bytes());
   States states;
-  HONE_TRY(ir::Graph made, is_tflite ? import_tflite(loaded, states) : import_onnx(path, loaded));
+  HONE_TRY(ir::Graph made, tflite ? import_tflite(loaded, states) : import_onnx(path, loaded));
   const TargetDesc target = cpu_target();
   HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(made), target));
   HONE_TRY(Program program, passes::make_program(graph, target));
