@@ -3,6 +3,7 @@
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
 #include "frontend/tflite/import.h"
+#include "model_kind.h"
 #include "passes/program.h"
 
 namespace hone::cli {
@@ -29,10 +30,13 @@ Expected<ir::Graph> import_onnx(const std::filesystem::path& path, LoadedProgram
   return std::move(imported.graph);
 }
 
-Expected<ir::Graph> import_tflite(LoadedProgram& loaded) {
+using States = std::vector<std::shared_ptr<const std::vector<std::byte>>>;
+
+Expected<ir::Graph> import_tflite(LoadedProgram& loaded, States& states) {
   HONE_TRY(const tflite::ModelView view, tflite::parse_model(loaded.file->bytes()));
   HONE_TRY(tflite::ImportedModel imported, tflite::import_model(view));
   loaded.outputs = std::move(imported.output_names);
+  states = std::move(imported.states);
   return std::move(imported.graph);
 }
 
@@ -40,11 +44,13 @@ Status load(const std::filesystem::path& path, const ProgramSettings& settings,
             LoadedProgram& loaded) {
   HONE_TRY(MappedFile file, MappedFile::open(path));
   loaded.file = std::make_unique<MappedFile>(std::move(file));
-  const bool is_tflite = path.extension() == ".tflite";
-  HONE_TRY(ir::Graph made, is_tflite ? import_tflite(loaded) : import_onnx(path, loaded));
+  const bool tflite = is_tflite(loaded.file->bytes());
+  States states;
+  HONE_TRY(ir::Graph made, tflite ? import_tflite(loaded, states) : import_onnx(path, loaded));
   const TargetDesc target = cpu_target();
   HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(made), target));
   HONE_TRY(Program program, passes::make_program(graph, target));
+  passes::keep_states(program, states);
   for (const int32_t input : program.inputs) {
     loaded.inputs.push_back(program.values[static_cast<size_t>(input)]);
   }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 namespace hone::cli {
@@ -15,5 +16,8 @@ enum class ModelKind {
 // An error only if the file cannot be read. A file of no known format is taken for a GGUF, whose
 // reader says what is wrong with it.
 Expected<ModelKind> kind_of_model(const std::string& path);
+
+// Whether these are the first bytes of a TFLite file.
+bool is_tflite(Bytes file);
 
 }  // namespace hone::cli

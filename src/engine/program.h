@@ -2,6 +2,8 @@
 // or a branch is taken, plans alternate with steps on the host. Plain data.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,13 @@ struct ProgramItem {
   std::vector<Program> bodies;
 };
 
+// A value that lives from run to run: `input` starts as what `output` was at the end of the last
+// run. Neither is among a program's inputs and outputs.
+struct ProgramState {
+  int32_t input = -1, output = -1;
+  std::shared_ptr<const std::vector<std::byte>> initial;  // for the first run; null: zeros
+};
+
 struct Program {
   std::string name;
   std::vector<Symbol> symbols;
@@ -39,6 +48,7 @@ struct Program {
   std::vector<int32_t> inputs;
   std::vector<int32_t> constants;  // values whose elements are weights that host items read
   std::vector<int32_t> outputs;
+  std::vector<ProgramState> states;
   std::vector<ProgramItem> items;
 };
 

@@ -182,6 +182,20 @@ Expected<Program> make_program(const Graph& graph, const TargetDesc& target) {
   return Cutter(graph, target).cut();
 }
 
+void keep_states(Program& program,
+                 std::span<const std::shared_ptr<const std::vector<std::byte>>> initial) {
+  const size_t count = initial.size();
+  HONE_CHECK(program.inputs.size() >= count && program.outputs.size() >= count);
+  const size_t first_input = program.inputs.size() - count;
+  const size_t first_output = program.outputs.size() - count;
+  for (size_t i = 0; i < count; ++i) {
+    program.states.push_back(
+        {program.inputs[first_input + i], program.outputs[first_output + i], initial[i]});
+  }
+  program.inputs.resize(first_input);
+  program.outputs.resize(first_output);
+}
+
 std::string to_text(const Program& program) {
   std::string out;
   for (const ProgramItem& item : program.items) {

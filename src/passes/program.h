@@ -9,6 +9,11 @@ namespace hone::passes {
 
 Expected<Program> make_program(const ir::Graph& graph, const TargetDesc& target);
 
+// The program's last inputs and outputs become states, one for each of `initial` (the bytes for the
+// first run; null: zeros).
+void keep_states(Program& program,
+                 std::span<const std::shared_ptr<const std::vector<std::byte>>> initial);
+
 // One line an item, plans as passes/plan.h writes them.
 std::string to_text(const Program& program);
 

@@ -19,6 +19,16 @@ Expected<bool> truth_of(const RunValue& value, std::string_view what) {
   return view.as<uint8_t>()[0] != 0;
 }
 
+// A tensor of a type without symbols, from the bytes of a model.
+Expected<Tensor> tensor_of(const TensorType& type, Bytes bytes) {
+  const Dims dims(type.shape, {});
+  HONE_TRY(const int64_t expected, checked_bytes(type.dtype, dims));
+  if (std::ssize(bytes) != expected) {
+    return fail(Code::corrupt, "holds ", bytes.size(), " bytes instead of ", expected);
+  }
+  return Tensor::copy_of({bytes.data(), type.dtype, dims});
+}
+
 Expected<Tensor> scalar(DType dtype, const void* value) {
   return Tensor::copy_of({static_cast<const std::byte*>(value), dtype, Dims()});
 }
@@ -55,11 +65,27 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
     if (found == weights.by_name.end()) {
       return fail(Code::not_found, "the model has no weight '", constant.name, "'");
     }
-    HONE_TRY(Tensor copy, Tensor::copy_of({found->second.bytes.data(), constant.type.tensor.dtype,
-                                           Dims(constant.type.tensor.shape, {})}));
+    HONE_TRY_CONTEXT(Tensor copy, tensor_of(constant.type.tensor, found->second.bytes), "weight '",
+                     constant.name, "'");
     session.constants_.emplace_back(value, std::move(copy));
   }
+  HONE_RETURN_IF_ERROR(session.reset());
   return session;
+}
+
+Status ProgramSession::reset() {
+  Values states;
+  for (const ProgramState& state : program_->states) {
+    const ProgramValue& value = program_->values[static_cast<size_t>(state.input)];
+    const TensorType& type = value.type.tensor;
+    Expected<Tensor> first = state.initial != nullptr
+                                 ? tensor_of(type, *state.initial)
+                                 : Tensor::allocate(type.dtype, Dims(type.shape, {}));
+    HONE_TRY_CONTEXT(Tensor tensor, std::move(first), "state '", printable(value.name), "'");
+    states.emplace_back(std::move(tensor));
+  }
+  states_ = std::move(states);
+  return {};
 }
 
 Expected<std::vector<RunValue>> ProgramSession::run(std::span<const RunValue> inputs) {
@@ -69,10 +95,16 @@ Expected<std::vector<RunValue>> ProgramSession::run(std::span<const RunValue> in
     values[static_cast<size_t>(program_->inputs[i])] = inputs[i];
   }
   for (const auto& [index, value] : constants_) values[static_cast<size_t>(index)] = value;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    values[static_cast<size_t>(program_->states[i].input)] = states_[i];
+  }
   HONE_RETURN_IF_ERROR(run_items(values));
   Values outputs;
   for (const int32_t output : program_->outputs) {
     outputs.push_back(values[static_cast<size_t>(output)]);
+  }
+  for (size_t i = 0; i < states_.size(); ++i) {
+    states_[i] = values[static_cast<size_t>(program_->states[i].output)];
   }
   return outputs;
 }

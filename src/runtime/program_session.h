@@ -30,9 +30,13 @@ class ProgramSession {
                                        ProgramOptions options);
 
   // Inputs in the order of program().inputs; returns program().outputs, which own their bytes.
+  // States go on from the last run that succeeded.
   Expected<std::vector<RunValue>> run(std::span<const RunValue> inputs);
   // The same one step at a time; times of a loop's steps are added up.
   Expected<std::vector<ItemTime>> profile(std::span<const RunValue> inputs);
+
+  // States are again as before the first run.
+  Status reset();
 
   const Program& program() const { return *program_; }
 
@@ -54,6 +58,7 @@ class ProgramSession {
   std::unique_ptr<Program> program_;
   std::vector<Item> items_;
   std::vector<std::pair<int32_t, RunValue>> constants_;
+  Values states_;                           // of program().states
   std::vector<ItemTime>* times_ = nullptr;  // while profiling
   ProgramOptions options_;
 };

@@ -24,9 +24,13 @@ struct Array {
   std::vector<std::byte> bytes;
 };
 
+struct Run {
+  std::vector<Array> inputs, outputs;
+};
+
 struct Case {
   std::vector<std::byte> model;
-  std::vector<Array> inputs, outputs;
+  std::vector<Run> runs;  // of one session
 };
 
 std::vector<std::byte> from_hex(std::string_view text) {
@@ -40,8 +44,8 @@ std::vector<std::byte> from_hex(std::string_view text) {
 
 DType dtype_named(std::string_view numpy) {
   static const std::map<std::string_view, DType> kTypes = {
-      {"f4", DType::f32}, {"f2", DType::f16}, {"i1", DType::i8},      {"u1", DType::u8},
-      {"i4", DType::i32}, {"i8", DType::i64}, {"b1", DType::boolean},
+      {"f4", DType::f32}, {"f2", DType::f16}, {"i1", DType::i8},  {"u1", DType::u8},
+      {"i2", DType::i16}, {"i4", DType::i32}, {"i8", DType::i64}, {"b1", DType::boolean},
   };
   return kTypes.at(numpy);
 }
@@ -65,33 +69,51 @@ std::map<std::string, Case> read_cases() {
     if (words.size() == 3) {
       last = &cases[std::string(words[1])];
       last->model = from_hex(words[2]);
+      last->runs.emplace_back();
+    } else if (line == "next" && last != nullptr) {
+      last->runs.emplace_back();
     } else if (words.size() == 4 && last != nullptr) {
-      (words[0] == "in" ? last->inputs : last->outputs).push_back(array_of(words));
+      Run& now = last->runs.back();
+      (words[0] == "in" ? now.inputs : now.outputs).push_back(array_of(words));
     }
   }
   return cases;
 }
 
-Expected<std::vector<RunValue>> run(const Case& one) {
-  HONE_TRY(const tflite::ModelView view, tflite::parse_model(one.model));
-  HONE_TRY(tflite::ImportedModel imported, tflite::import_model(view));
-  const TargetDesc target = cpu_target();
-  HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), target));
-  HONE_TRY(Program program, passes::make_program(graph, target));
-  WeightMap weights;
+void add_constants(const ir::Graph& graph, WeightMap& weights) {
   for (const ir::Value& value : graph.values) {
     if (value.kind == ir::ValueKind::constant) {
       weights.by_name[value.name] = {.bytes = value.constant.bytes};
     }
   }
+  for (const ir::Node& node : graph.nodes) {
+    for (const ir::Graph& body : node.subgraphs) add_constants(body, weights);
+  }
+}
+
+// What each run of a session makes.
+Expected<std::vector<std::vector<RunValue>>> run(const Case& one) {
+  HONE_TRY(const tflite::ModelView view, tflite::parse_model(one.model));
+  HONE_TRY(tflite::ImportedModel imported, tflite::import_model(view));
+  const TargetDesc target = cpu_target();
+  HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), target));
+  HONE_TRY(Program program, passes::make_program(graph, target));
+  passes::keep_states(program, imported.states);
+  WeightMap weights;
+  add_constants(graph, weights);
   ThreadPool pool(2);
   HONE_TRY(ProgramSession session, ProgramSession::open(std::move(program), weights, pool, {}));
-  std::vector<RunValue> inputs;
-  for (const Array& input : one.inputs) {
-    HONE_TRY(Tensor tensor, Tensor::copy_of({input.bytes.data(), input.dtype, input.dims}));
-    inputs.emplace_back(std::move(tensor));
+  std::vector<std::vector<RunValue>> all;
+  for (const Run& now : one.runs) {
+    std::vector<RunValue> inputs;
+    for (const Array& input : now.inputs) {
+      HONE_TRY(Tensor tensor, Tensor::copy_of({input.bytes.data(), input.dtype, input.dims}));
+      inputs.emplace_back(std::move(tensor));
+    }
+    HONE_TRY(std::vector<RunValue> outputs, session.run(inputs));
+    all.push_back(std::move(outputs));
   }
-  return session.run(inputs);
+  return all;
 }
 
 template <class T>
@@ -115,6 +137,8 @@ void expect_equal(const ConstView& actual, const Array& wanted) {
     EXPECT_LE(largest_difference<int8_t>(actual, wanted), 1);  // the file's rounding
   } else if (wanted.dtype == DType::u8) {
     EXPECT_LE(largest_difference<uint8_t>(actual, wanted), 1);
+  } else if (wanted.dtype == DType::i16) {
+    EXPECT_LE(largest_difference<int16_t>(actual, wanted), 1);
   } else {
     EXPECT_EQ(std::memcmp(actual.data, wanted.bytes.data(), wanted.bytes.size()), 0);
   }
@@ -125,11 +149,14 @@ TEST(TfliteOps, AgreeWithLiteRtsReferenceKernels) {
   ASSERT_GT(cases.size(), 80u);
   for (const auto& [name, one] : cases) {
     SCOPED_TRACE(name);
-    const auto results = run(one);
-    ASSERT_TRUE(results) << results.error().text();
-    ASSERT_EQ(results->size(), one.outputs.size());
-    for (size_t i = 0; i < one.outputs.size(); ++i) {
-      expect_equal((*results)[i].tensor.view(), one.outputs[i]);
+    const auto made = run(one);
+    ASSERT_TRUE(made) << made.error().text();
+    for (size_t r = 0; r < one.runs.size(); ++r) {
+      const std::vector<Array>& wanted = one.runs[r].outputs;
+      ASSERT_EQ((*made)[r].size(), wanted.size());
+      for (size_t i = 0; i < wanted.size(); ++i) {
+        expect_equal((*made)[r][i].tensor.view(), wanted[i]);
+      }
     }
   }
 }

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 
 #include "frontend/tflite/constant.h"
-#include "ir/verify.h"
 #include "tensor/shape.h"
 
 namespace hone::tflite {
@@ -13,15 +11,6 @@ namespace {
 
 // Smaller constants are copied to where they are aligned, so that infer can read them.
 constexpr int64_t kSmallTensor = 1 << 12;
-
-// What an operator is called: TFLite has no names but those of what it makes, or else takes.
-std::string label(const SubgraphView& graph, const OperatorView& node) {
-  for (const auto& tensors : {node.outputs, node.inputs}) {
-    if (tensors.empty() || tensors[0] < 0) continue;
-    return cat("'", printable(graph.tensors[static_cast<size_t>(tensors[0])].name), "'");
-  }
-  return "'?'";
-}
 
 Status check_rank(const TensorView& tensor) {
   if (tensor.shape.size() <= kMaxRank) return {};
@@ -31,79 +20,98 @@ Status check_rank(const TensorView& tensor) {
 
 }  // namespace
 
-GraphImport::GraphImport(const SubgraphView& view, std::string prefix)
-    : view_(view),
-      prefix_(std::move(prefix)),
-      values_(view.tensors.size()),
-      reals_(view.tensors.size()) {
-  graph_.name = view.name.empty() ? "main" : std::string(view.name);
+std::string label(const SubgraphView& graph, const OperatorView& node) {
+  for (const auto& tensors : {node.outputs, node.inputs}) {
+    if (tensors.empty() || tensors[0] < 0) continue;
+    return cat("'", printable(graph.tensors[static_cast<size_t>(tensors[0])].name), "'");
+  }
+  return "'?'";
 }
 
-std::string GraphImport::unique_name(std::string_view wanted) {
-  const std::string first = cat(prefix_, wanted.empty() ? "tensor" : wanted);
-  if (!graph_.find(first)) return first;
+std::string GraphScope::unique_name(std::string_view wanted) {
+  const std::string first = cat(prefix, wanted.empty() ? "tensor" : wanted);
+  if (!graph.find(first)) return first;
   // Goes on counting where it stopped, as a file may use one name many times.
-  int& count = repeated_[first];
+  int& count = repeated[first];
   std::string name;
   do {
     name = cat(first, "_", ++count);
-  } while (graph_.find(name));
+  } while (graph.find(name));
   return name;
 }
 
-Status GraphImport::declare_inputs() {
+SubgraphImport::SubgraphImport(ModelImport& model, GraphScope& scope, const SubgraphView& view)
+    : model_(model),
+      scope_(scope),
+      view_(view),
+      values_(view.tensors.size()),
+      reals_(view.tensors.size()) {}
+
+Expected<hone::TensorType> SubgraphImport::declared_type(const TensorView& tensor) const {
+  HONE_RETURN_IF_ERROR(check_rank(tensor));
+  hone::TensorType type;
+  HONE_TRY(type.dtype, dense_dtype(tensor.type));
+  const bool has_signature = tensor.shape_signature.size() == tensor.shape.size();
+  for (const int32_t size : has_signature ? tensor.shape_signature : tensor.shape) {
+    type.shape.push_back(size < 0 ? Dim::unknown() : Dim(int64_t{size}));
+  }
+  return type;
+}
+
+Status SubgraphImport::declare_inputs() {
   for (const int32_t index : view_.inputs) {
-    const TensorView& view = tensor(index);
-    HONE_RETURN_IF_ERROR(check_rank(view));
-    HONE_TRY_CONTEXT(const DType dtype, dense_dtype(view.type), "input '", printable(view.name),
-                     "'");
-    hone::TensorType type;
-    type.dtype = dtype;
-    const bool has_signature = view.shape_signature.size() == view.shape.size();
-    for (size_t i = 0; i < view.shape.size(); ++i) {
-      const int64_t size = has_signature ? view.shape_signature[i] : view.shape[i];
-      if (size >= 0) {
-        type.shape.push_back(Dim(size));
-        continue;
-      }
-      type.shape.push_back(graph_.add_symbol({.name = unique_name(cat(view.name, "_", i)),
-                                              .min = 0,
-                                              .opt = std::max<int64_t>(view.shape[i], 1),
-                                              .max = std::numeric_limits<int64_t>::max()}));
+    const TensorView& tensor = this->tensor(index);
+    HONE_TRY_CONTEXT(hone::TensorType type, declared_type(tensor), "input '",
+                     printable(tensor.name), "'");
+    for (size_t i = 0; i < type.shape.size(); ++i) {
+      if (!type.shape[i].is_symbol()) continue;
+      type.shape[i] = graph().add_symbol({.name = scope_.unique_name(cat(tensor.name, "_", i)),
+                                          .min = 0,
+                                          .opt = std::max<int64_t>(tensor.shape[i], 1),
+                                          .max = std::numeric_limits<int64_t>::max()});
     }
     if (values_[as_index(index)]) continue;  // named twice
-    values_[as_index(index)] = graph_.add_input(unique_name(view.name), std::move(type));
+    values_[as_index(index)] = graph().add_input(scope_.unique_name(tensor.name), std::move(type));
   }
   return {};
 }
 
-Expected<ir::ValueId> GraphImport::add_constant(const TensorView& tensor) {
+Status SubgraphImport::bind_inputs(std::span<const ir::ValueId> values) {
+  if (values.size() != view_.inputs.size()) {
+    return fail(Code::corrupt, "is called with ", values.size(), " tensors instead of ",
+                view_.inputs.size());
+  }
+  for (size_t i = 0; i < values.size(); ++i) values_[as_index(view_.inputs[i])] = values[i];
+  return {};
+}
+
+Expected<ir::ValueId> SubgraphImport::add_constant(const TensorView& tensor) {
   HONE_RETURN_IF_ERROR(check_rank(tensor));
   HONE_TRY(const DType dtype, dense_dtype(tensor.type));
   HONE_TRY(const int64_t elements, element_count(tensor));
   hone::TensorType type;
   type.dtype = dtype;
   for (const int32_t size : tensor.shape) type.shape.push_back(Dim(int64_t{size}));
-  const std::string name = unique_name(tensor.name);
+  const std::string name = scope_.unique_name(tensor.name);
   if (elements == 0) {
-    return graph_.add_owned(name, std::move(type), std::make_shared<std::vector<std::byte>>());
+    return graph().add_owned(name, std::move(type), std::make_shared<std::vector<std::byte>>());
   }
   HONE_TRY(const DenseBytes dense, dense_bytes(tensor));
   const Bytes bytes = dense.bytes();
   if (dense.is_view() && elements > kSmallTensor) {
-    return graph_.add_constant(name, std::move(type), bytes);
+    return graph().add_constant(name, std::move(type), bytes);
   }
-  return graph_.add_owned(name, std::move(type),
-                          std::make_shared<std::vector<std::byte>>(bytes.begin(), bytes.end()));
+  return graph().add_owned(name, std::move(type),
+                           std::make_shared<std::vector<std::byte>>(bytes.begin(), bytes.end()));
 }
 
-Expected<ir::ValueId> GraphImport::lookup(int32_t index) {
+Expected<ir::ValueId> SubgraphImport::lookup(int32_t index) {
   ir::ValueId& value = values_[as_index(index)];
   if (value) return value;
   const TensorView& view = tensor(index);
-  if (view.is_variable) {
-    return fail(Code::unsupported, "tensor '", printable(view.name),
-                "' keeps its value from run to run, which is not supported yet");
+  if (Variable* kept = variable(index)) {
+    HONE_TRY(const hone::TensorType type, declared_type(view));
+    return read(*kept, type);
   }
   const auto elements = element_count(view);
   if (!view.data && !(elements && *elements == 0)) {
@@ -113,25 +121,28 @@ Expected<ir::ValueId> GraphImport::lookup(int32_t index) {
   return value;
 }
 
-Status GraphImport::define(int32_t index, ir::ValueId value) {
+Status SubgraphImport::define(int32_t index, ir::ValueId value) {
   const TensorView& view = tensor(index);
   if (values_[as_index(index)]) {
     return fail(Code::corrupt, "'", printable(view.name), "' is made twice");
   }
   values_[as_index(index)] = value;
-  if (graph_[value].kind == ir::ValueKind::result &&
-      graph_[value].name.starts_with(cat(prefix_, view.name, "/"))) {
-    graph_.rename(value, unique_name(view.name));
+  if (graph()[value].kind == ir::ValueKind::result &&
+      graph()[value].name.starts_with(cat(scope_.prefix, view.name, "/"))) {
+    graph().rename(value, scope_.unique_name(view.name));
   }
   return {};
 }
 
-Status GraphImport::import_operator(const OperatorView& node) {
+Status SubgraphImport::import_operator(const OperatorView& node) {
+  if (++model_.operators > limits::kImportedOperators) {
+    return fail(Code::limit_exceeded, "its subgraphs call each other too often");
+  }
   NodeImport import(*this, node);
   find_tflite_op(node)->import(import);
   if (!import.ok()) return std::unexpected(import.take_error());
   for (const int32_t output : node.outputs) {
-    if (output >= 0 && !values_[as_index(output)]) {
+    if (output >= 0 && !values_[as_index(output)] && !handles_.contains(output)) {
       return fail(Code::unsupported, "its output '", printable(tensor(output).name),
                   "' is not supported");
     }
@@ -139,7 +150,7 @@ Status GraphImport::import_operator(const OperatorView& node) {
   return {};
 }
 
-Status GraphImport::import_operators() {
+Status SubgraphImport::import_operators() {
   for (const OperatorView& node : view_.operators) {
     if (Status status = import_operator(node); !status) {
       return std::unexpected(std::move(status).error().context(
@@ -149,53 +160,40 @@ Status GraphImport::import_operators() {
   return {};
 }
 
-Status GraphImport::finish_outputs() {
+Expected<std::vector<ir::ValueId>> SubgraphImport::outputs() {
+  std::vector<ir::ValueId> values;
   for (const int32_t output : view_.outputs) {
     HONE_TRY_CONTEXT(const ir::ValueId id, lookup(output), "output '",
                      printable(tensor(output).name), "'");
-    graph_.outputs.push_back(id);
+    values.push_back(id);
   }
-  return {};
+  return values;
 }
 
-namespace {
-
-// An error that names every operator without a mapping.
-Status check_operators(const SubgraphView& graph) {
-  std::map<std::string, std::vector<std::string>> missing;  // operator -> labels
-  for (const OperatorView& node : graph.operators) {
-    if (find_tflite_op(node) == nullptr) missing[op_text(node)].push_back(label(graph, node));
+Expected<std::vector<ir::ValueId>> inline_subgraph(ModelImport& model, GraphScope& scope,
+                                                   int32_t index,
+                                                   std::span<const ir::ValueId> inputs) {
+  const auto& subgraphs = model.model.subgraphs;
+  if (index < 0 || static_cast<size_t>(index) >= subgraphs.size()) {
+    return fail(Code::corrupt, "calls subgraph ", index, " of ", subgraphs.size());
   }
-  if (missing.empty()) return {};
-  std::string list;
-  for (const auto& [op, labels] : missing) {
-    constexpr size_t kShown = 3;
-    list += cat(list.empty() ? "" : "; ", op, " (");
-    for (size_t i = 0; i < std::min(labels.size(), kShown); ++i) {
-      list += cat(i > 0 ? ", " : "", labels[i]);
-    }
-    list += labels.size() > kShown ? cat(" and ", labels.size() - kShown, " more)") : ")";
+  if (model.depth == limits::kSubgraphDepth) {
+    return fail(Code::limit_exceeded, "its subgraphs call each other more than ",
+                limits::kSubgraphDepth, " deep");
   }
-  return fail(Code::unsupported, "hone does not know these operators: ", list);
-}
-
-}  // namespace
-
-Expected<ImportedModel> import_model(const ModelView& model) {
-  if (model.subgraphs.empty()) return fail(Code::corrupt, "has no subgraph");
-  const SubgraphView& view = model.subgraphs[0];
-  HONE_RETURN_IF_ERROR(check_operators(view));
-  GraphImport graph(view, "");
-  HONE_RETURN_IF_ERROR(graph.declare_inputs());
-  HONE_RETURN_IF_ERROR(graph.import_operators());
-  HONE_RETURN_IF_ERROR(graph.finish_outputs());
-  ImportedModel imported;
-  for (const int32_t output : view.outputs) {
-    imported.output_names.emplace_back(graph.tensor(output).name);
+  ++model.depth;
+  SubgraphImport import(model, scope, subgraphs[static_cast<size_t>(index)]);
+  const auto run = [&]() -> Expected<std::vector<ir::ValueId>> {
+    HONE_RETURN_IF_ERROR(import.bind_inputs(inputs));
+    HONE_RETURN_IF_ERROR(import.import_operators());
+    return import.outputs();
+  };
+  auto outputs = run();
+  --model.depth;
+  if (!outputs) {
+    return std::unexpected(std::move(outputs).error().context(cat("subgraph ", index)));
   }
-  imported.graph = std::move(graph.graph());
-  HONE_RETURN_IF_ERROR(ir::verify(imported.graph));
-  return imported;
+  return outputs;
 }
 
 }  // namespace hone::tflite

@@ -46,7 +46,8 @@ bool same_quantization(const TensorView& a, const TensorView& b) {
 
 }  // namespace
 
-NodeImport::NodeImport(GraphImport& graph, const OperatorView& node) : graph_(graph), node_(node) {}
+NodeImport::NodeImport(SubgraphImport& graph, const OperatorView& node)
+    : graph_(graph), node_(node) {}
 
 const TensorView& NodeImport::input_tensor(size_t i) const {
   static const TensorView none;
@@ -103,8 +104,7 @@ ir::ValueId NodeImport::bias(size_t i, size_t x, size_t w) {
   if (tensor.type == TensorType::INT32) {
     return add("dequantize", {stored, scale, {}}, DequantizeAttrs{.axis = 0});
   }
-  const ir::ValueId counts_real = add("cast", {stored}, CastAttrs{.to = "f32"});
-  return add("binary", {counts_real, scale}, BinaryAttrs{BinaryKind::mul});
+  return add("binary", {cast(stored, DType::f32), scale}, BinaryAttrs{BinaryKind::mul});
 }
 
 const Type& NodeImport::type(ir::ValueId id) const {
@@ -137,9 +137,9 @@ void NodeImport::set_error(Error error) {
 
 std::string NodeImport::fresh_name(std::string_view what) {
   if (has_output(0) && !output_tensor(0).name.empty()) {
-    return graph_.unique_name(cat(output_tensor(0).name, "/", what));
+    return graph_.scope().unique_name(cat(output_tensor(0).name, "/", what));
   }
-  return graph_.unique_name(what);
+  return graph_.scope().unique_name(what);
 }
 
 std::vector<ir::ValueId> NodeImport::add_all(std::string_view op_name,
@@ -160,12 +160,51 @@ ir::ValueId NodeImport::add(std::string_view op, std::vector<ir::ValueId> operan
   return results.empty() ? ir::ValueId{} : results.front();
 }
 
+std::vector<ir::ValueId> NodeImport::add_host(std::string_view op_name,
+                                              std::vector<ir::ValueId> operands, Attrs attrs,
+                                              std::vector<Type> results) {
+  if (!ok_) return {};
+  const OpDef* op = find_op(op_name);
+  HONE_CHECK(op != nullptr);
+  if (attrs == Attrs(NoAttrs{})) attrs = op->default_attrs();
+  return graph_.graph().add_host_node(*op, fresh_name(op_name), std::move(attrs),
+                                      std::move(operands), std::move(results));
+}
+
+Variable* NodeImport::variable(size_t i) {
+  return has_input(i) ? graph_.variable(node_.inputs[i]) : nullptr;
+}
+
+void NodeImport::define_handle(size_t output, Variable& variable) {
+  if (has_output(output)) graph_.define_handle(node_.outputs[output], variable);
+}
+
+ir::ValueId NodeImport::read(Variable& variable, const hone::TensorType& type) {
+  if (!ok_) return {};
+  auto value = graph_.read(variable, type);
+  if (value) return *value;
+  set_error(std::move(value).error());
+  return {};
+}
+
+void NodeImport::assign(Variable& variable, ir::ValueId value) {
+  if (!ok_) return;
+  if (Status status = graph_.assign(variable, value); !status) {
+    set_error(std::move(status).error());
+  }
+}
+
 ir::ValueId NodeImport::transpose(ir::ValueId x, std::vector<int64_t> perm) {
   return add("transpose", {x}, TransposeAttrs{std::move(perm)});
 }
 
 ir::ValueId NodeImport::reshape(ir::ValueId x, std::vector<int64_t> shape) {
   return add("reshape", {x}, ReshapeAttrs{.shape = std::move(shape)});
+}
+
+ir::ValueId NodeImport::cast(ir::ValueId x, DType to) {
+  if (!ok_ || !x || (type(x).is_tensor() && type(x).tensor.dtype == to)) return x;
+  return add("cast", {x}, CastAttrs{std::string(name_of(to))});
 }
 
 ir::ValueId NodeImport::activate(ir::ValueId x, int8_t activation) {
@@ -197,6 +236,14 @@ ir::ValueId NodeImport::scalar(DType dtype, double value) {
   return graph_.graph().add_owned(
       fresh_name("scalar"), {dtype, {}},
       std::make_shared<std::vector<std::byte>>(bytes_of_scalar(dtype, value)));
+}
+
+ir::ValueId NodeImport::stored_zero(size_t i) {
+  const TensorView& tensor = input_tensor(i);
+  const auto& zeros = tensor.quantization.zero_points;
+  const auto dtype = dense_dtype(tensor.type);
+  if (!is_quantized(tensor) || zeros.empty() || zeros[0] == 0 || !dtype) return {};
+  return scalar(*dtype, static_cast<double>(zeros[0]));
 }
 
 ir::ValueId NodeImport::constant(DType dtype, std::span<const double> values) {
@@ -235,7 +282,7 @@ Grid grid_of(const Quantization& of) {
 
 ir::ValueId NodeImport::dequantize(ir::ValueId stored, const TensorView& tensor) {
   const DType dtype = type(stored).is_tensor() ? type(stored).tensor.dtype : DType::f32;
-  if (dtype == DType::f16) return add("cast", {stored}, CastAttrs{.to = "f32"});
+  if (dtype == DType::f16) return cast(stored, DType::f32);
   if (tensor.quantization.details != schema::QuantizationDetails::NONE) {
     unsupported("uses '", printable(tensor.name), "', which is quantized in a way of its own");
     return {};
@@ -273,13 +320,26 @@ void NodeImport::output(size_t i, ir::ValueId value) {
   }
 }
 
+ir::ValueId NodeImport::stored(ir::ValueId value, const TensorView& tensor) {
+  const bool real = type(value).is_tensor() && is_float(type(value).tensor.dtype);
+  return ok_ && real && is_quantized(tensor) ? quantize(value, tensor) : value;
+}
+
 void NodeImport::output_real(size_t i, ir::ValueId value) {
+  if (has_output(i)) output(i, stored(value, output_tensor(i)));
+}
+
+void NodeImport::output_cast(size_t i, ir::ValueId value) {
   if (!ok_ || !has_output(i)) return;
-  const TensorView& tensor = output_tensor(i);
-  if (is_quantized(tensor) && type(value).is_tensor() && is_float(type(value).tensor.dtype)) {
-    value = quantize(value, tensor);
-  }
-  output(i, value);
+  const auto to = dense_dtype(output_tensor(i).type);
+  if (!to) return set_error(to.error());
+  output(i, cast(value, *to));
+}
+
+void NodeImport::assign_real(size_t i, ir::ValueId value) {
+  Variable* kept = variable(i);
+  if (ok_ && kept == nullptr) invalid("its input ", i, " is no variable");
+  if (ok_) assign(*kept, stored(value, input_tensor(i)));
 }
 
 }  // namespace hone::tflite

@@ -13,13 +13,14 @@
 
 namespace hone::tflite {
 
-class GraphImport;
+class SubgraphImport;
+struct Variable;
 
 // The first error is kept and the rest does nothing, so that a mapping reads straight. A ValueId{}
 // is an input that is left out, or what follows an error.
 class NodeImport {
  public:
-  NodeImport(GraphImport& graph, const OperatorView& node);
+  NodeImport(SubgraphImport& graph, const OperatorView& node);
 
   BuiltinOperator op() const { return node_.op; }
   // The options of a type, as OperatorView::options_as.
@@ -58,15 +59,32 @@ class NodeImport {
   ir::ValueId to_channels_first(ir::ValueId x) { return transpose(x, {0, 3, 1, 2}); }
   ir::ValueId to_channels_last(ir::ValueId x) { return transpose(x, {0, 2, 3, 1}); }
   ir::ValueId reshape(ir::ValueId x, std::vector<int64_t> shape);
+  ir::ValueId cast(ir::ValueId x, DType to);  // x itself if it is of that dtype
   // What an operator does with its result before it stores it.
   ir::ValueId activate(ir::ValueId x, int8_t activation);  // schema::ActivationFunctionType
   // Constants that the graph owns.
-  ir::ValueId scalar(DType dtype, double value);                      // []
+  ir::ValueId scalar(DType dtype, double value);  // []
+  // What stands for 0 in input i as it is stored; ValueId{} if that is 0.
+  ir::ValueId stored_zero(size_t i);
   ir::ValueId constant(DType dtype, std::span<const double> values);  // [n]
 
   // Output i is this value. A mapping calls one of them for each output that is there.
   void output(size_t i, ir::ValueId value);       // stored as it is
   void output_real(size_t i, ir::ValueId value);  // floats, quantized if the tensor is
+  void output_cast(size_t i, ir::ValueId value);  // cast to the tensor's dtype
+
+  // For operators that call subgraphs or keep values from run to run (graph_import.h).
+  SubgraphImport& subgraph() { return graph_; }
+  // Adds a node that runs on the host, with results of these types.
+  std::vector<ir::ValueId> add_host(std::string_view op, std::vector<ir::ValueId> operands,
+                                    Attrs attrs, std::vector<Type> results);
+  // The variable that input i is or is a handle of; null: neither.
+  Variable* variable(size_t i);
+  void define_handle(size_t output, Variable& variable);
+  ir::ValueId read(Variable& variable, const hone::TensorType& type);
+  void assign(Variable& variable, ir::ValueId value);
+  // What the variable that is input i becomes; floats, quantized if the tensor is.
+  void assign_real(size_t i, ir::ValueId value);
 
   // What this build cannot import; the sentence goes on after the operator's name.
   template <class... Parts>
@@ -84,9 +102,10 @@ class NodeImport {
  private:
   std::string fresh_name(std::string_view what);
   ir::ValueId dequantize(ir::ValueId stored, const TensorView& tensor);
+  ir::ValueId stored(ir::ValueId value, const TensorView& tensor);
   ir::ValueId quantize(ir::ValueId value, const TensorView& tensor);
 
-  GraphImport& graph_;
+  SubgraphImport& graph_;
   const OperatorView& node_;
   bool ok_ = true;
   Error error_;

@@ -1,15 +1,9 @@
-#include "frontend/tflite/constant.h"
 #include "frontend/tflite/node_import.h"
-#include "ops/cast/op.h"
 
 namespace hone::tflite {
 namespace {
 
-void cast(NodeImport& n) {
-  const auto to = dense_dtype(n.output_tensor(0).type);
-  if (!to) return n.set_error(to.error());
-  n.output(0, n.add("cast", {n.input(0)}, CastAttrs{std::string(name_of(*to))}));
-}
+void cast(NodeImport& n) { n.output_cast(0, n.input(0)); }
 
 // Also from f16, the type of weights that are stored small.
 void dequantize(NodeImport& n) { n.output(0, n.real(0)); }

@@ -1,6 +1,4 @@
-#include "frontend/tflite/constant.h"
 #include "frontend/tflite/node_import.h"
-#include "ops/cast/op.h"
 #include "ops/expand/op.h"
 #include "ops/shape/op.h"
 #include "ops/tile/op.h"
@@ -27,12 +25,19 @@ void tile(NodeImport& n) {
 
 void range(NodeImport& n) { n.output(0, n.add("range", {n.input(0), n.input(1), n.input(2)})); }
 
-void shape(NodeImport& n) {
-  const auto to = dense_dtype(n.output_tensor(0).type);
-  if (!to) return n.set_error(to.error());
-  const ir::ValueId sizes = n.add("shape", {n.input(0)}, ShapeAttrs{});
-  n.output(
-      0, *to == DType::i64 ? sizes : n.add("cast", {sizes}, CastAttrs{std::string(name_of(*to))}));
+void shape(NodeImport& n) { n.output_cast(0, n.add("shape", {n.input(0)}, ShapeAttrs{})); }
+
+void rank(NodeImport& n) {
+  const auto axes = n.rank(n.input(0));
+  if (!axes) return n.unsupported("takes a tensor of unknown rank");
+  n.output(0, n.scalar(DType::i32, static_cast<double>(*axes)));
+}
+
+void zeros_like(NodeImport& n) {
+  const ir::ValueId x = n.input(0);
+  if (!n.type(x).is_tensor()) return n.unsupported("takes a tensor of unknown type");
+  const ir::ValueId zero = n.scalar(n.type(x).tensor.dtype, 0);
+  n.output(0, n.add("expand", {zero, n.add("shape", {x}, ShapeAttrs{})}, ExpandAttrs{}));
 }
 
 }  // namespace
@@ -44,6 +49,8 @@ std::span<const TfliteOp> expand_tflite_ops() {
       {BuiltinOperator::TILE, tile},
       {BuiltinOperator::RANGE, range},
       {BuiltinOperator::SHAPE, shape},
+      {BuiltinOperator::RANK, rank},
+      {BuiltinOperator::ZEROS_LIKE, zeros_like},
   };
   return kOps;
 }

@@ -18,6 +18,7 @@ int64_t walk_in(PadMode mode, int64_t at, int64_t size) {
     if (mode == PadMode::constant) return -1;
     if (mode == PadMode::edge) at = at < 0 ? 0 : size - 1;
     if (mode == PadMode::wrap) at += at < 0 ? size : -size;
+    if (mode == PadMode::mirror) at = at < 0 ? -1 - at : 2 * size - 1 - at;
     if (mode == PadMode::reflect) at = size == 1 ? 0 : at < 0 ? -at : 2 * (size - 1) - at;
   }
   return at;
@@ -48,7 +49,8 @@ void reference(const ReferenceArgs& args) {
 
 std::vector<OpCase> cases() {
   std::vector<OpCase> all;
-  for (const PadMode mode : {PadMode::constant, PadMode::reflect, PadMode::edge, PadMode::wrap}) {
+  for (const PadMode mode :
+       {PadMode::constant, PadMode::reflect, PadMode::edge, PadMode::wrap, PadMode::mirror}) {
     const std::string name(kPadModeNames[static_cast<size_t>(mode)]);
     all.push_back(
         {name + "_image", PadAttrs{mode, {0, 0, 1, 2, 0, 0, 2, 1}, {}}, {floats({2, 3, 9, 7})}});

@@ -15,8 +15,10 @@ enum class PadMode : uint8_t {
   reflect,   // x mirrored at its first and last element, which stand once
   edge,      // the nearest element of x
   wrap,      // x again from its other end
+  mirror,    // as reflect, but its first and last element stand twice
 };
-inline constexpr std::string_view kPadModeNames[] = {"constant", "reflect", "edge", "wrap"};
+inline constexpr std::string_view kPadModeNames[] = {"constant", "reflect", "edge", "wrap",
+                                                     "mirror"};
 
 struct PadAttrs {
   PadMode mode = PadMode::constant;

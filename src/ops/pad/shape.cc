@@ -108,6 +108,10 @@ int64_t padded_from(PadMode mode, int64_t at, int64_t size) {
       return at < 0 ? 0 : size - 1;
     case PadMode::wrap:
       return modulo(at, size);
+    case PadMode::mirror: {
+      const int64_t twice = modulo(at, 2 * size);
+      return twice < size ? twice : 2 * size - 1 - twice;
+    }
     case PadMode::reflect:
       break;
   }

@@ -19,13 +19,7 @@ void pad(NodeImport& n) {
   if (!n.keeps_quantization()) {
     return n.output_real(0, n.add("pad", {n.real(0), {}, {}, {}}, attrs));
   }
-  const ir::ValueId x = n.input(0);
-  const auto& zeros = n.input_tensor(0).quantization.zero_points;
-  ir::ValueId value;
-  if (!zeros.empty() && zeros[0] != 0 && n.type(x).is_tensor()) {
-    value = n.scalar(n.type(x).tensor.dtype, static_cast<double>(zeros[0]));
-  }
-  n.output(0, n.add("pad", {x, {}, value, {}}, attrs));
+  n.output(0, n.add("pad", {n.input(0), {}, n.stored_zero(0), {}}, attrs));
 }
 
 void pad_v2(NodeImport& n) {
@@ -37,10 +31,8 @@ void pad_v2(NodeImport& n) {
 void mirror_pad(NodeImport& n) {
   using Options = schema::MirrorPadOptions;
   PadAttrs attrs = attrs_of(n);
-  if (n.options<Options>().get(Options::mode) != 0) {
-    return n.unsupported("mirrors with the border twice");
-  }
-  attrs.mode = PadMode::reflect;
+  const auto mode = static_cast<schema::MirrorPadMode>(n.options<Options>().get(Options::mode));
+  attrs.mode = mode == schema::MirrorPadMode::SYMMETRIC ? PadMode::mirror : PadMode::reflect;
   n.output(0, n.add("pad", {n.input(0), {}, {}, {}}, attrs));
 }
 

@@ -112,14 +112,12 @@ class RecurrentStep final : public CpuStep {
   }
 
   void activate(const Cursor& at, size_t which, float* x) const {
-    clip(x);
+    clip(x, attrs_.clip);
     activate_unclipped(at, which, x);
   }
-  void clip(float* x) const {
-    if (!(attrs_.clip > 0)) return;
-    for (int64_t i = 0; i < hidden_; ++i) {
-      x[i] = x[i] < -attrs_.clip ? -attrs_.clip : x[i] > attrs_.clip ? attrs_.clip : x[i];
-    }
+  void clip(float* x, float most) const {
+    if (!(most > 0)) return;
+    for (int64_t i = 0; i < hidden_; ++i) x[i] = x[i] < -most ? -most : x[i] > most ? most : x[i];
   }
   void activate_unclipped(const Cursor& at, size_t which, float* x) const {
     const Activation& f =
@@ -183,6 +181,7 @@ class RecurrentStep final : public CpuStep {
       for (int64_t j = 0; j < hidden_; ++j) f[j] = 1 - i[j];
     }
     for (int64_t j = 0; j < hidden_; ++j) at.c[j] = f[j] * at.c[j] + i[j] * cell[j];
+    clip(at.c, attrs_.state_clip);
     look(o, 1);
     activate(at, 0, o);
     std::copy_n(at.c, hidden_, at.h);

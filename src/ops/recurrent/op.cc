@@ -83,6 +83,8 @@ struct Sequence {
       const double i = activate(0, sum(0) + peephole(0, j) * c[at]);
       const double f = attrs.input_forget ? 1 - i : activate(0, sum(2) + peephole(2, j) * c[at]);
       c[at] = f * c[at] + i * activate(1, sum(3));
+      const auto most = static_cast<double>(attrs.state_clip);
+      if (most > 0) c[at] = c[at] < -most ? -most : c[at] > most ? most : c[at];
       const double o = activate(0, sum(1) + peephole(1, j) * c[at]);
       h[at] = o * apply(activations[static_cast<size_t>(d) * 3 + 2], c[at]);
     }
@@ -174,6 +176,7 @@ std::vector<OpCase> cases() {
                                    .batch_first = batch_first,
                                    .activations = "",
                                    .clip = batch_first ? 0.5f : 0.0f,
+                                   .state_clip = batch_first ? 0.25f : 0.0f,
                                    .linear_before_reset = batch_first,
                                    .input_forget = batch_first};
         all.push_back({cat(name, direction == Direction::both ? "_both" : "_reverse",

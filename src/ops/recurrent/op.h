@@ -25,6 +25,7 @@ struct RecurrentAttrs {
   // "tanh,hard_sigmoid(0.2,0.5)". Empty: sigmoid for gates, tanh for the rest.
   std::string activations;
   float clip = 0;                    // of what goes into activations, to [-clip, clip]; 0: none
+  float state_clip = 0;              // of lstm's cell state, to [-state_clip, state_clip]; 0: none
   bool linear_before_reset = false;  // of gru: the reset gate scales the product, not its operand
   bool input_forget = false;         // of lstm: the forget gate is 1 - the input gate
   void visit(AttrVisitor& v);
@@ -36,6 +37,7 @@ inline void RecurrentAttrs::visit(AttrVisitor& v) {
   v.field("batch_first", batch_first);
   v.field("activations", activations);
   v.field("clip", clip);
+  v.field("state_clip", state_clip);
   v.field("linear_before_reset", linear_before_reset);
   v.field("input_forget", input_forget);
 }

@@ -1,6 +1,7 @@
 #include "frontend/tflite/node_import.h"
 #include "ops/binary/op.h"
 #include "ops/reduce/op.h"
+#include "ops/reshape/op.h"
 #include "ops/unary/op.h"
 
 namespace hone::tflite {
@@ -31,6 +32,21 @@ void l2_normalization(NodeImport& n) {
   n.output_real(0, n.add("binary", {x, length}, BinaryAttrs{BinaryKind::div}));
 }
 
+// How many of some boundaries each element has reached.
+void bucketize(NodeImport& n) {
+  using Options = schema::BucketizeOptions;
+  std::vector<double> boundaries;
+  for (const float one : n.options<Options>().get(Options::boundaries)) {
+    boundaries.push_back(static_cast<double>(one));
+  }
+  const ReshapeAttrs behind{.shape = {-1}, .to = ReshapeAttrs::To::unsqueeze};
+  const ir::ValueId x = n.add("reshape", {n.cast(n.input(0), DType::f32)}, behind);
+  const ir::ValueId reached = n.add("binary", {x, n.constant(DType::f32, boundaries)},
+                                    BinaryAttrs{BinaryKind::greater_equal});
+  const ReduceAttrs attrs{.kind = ReduceKind::sum, .axes = {-1}, .keepdims = false};
+  n.output(0, n.add("reduce", {n.cast(reached, DType::i32), {}}, attrs));
+}
+
 }  // namespace
 
 std::span<const TfliteOp> reduce_tflite_ops() {
@@ -39,7 +55,10 @@ std::span<const TfliteOp> reduce_tflite_ops() {
       {BuiltinOperator::SUM, reduce<ReduceKind::sum>},
       {BuiltinOperator::REDUCE_MAX, reduce<ReduceKind::max>},
       {BuiltinOperator::REDUCE_MIN, reduce<ReduceKind::min>},
+      {BuiltinOperator::REDUCE_ANY, reduce<ReduceKind::max>},  // of booleans
+      {BuiltinOperator::REDUCE_ALL, reduce<ReduceKind::min>},
       {BuiltinOperator::REDUCE_PROD, reduce<ReduceKind::prod>},
+      {BuiltinOperator::BUCKETIZE, bucketize},
       {BuiltinOperator::L2_NORMALIZATION, l2_normalization},
   };
   return kOps;
