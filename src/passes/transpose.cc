@@ -128,7 +128,7 @@ std::optional<Moved> moved_before(const Node& node, const Perm& perm) {
     }
     return true;
   };
-  if (op == "unary") return Moved{node.attrs, perm};
+  if (op == "unary" || op == "quantized_map") return Moved{node.attrs, perm};
   if (op == "cast" && absent(1, 2)) return Moved{node.attrs, perm};
   if (op == "quantize" && node.attrs.as<QuantizeAttrs>().block == 0) {
     return with_axis<QuantizeAttrs>(node.attrs, perm);
@@ -255,7 +255,8 @@ class Mover {
     if (node.op->runs == Runs::on_host || node.operands.empty() || node.results.size() != 1) {
       return false;
     }
-    if (node.op->name == "binary" || node.op->name == "concat" || node.op->name == "select") {
+    constexpr std::string_view kJoint[] = {"binary", "quantized_binary", "concat", "select"};
+    if (std::ranges::find(kJoint, node.op->name) != std::end(kJoint)) {
       return move_joint(node);
     }
     const Pending* first = node.operands[0] ? pending(node.operands[0]) : nullptr;
