@@ -105,7 +105,8 @@ Expected<ValueId> add_table(const Graph& graph, const Node& quantize,
       operands.push_back(found == made.end() ? rewriter(operand) : found->second);
     }
     if (value) operands[0] = value;
-    return rewriter.add(node.op->name, cat(name, "/table"), node.attrs, std::move(operands), {});
+    return rewriter.add(node.op->name, rewriter.free_name(cat(name, "/table")), node.attrs,
+                        std::move(operands), {});
   };
   for (const Node* node : chain) {
     HONE_TRY(const ValueId result, add(*node, {}));
@@ -114,9 +115,9 @@ Expected<ValueId> add_table(const Graph& graph, const Node& quantize,
   const auto last = made.find(chain.back()->results[0].index);
   HONE_TRY(ValueId table, add(quantize, last->second));
   // Numbers of more axes in between have left axes of 1.
-  HONE_TRY(table,
-           rewriter.add("reshape", cat(name, "/table"), ReshapeAttrs{.shape = {256}}, {table}, {}));
-  return rewriter.add("quantized_map", cat(name, "/mapped"), NoAttrs{},
+  HONE_TRY(table, rewriter.add("reshape", rewriter.free_name(cat(name, "/table")),
+                               ReshapeAttrs{.shape = {256}}, {table}, {}));
+  return rewriter.add("quantized_map", rewriter.free_name(cat(name, "/mapped")), NoAttrs{},
                       {rewriter(dequantize.operands[0]), table}, {});
 }
 

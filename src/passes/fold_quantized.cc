@@ -271,17 +271,20 @@ class QuantizedFolder {
     const auto more = scale_and_bias(name, *x, *w, y, conv.operands[2]);
     if (!more) return false;
     const size_t rank = graph_[w->source].type.tensor.shape.size();
-    HONE_TRY(const ValueId x_last,
-             transposed(rewriter_(x->source), cat(name, "/x_last"), to_last(rank)));
-    HONE_TRY(const ValueId w_last,
-             transposed(rewriter_(w->source), cat(name, "/w_last"), to_last(rank)));
+    HONE_TRY(
+        const ValueId x_last,
+        transposed(rewriter_(x->source), rewriter_.free_name(cat(name, "/x_last")), to_last(rank)));
+    HONE_TRY(
+        const ValueId w_last,
+        transposed(rewriter_(w->source), rewriter_.free_name(cat(name, "/w_last")), to_last(rank)));
     const QuantizedConvAttrs made{.window = attrs.window,
                                   .groups = attrs.groups,
                                   .x_zero = x->grid.zero,
                                   .w_zero = w->zero,
                                   .y = codes};
-    HONE_TRY(const ValueId last, rewriter_.add("quantized_conv", cat(name, "/last"), made,
-                                               {x_last, w_last, (*more)[0], (*more)[1]}, {}));
+    HONE_TRY(const ValueId last,
+             rewriter_.add("quantized_conv", rewriter_.free_name(cat(name, "/last")), made,
+                           {x_last, w_last, (*more)[0], (*more)[1]}, {}));
     return put_second(node, last, rank);
   }
 
@@ -310,7 +313,7 @@ class QuantizedFolder {
     if (!more) return false;
     ValueId weight = rewriter_(w->source);
     if (!attrs.trans_b) {
-      HONE_TRY(weight, transposed(weight, cat(name, "/w_last"), {1, 0}));
+      HONE_TRY(weight, transposed(weight, rewriter_.free_name(cat(name, "/w_last")), {1, 0}));
     }
     const QuantizedConvAttrs made{.x_zero = x->grid.zero, .w_zero = w->zero, .y = codes};
     HONE_TRY(
@@ -372,12 +375,14 @@ class QuantizedFolder {
                           const CodeGrid& y, const CodesAttrs& codes) {
     const std::string& name = name_of_result(node);
     const size_t rank = graph_[x.source].type.tensor.shape.size();
-    HONE_TRY(const ValueId x_last,
-             transposed(rewriter_(x.source), cat(name, "/x_last"), to_last(rank)));
+    HONE_TRY(
+        const ValueId x_last,
+        transposed(rewriter_(x.source), rewriter_.free_name(cat(name, "/x_last")), to_last(rank)));
     const QuantizedPoolAttrs made{
         .pool = attrs, .x_zero = x.grid.zero, .scale = x.grid.scale / y.scale, .y = codes};
     HONE_TRY(const ValueId last,
-             rewriter_.add("quantized_pool", cat(name, "/last"), made, {x_last}, {}));
+             rewriter_.add("quantized_pool", rewriter_.free_name(cat(name, "/last")), made,
+                           {x_last}, {}));
     return put_second(node, last, rank);
   }
 
@@ -422,13 +427,14 @@ class QuantizedFolder {
     const std::string& name = name_of_result(node);
     ValueId value = rewriter_(x.source);
     if (second) {
-      HONE_TRY(value, transposed(value, cat(name, "/x_last"), to_last(rank)));
+      HONE_TRY(value, transposed(value, rewriter_.free_name(cat(name, "/x_last")), to_last(rank)));
     }
     const QuantizedPoolAttrs attrs{.pool = {.kind = PoolAttrs::Kind::average},
                                    .x_zero = x.grid.zero,
                                    .scale = x.grid.scale / y.scale,
                                    .y = codes};
-    HONE_TRY(value, rewriter_.add("quantized_pool", cat(name, "/last"), attrs, {value}, {}));
+    HONE_TRY(value, rewriter_.add("quantized_pool", rewriter_.free_name(cat(name, "/last")), attrs,
+                                  {value}, {}));
     if (second && keepdims) return put_second(node, value, rank);
     if (!keepdims) {
       ReshapeAttrs squeeze{.to = ReshapeAttrs::To::squeeze};

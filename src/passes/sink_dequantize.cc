@@ -98,7 +98,8 @@ class Sinker {
       operands.push_back(joint ? other->source : rewriter_(node.operands[i]));
     }
     if (!joint && !moves(node, now, operands)) return false;
-    auto made = rewriter_.add(node.op->name, cat(graph_[node.results[0]].name, "/codes"),
+    auto made = rewriter_.add(node.op->name,
+                              rewriter_.free_name(cat(graph_[node.results[0]].name, "/codes")),
                               node.attrs, std::move(operands), {});
     if (!made) return false;  // not an op of such codes
     now.source = *made;

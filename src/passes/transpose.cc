@@ -238,17 +238,9 @@ class Mover {
     if (in_order && is_static(shape)) {
       ReshapeAttrs reshape{.allow_zero = true};
       for (const size_t axis : perm) reshape.shape.push_back(shape[axis].value());
-      return rewriter_.add("reshape", unique(name), reshape, {source}, {});
+      return rewriter_.add("reshape", rewriter_.free_name(name), reshape, {source}, {});
     }
-    return rewriter_.add("transpose", unique(name), attrs_of(perm), {source}, {});
-  }
-
-  std::string unique(std::string_view wanted) const {
-    std::string name(wanted);
-    for (int i = 1; graph_.find(name) || rewriter_.graph().find(name); ++i) {
-      name = cat(wanted, "_", i);
-    }
-    return name;
+    return rewriter_.add("transpose", rewriter_.free_name(name), attrs_of(perm), {source}, {});
   }
 
   Expected<bool> move(const Node& node) {
@@ -333,9 +325,10 @@ class Mover {
       ReshapeAttrs longer{.allow_zero = true};
       longer.shape.assign(perm.size() - shape.size(), 1);
       for (const Dim& dim : shape) longer.shape.push_back(dim.value());
-      HONE_TRY(value, rewriter_.add("reshape", unique(name), longer, {value}, {}));
+      HONE_TRY(value, rewriter_.add("reshape", rewriter_.free_name(name), longer, {value}, {}));
     }
-    return rewriter_.add("transpose", unique(name), attrs_of(inverse(perm)), {value}, {});
+    return rewriter_.add("transpose", rewriter_.free_name(name), attrs_of(inverse(perm)), {value},
+                         {});
   }
 
   const Graph& graph_;
