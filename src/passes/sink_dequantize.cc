@@ -107,11 +107,11 @@ class Sinker {
     return true;
   }
 
-  // Whether an op only moves elements. Scales along an axis move with a transpose only.
+  // Whether an op only moves elements. Scales along an axis move with it.
   bool moves(const Node& node, Pending& codes, std::vector<ValueId>& operands) {
     const std::string_view op = node.op->name;
     if (op == "transpose") return transpose(node, codes);
-    if (!codes.grid) return false;
+    if (!codes.grid) return op == "reshape" && reshape(node, codes);
     if (op == "reshape" || op == "slice" || op == "split" || op == "expand") return true;
     if (op == "pool") {
       const auto& attrs = node.attrs.as<PoolAttrs>();
@@ -133,6 +133,21 @@ class Sinker {
     const auto order = order_of(node.attrs.as<TransposeAttrs>(), shape.size());
     codes.attrs.axis = std::ranges::find(order, *axis) - order.begin();
     return true;
+  }
+
+  // An axis stays one if as many elements lie before it and behind.
+  bool reshape(const Node& node, Pending& codes) const {
+    const Type &x = graph_[node.operands[0]].type, &y = graph_[node.results[0]].type;
+    if (!y.is_tensor() || !is_static(x.tensor.shape) || !is_static(y.tensor.shape)) return false;
+    const auto axis = find_axis(codes.attrs.axis, x.tensor.shape.size());
+    if (!axis) return false;
+    const std::span<const Dim> from = x.tensor.shape, to = y.tensor.shape;
+    for (size_t i = 0; i < to.size(); ++i) {
+      if (to[i] != from[*axis] || product(to.first(i)) != product(from.first(*axis))) continue;
+      codes.attrs.axis = static_cast<int64_t>(i);
+      return true;
+    }
+    return false;
   }
 
   // What stands for 0 is put where zeros were.

@@ -30,87 +30,120 @@ inline void store_sums(I sums, int64_t count, int32_t* y) {
   memcpy(y, all, static_cast<size_t>(count) * sizeof(int32_t));
 }
 
-// `rows` rows from `row` on, of `vectors` blocks.
-template <int rows, int vectors>
-void tile(const CodeProduct& p, int64_t block, int64_t row) {
-  const uint8_t* x = p.x + row * p.x_stride;
-  const int8_t* w = p.weights + block * p.depth * 16;
-  Sums sums[rows][vectors];
+// Up to 16 columns of some rows.
+template <int rows>
+inline void finish(const CodeProduct& p, const I* sums, int64_t row, int64_t column) {
+  const int64_t count = p.columns - column;
+  Rule rule{};
+  if (p.y != nullptr) rule = rule_of(p.rule, p.rule.scale + column);
   for (int r = 0; r < rows; ++r) {
-    for (int v = 0; v < vectors; ++v) sums[r][v] = no_sums();
-  }
-  for (int64_t k = 0; k < p.depth; k += 4, x += 4, w += 64) {
-    Weights weights[vectors];
-    for (int v = 0; v < vectors; ++v) weights[v] = load_weights(w + v * p.depth * 16);
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) {
-      const Spread codes = spread_codes(x + r * p.x_stride, p.flip);
-      for (int v = 0; v < vectors; ++v) sums[r][v] = dot_codes(sums[r][v], weights[v], codes);
-    }
-  }
-  for (int v = 0; v < vectors; ++v) {
-    const int64_t column = 16 * (block + v), count = p.columns - column;
-    const I start = load_i(p.start + column);
-    Rule rule{};
-    if (p.y != nullptr) rule = rule_of(p.rule, p.rule.scale + column);
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) {
-      I all = wrapping_add(total(sums[r][v]), start);
-      if (p.row_terms != nullptr) all = wrapping_add(all, splat(p.row_terms[row + r]));
-      const int64_t at = (row + r) * p.y_stride + column;
-      if (p.y != nullptr) {
-        store_rounded(rule, all, count, p.y + at);
-      } else {
-        store_sums(all, count, p.sums + at);
-      }
+    I all = sums[r];
+    if (p.row_terms != nullptr) all = wrapping_add(all, splat(p.row_terms[row + r]));
+    const int64_t at = (row + r) * p.y_stride + column;
+    if (p.y != nullptr) {
+      store_rounded(rule, all, count, p.y + at);
+    } else {
+      store_sums(all, count, p.sums + at);
     }
   }
 }
 
+// `tiles` times `rows` rows from `row` on, of `vectors` blocks.
 template <int rows, int vectors>
-void some_rows(const CodeProduct& p, int64_t block, int64_t row, int64_t count) {
-  if (count == rows) return tile<rows, vectors>(p, block, row);
-  if constexpr (rows > 1) some_rows<rows - 1, vectors>(p, block, row, count);
+void some_tiles(const CodeProduct& p, int64_t block, int64_t row, int64_t tiles) {
+  for (const int64_t end = row + tiles * rows; row < end; row += rows) {
+    const uint8_t* x = p.x + row * p.x_stride;
+    const int8_t* w = p.weights + block * p.depth * 16;
+    Sums sums[rows][vectors];
+    for (int r = 0; r < rows; ++r) {
+      for (int v = 0; v < vectors; ++v) sums[r][v] = no_sums();
+    }
+    for (int64_t k = 0; k < p.depth; k += 4, x += 4, w += 64) {
+      Weights weights[vectors];
+      for (int v = 0; v < vectors; ++v) weights[v] = load_weights(w + v * p.depth * 16);
+      for (int r = 0; r < rows; ++r) {
+        const Spread codes = spread_codes(x + r * p.x_stride, p.flip);
+        for (int v = 0; v < vectors; ++v) sums[r][v] = dot_codes(sums[r][v], weights[v], codes);
+      }
+    }
+    I all[vectors][rows];
+    for (int v = 0; v < vectors; ++v) {
+      const I start = load_i(p.start + 16 * (block + v));
+      for (int r = 0; r < rows; ++r) all[v][r] = wrapping_add(total(sums[r][v]), start);
+    }
+    for (int v = 0; v < vectors; ++v) finish<rows>(p, all[v], row, 16 * (block + v));
+  }
+}
+
+template <int rows, int vectors>
+void tiles_of(const CodeProduct& p, int64_t block, int64_t row, int64_t size, int64_t tiles) {
+  if (size == rows) return some_tiles<rows, vectors>(p, block, row, tiles);
+  if constexpr (rows > 1) tiles_of<rows - 1, vectors>(p, block, row, size, tiles);
 }
 
 // Rows are cut evenly: 15 are 8 and 7, not 14 and 1.
 template <int vectors>
 void all_rows(const CodeProduct& p, int64_t block) {
-  int64_t parts = (p.rows + kCodeRows - 1) / kCodeRows;
-  for (int64_t row = 0; row < p.rows; --parts) {
-    const int64_t count = (p.rows - row + parts - 1) / parts;
-    some_rows<kCodeRows, vectors>(p, block, row, count);
-    row += count;
-  }
+  const int64_t tiles = (p.rows + kCodeRows - 1) / kCodeRows, size = p.rows / tiles;
+  const int64_t larger = p.rows % tiles;
+  tiles_of<kCodeRows, vectors>(p, block, 0, size + 1, larger);
+  tiles_of<kCodeRows, vectors>(p, block, larger * (size + 1), size, tiles - larger);
+}
+
+template <int vectors>
+void some_blocks(const CodeProduct& p, int64_t block, int64_t count) {
+  if (count == vectors) return all_rows<vectors>(p, block);
+  if constexpr (vectors > 1) some_blocks<vectors - 1>(p, block, count);
 }
 
 void product(const CodeProduct& p) {
   const int64_t end = p.first_block + p.blocks;
-  int64_t block = p.first_block;
-  for (; block + kCodeVectors <= end; block += kCodeVectors) all_rows<kCodeVectors>(p, block);
-  for (; block < end; ++block) all_rows<1>(p, block);
+  for (int64_t block = p.first_block; block < end; block += kCodeVectors) {
+    some_blocks<kCodeVectors>(p, block, end - block < kCodeVectors ? end - block : kCodeVectors);
+  }
 }
 
-// Columns of x that lie outside are `outside` in every lane.
+// 16 codes from p on, of which `count` are there.
+inline const uint8_t* sixteen(const uint8_t* p, int64_t count, uint8_t* copy) {
+  if (count >= 16) return p;
+  memcpy(copy, p, static_cast<size_t>(count));
+  return copy;
+}
+
+// Brings the rows together, column by column: to [columns][quads][64]. Columns of x that lie
+// outside are `outside` in every lane.
 void group_columns(const CodeDepthwise& d, int64_t columns) {
   uint8_t padding[16], copies[4][16];
   memset(padding, d.outside, sizeof padding);
-  uint8_t* to = d.grouped;
-  for (int64_t i = 0; i < columns; ++i) {
-    const int64_t column = d.first + i;
-    const bool inside = column >= 0 && column < d.width;
-    for (int64_t q = 0; q < d.quads; ++q, to += 64) {
-      const uint8_t* from[4];
-      for (int64_t r = 0; r < 4; ++r) {
-        const uint8_t* row = d.rows[4 * q + r];
-        from[r] = inside && row != nullptr ? row + column * d.pixel_stride : padding;
-        if (d.channels < 16 && from[r] != padding) {
-          memcpy(copies[r], from[r], static_cast<size_t>(d.channels));
-          from[r] = copies[r];
-        }
-      }
-      store_b(to, group_codes(from[0], from[1], from[2], from[3], d.flip));
+  const int64_t step = d.quads * 64;
+  const int64_t before = d.first < 0 ? (-d.first < columns ? -d.first : columns) : 0;
+  const int64_t left = d.width - d.first, inside = left < columns ? left : columns;
+  const B nothing = group_codes(padding, padding, padding, padding, d.flip);
+  for (int64_t q = 0; q < d.quads; ++q) {
+    uint8_t* to = d.grouped + 64 * q;
+    int64_t i = 0;
+    for (; i < before; ++i) store_b(to + i * step, nothing);
+    const uint8_t* from[4];
+    int64_t strides[4];
+    for (int64_t r = 0; r < 4; ++r) {
+      const uint8_t* row = d.rows[4 * q + r];
+      strides[r] = row == nullptr ? 0 : d.pixel_stride;
+      from[r] = row == nullptr ? padding : row + (d.first + i) * d.pixel_stride;
     }
+    for (; i < inside; ++i) {
+      B codes;
+      if (d.channels >= 16) {
+        codes = group_codes(from[0], from[1], from[2], from[3], d.flip);
+      } else {
+        codes = group_codes(sixteen(from[0], d.channels, copies[0]),
+                            sixteen(from[1], d.channels, copies[1]),
+                            sixteen(from[2], d.channels, copies[2]),
+                            sixteen(from[3], d.channels, copies[3]), d.flip);
+      }
+      store_b(to + i * step, codes);
+      for (int r = 0; r < 4; ++r) from[r] += strides[r];
+    }
+    for (; i < columns; ++i) store_b(to + i * step, nothing);
   }
 }
 

@@ -213,7 +213,11 @@ struct Codes {
   __m256i v[4];
 };
 using Weights = Codes;
-using Sums = Codes;
+// GCC keeps arrays of these in registers through loops, which it does not those of __m256i.
+typedef uint32_t Half __attribute__((vector_size(32)));
+struct Sums {
+  Half v[4];
+};
 static inline Spread spread_codes(const uint8_t* p, uint8_t flip) {
   int32_t four;
   memcpy(&four, p, sizeof four);
@@ -248,26 +252,24 @@ static inline Weights load_weights(const int8_t* p) {
   for (int i = 0; i < 4; ++i) w.v[i] = _mm256_cvtepi8_epi16(load_128(p + 16 * i));
   return w;
 }
-static inline Sums no_sums() {
-  Sums a;
-  for (int i = 0; i < 4; ++i) a.v[i] = _mm256_setzero_si256();
-  return a;
-}
+static inline Sums no_sums() { return Sums{}; }
 static inline Sums dot_codes(Sums acc, const Weights& w, Spread x) {
   for (int i = 0; i < 4; ++i) {
-    acc.v[i] = _mm256_add_epi32(acc.v[i], _mm256_madd_epi16(w.v[i], x));
+    acc.v[i] += reinterpret_cast<Half>(_mm256_madd_epi16(w.v[i], x));
   }
   return acc;
 }
 static inline Sums dot_codes(Sums acc, const Weights& w, const Codes& x) {
   for (int i = 0; i < 4; ++i) {
-    acc.v[i] = _mm256_add_epi32(acc.v[i], _mm256_madd_epi16(w.v[i], x.v[i]));
+    acc.v[i] += reinterpret_cast<Half>(_mm256_madd_epi16(w.v[i], x.v[i]));
   }
   return acc;
 }
 static inline I total(const Sums& a) {
-  const auto pair = [](__m256i low, __m256i high) {
-    return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xd8);
+  const auto pair = [](Half low, Half high) {
+    const __m256i sums =
+        _mm256_hadd_epi32(reinterpret_cast<__m256i>(low), reinterpret_cast<__m256i>(high));
+    return _mm256_permute4x64_epi64(sums, 0xd8);
   };
   return {pair(a.v[0], a.v[1]), pair(a.v[2], a.v[3])};
 }

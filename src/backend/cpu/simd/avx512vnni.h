@@ -153,7 +153,8 @@ inline constexpr int kCodeBias = 0;
 using Spread = __m512i;
 using Codes = __m512i;
 using Weights = __m512i;
-using Sums = I;
+// GCC keeps arrays of these in registers through loops, which it does not those of __m512i.
+typedef uint32_t Sums __attribute__((vector_size(64)));
 static inline Spread spread_codes(const uint8_t* p, uint8_t flip) {
   int32_t four;
   memcpy(&four, p, sizeof four);
@@ -177,11 +178,11 @@ static inline B group_codes(const uint8_t* a, const uint8_t* b, const uint8_t* c
 static inline void store_b(void* p, B a) { _mm512_storeu_si512(p, a.v); }
 static inline Codes load_codes(const void* p) { return _mm512_loadu_si512(p); }
 static inline Weights load_weights(const int8_t* p) { return _mm512_loadu_si512(p); }
-static inline Sums no_sums() { return _mm512_setzero_si512(); }
+static inline Sums no_sums() { return Sums{}; }
 static inline Sums dot_codes(Sums acc, Weights w, Codes x) {
-  return _mm512_dpbusd_epi32(acc, x, w);
+  return reinterpret_cast<Sums>(_mm512_dpbusd_epi32(reinterpret_cast<I>(acc), x, w));
 }
-static inline I total(Sums a) { return a; }
+static inline I total(Sums a) { return reinterpret_cast<I>(a); }
 static inline I load_i(const int32_t* p) { return _mm512_loadu_si512(p); }
 static inline void store_i(int32_t* p, I a) { _mm512_storeu_si512(p, a); }
 static inline I wrapping_add(I a, I b) { return _mm512_add_epi32(a, b); }
@@ -194,7 +195,7 @@ inline constexpr int kRowsAtOnce = 16;
 inline constexpr int kTileRows = 14;
 inline constexpr int kTileVectors = 2;
 
-inline constexpr int kCodeRows = 14;
-inline constexpr int kCodeVectors = 2;
+inline constexpr int kCodeRows = 6;
+inline constexpr int kCodeVectors = 4;
 
 }  // namespace hone::avx512vnni
