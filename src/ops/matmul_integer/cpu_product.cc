@@ -10,6 +10,8 @@ namespace {
 constexpr int64_t kMostRows = 448;
 // Fewer columns than this are not worth a tile of their own.
 constexpr int64_t kFewestBlocks = 4;
+// Products of a tile: some microseconds of work, beside which a barrier is little.
+constexpr int64_t kFewestProducts = 1 << 20;
 
 int64_t code_of(const View& view, int64_t i) {
   const auto byte = view.as<uint8_t>()[i];
@@ -39,7 +41,9 @@ class IntegerProductStep final : public CpuStep {
         weight_sums_[static_cast<size_t>(c)] += code;
       }
     }
-    const int64_t wanted = 4 * b.threads, at_once = fns_.rows_at_once;
+    const int64_t products = all_rows_ * packed_.depth() * packed_.blocks() * 16;
+    const int64_t wanted = std::clamp<int64_t>(products / kFewestProducts, 1, 4 * b.threads);
+    const int64_t at_once = fns_.rows_at_once;
     const int64_t share = (all_rows_ + wanted - 1) / wanted;
     rows_ = std::min(kMostRows, (share + at_once - 1) / at_once * at_once);
     row_tiles_ = (all_rows_ + rows_ - 1) / rows_;

@@ -32,8 +32,8 @@ class CodeDepthwiseStep final : public CpuStep {
         y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)) {
     pack(b);
     rows_ = g_.images * g_.out[0] * g_.out[1];
-    const int64_t wanted = kElements / std::max<int64_t>(1, g_.out[2] * g_.groups);
-    rows_a_tile_ = std::clamp<int64_t>(wanted, 1, (rows_ + b.threads - 1) / b.threads);
+    const int64_t work = g_.out[2] * g_.groups * g_.kernel[2] * quads_;
+    rows_a_tile_ = std::max<int64_t>(1, kWork / std::max<int64_t>(1, work));
   }
 
   int64_t tiles() const override { return (rows_ + rows_a_tile_ - 1) / rows_a_tile_; }
@@ -47,7 +47,8 @@ class CodeDepthwiseStep final : public CpuStep {
   }
 
  private:
-  static constexpr int64_t kElements = 32768;
+  // Fours of products a tile: some microseconds.
+  static constexpr int64_t kWork = 1 << 16;
 
   void run_row(int64_t row, uint8_t* grouped) const {
     const int64_t o1 = row % g_.out[1], o0 = row / g_.out[1] % g_.out[0];

@@ -11,6 +11,25 @@ constexpr int64_t kRowBytes = 96 * 1024;
 constexpr int64_t kMostRows = 448;
 // Fewer columns than this are not worth a tile of their own.
 constexpr int64_t kFewestBlocks = 4;
+// Products of a tile: some microseconds of work, beside which a barrier is little.
+constexpr int64_t kFewestProducts = 1 << 20;
+
+// Copies of few bytes at a time, for which a call of memcpy costs more than the copy.
+template <size_t size>
+inline void copy_one(uint8_t* to, const uint8_t* from) {
+  std::memcpy(to, from, size);
+}
+inline void copy_bytes(uint8_t* to, const uint8_t* from, size_t count) {
+  if (count >= 16) {
+    for (size_t i = 0; i + 16 <= count; i += 16) copy_one<16>(to + i, from + i);
+    copy_one<16>(to + count - 16, from + count - 16);
+  } else if (count >= 8) {
+    copy_one<8>(to, from);
+    copy_one<8>(to + count - 8, from + count - 8);
+  } else {
+    for (size_t i = 0; i < count; ++i) to[i] = from[i];
+  }
+}
 
 // A matrix product: a row of codes a place of the result, which is x itself where the kernel is one
 // element, else copied together.
@@ -28,7 +47,8 @@ class CodeProductStep final : public CpuStep {
     direct_ = g_.is_pointwise() && g_.in_channels % 4 == 0;
     places_ = g_.images * g_.out_places();
     const int64_t depth = groups_[0].depth(), blocks = groups_[0].blocks();
-    const int64_t wanted = 4 * b.threads;
+    const int64_t products = places_ * g_.groups * depth * blocks * 16;
+    const int64_t wanted = std::clamp<int64_t>(products / kFewestProducts, 1, 4 * b.threads);
     const int64_t most = direct_ ? kMostRows : std::clamp<int64_t>(kRowBytes / depth, 1, kMostRows);
     const int64_t share = (places_ + wanted - 1) / wanted;
     const int64_t at_once = fns_.rows_at_once;
@@ -161,17 +181,19 @@ class CodeProductStep final : public CpuStep {
     if (step == 1 && g_.groups == 1) {
       const int64_t before = std::clamp<int64_t>(-column, 0, taps);
       const int64_t end = std::clamp<int64_t>(width - column, before, taps);
-      std::memset(to, outside, static_cast<size_t>(before) * channels);
-      std::memcpy(to + static_cast<size_t>(before) * channels,
-                  row + (column + before) * g_.in_channels,
-                  static_cast<size_t>(end - before) * channels);
-      std::memset(to + static_cast<size_t>(end) * channels, outside,
-                  static_cast<size_t>(taps - end) * channels);
+      if (before > 0) std::memset(to, outside, static_cast<size_t>(before) * channels);
+      copy_bytes(to + static_cast<size_t>(before) * channels,
+                 row + (column + before) * g_.in_channels,
+                 static_cast<size_t>(end - before) * channels);
+      if (end < taps) {
+        std::memset(to + static_cast<size_t>(end) * channels, outside,
+                    static_cast<size_t>(taps - end) * channels);
+      }
       return;
     }
     for (int64_t t = 0; t < taps; ++t, column += step, to += channels) {
       if (column >= 0 && column < width) {
-        std::memcpy(to, row + column * g_.all_in(), channels);
+        copy_bytes(to, row + column * g_.all_in(), channels);
       } else {
         std::memset(to, outside, channels);
       }
