@@ -48,9 +48,13 @@ void Rewriter::add_constant(ValueId replaces, TensorType type,
 
 ValueId Rewriter::new_constant(std::string_view name, TensorType type,
                                std::shared_ptr<const std::vector<std::byte>> bytes) {
-  std::string unique(name);
-  for (int i = 1; source_.find(unique) || result_.find(unique); ++i) unique = cat(name, "_", i);
-  return result_.add_owned(unique, std::move(type), std::move(bytes));
+  return result_.add_owned(free_name(name), std::move(type), std::move(bytes));
+}
+
+std::string Rewriter::free_name(std::string_view wanted) const {
+  std::string name(wanted);
+  for (int i = 1; source_.find(name) || result_.find(name); ++i) name = cat(wanted, "_", i);
+  return name;
 }
 
 Graph Rewriter::finish() && {

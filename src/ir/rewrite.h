@@ -35,6 +35,8 @@ class Rewriter {
   // A constant that the source does not have, named after `name`.
   ValueId new_constant(std::string_view name, TensorType type,
                        std::shared_ptr<const std::vector<std::byte>> bytes);
+  // A name that neither graph has: `wanted` itself, if it is free.
+  std::string free_name(std::string_view wanted) const;
   const Graph& graph() const { return result_; }
   Graph finish() &&;
 

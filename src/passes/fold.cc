@@ -35,7 +35,8 @@ Expected<Tensor> aligned_copy(const Value& value) {
 
 class Folder {
  public:
-  Folder(const Graph& graph, const TargetDesc& target) : target_(target), rewriter_(graph) {
+  Folder(const Graph& graph, const TargetDesc& target, std::string_view but)
+      : target_(target), rewriter_(graph), but_(but) {
     for (const Value& value : graph.values) {
       budget_ += kGrowth * static_cast<int64_t>(value.constant.bytes.size());
     }
@@ -53,6 +54,7 @@ class Folder {
   Expected<bool> fold(const Node& node) {
     const Graph& made = rewriter_.graph();
     if (node.op->runs == Runs::on_host || node.results.empty()) return false;
+    if (node.op->name == but_) return false;
     std::vector<ValueId> operands;
     for (const ValueId operand : node.operands) operands.push_back(rewriter_(operand));
     const bool known =
@@ -115,15 +117,24 @@ class Folder {
   const TargetDesc& target_;
   Rewriter rewriter_;
   int64_t budget_ = kSpareBytes;  // of bytes still to be made
+  std::string_view but_;  // an op that stays
 };
+
+Expected<Graph> fold(const Graph& graph, const TargetDesc& target, std::string_view but) {
+  if (target.evaluate == nullptr) return graph;
+  Folder folder(graph, target, but);
+  for (const Node& node : graph.nodes) HONE_RETURN_IF_ERROR(folder.take(node));
+  return std::move(folder).finish();
+}
 
 }  // namespace
 
 Expected<Graph> fold_constants(const Graph& graph, const TargetDesc& target) {
-  if (target.evaluate == nullptr) return graph;
-  Folder folder(graph, target);
-  for (const Node& node : graph.nodes) HONE_RETURN_IF_ERROR(folder.take(node));
-  return std::move(folder).finish();
+  return fold(graph, target, "");
+}
+
+Expected<Graph> fold_but_dequantize(const Graph& graph, const TargetDesc& target) {
+  return fold(graph, target, "dequantize");
 }
 
 Expected<Graph> drop_dead(const Graph& graph, const TargetDesc&) {

@@ -8,13 +8,19 @@
 #include "passes/fold.h"
 #include "passes/fuse.h"
 #include "passes/quantize.h"
+#include "passes/quantized.h"
 #include "passes/transpose.h"
 
 namespace hone::passes {
 namespace {
 
 constexpr std::array kPasses = {
+    Pass{"fold_but_dequantize", fold_but_dequantize},
     Pass{"cancel_transposes", cancel_transposes},
+    Pass{"sink_dequantize", sink_dequantize},
+    Pass{"fold_quantized", fold_quantized},
+    Pass{"drop_floats", drop_dead},
+    Pass{"cancel_last", cancel_transposes},
     Pass{"fold_constants", fold_constants},
     Pass{"fuse_conv", fuse_conv},
     Pass{"drop_dead", drop_dead},

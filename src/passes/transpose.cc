@@ -128,7 +128,7 @@ std::optional<Moved> moved_before(const Node& node, const Perm& perm) {
     }
     return true;
   };
-  if (op == "unary") return Moved{node.attrs, perm};
+  if (op == "unary" || op == "quantized_map") return Moved{node.attrs, perm};
   if (op == "cast" && absent(1, 2)) return Moved{node.attrs, perm};
   if (op == "quantize" && node.attrs.as<QuantizeAttrs>().block == 0) {
     return with_axis<QuantizeAttrs>(node.attrs, perm);
@@ -238,24 +238,17 @@ class Mover {
     if (in_order && is_static(shape)) {
       ReshapeAttrs reshape{.allow_zero = true};
       for (const size_t axis : perm) reshape.shape.push_back(shape[axis].value());
-      return rewriter_.add("reshape", unique(name), reshape, {source}, {});
+      return rewriter_.add("reshape", rewriter_.free_name(name), reshape, {source}, {});
     }
-    return rewriter_.add("transpose", unique(name), attrs_of(perm), {source}, {});
-  }
-
-  std::string unique(std::string_view wanted) const {
-    std::string name(wanted);
-    for (int i = 1; graph_.find(name) || rewriter_.graph().find(name); ++i) {
-      name = cat(wanted, "_", i);
-    }
-    return name;
+    return rewriter_.add("transpose", rewriter_.free_name(name), attrs_of(perm), {source}, {});
   }
 
   Expected<bool> move(const Node& node) {
     if (node.op->runs == Runs::on_host || node.operands.empty() || node.results.size() != 1) {
       return false;
     }
-    if (node.op->name == "binary" || node.op->name == "concat" || node.op->name == "select") {
+    constexpr std::string_view kJoint[] = {"binary", "quantized_binary", "concat", "select"};
+    if (std::ranges::find(kJoint, node.op->name) != std::end(kJoint)) {
       return move_joint(node);
     }
     const Pending* first = node.operands[0] ? pending(node.operands[0]) : nullptr;
@@ -332,9 +325,10 @@ class Mover {
       ReshapeAttrs longer{.allow_zero = true};
       longer.shape.assign(perm.size() - shape.size(), 1);
       for (const Dim& dim : shape) longer.shape.push_back(dim.value());
-      HONE_TRY(value, rewriter_.add("reshape", unique(name), longer, {value}, {}));
+      HONE_TRY(value, rewriter_.add("reshape", rewriter_.free_name(name), longer, {value}, {}));
     }
-    return rewriter_.add("transpose", unique(name), attrs_of(inverse(perm)), {value}, {});
+    return rewriter_.add("transpose", rewriter_.free_name(name), attrs_of(inverse(perm)), {value},
+                         {});
   }
 
   const Graph& graph_;

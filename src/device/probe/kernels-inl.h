@@ -25,17 +25,17 @@ float probe_read(const uint8_t* data, int64_t vectors) {
 // One vector of codes meets several rows, as in a matrix product: enough chains of sums to hide the
 // instruction's latency, and one load from L1 for all of them.
 constexpr int kChains = kRowsAtOnce < 8 ? kRowsAtOnce : 8;
-constexpr int64_t kCodeVectors = 32;
+constexpr int64_t kProbeVectors = 32;
 
 float probe_dot(int64_t rounds) {
-  uint8_t codes[kCodeVectors * kProbeVector];
+  uint8_t codes[kProbeVectors * kProbeVector];
   int8_t rows[4 * kChains];
-  for (int i = 0; i < kCodeVectors * kProbeVector; ++i) codes[i] = static_cast<uint8_t>(i % 16);
+  for (int i = 0; i < kProbeVectors * kProbeVector; ++i) codes[i] = static_cast<uint8_t>(i % 16);
   for (int i = 0; i < 4 * kChains; ++i) rows[i] = static_cast<int8_t>(i - kChains);
   I sums[kChains];
   for (int k = 0; k < kChains; ++k) sums[k] = splat(0);
   for (int64_t round = 0; round < rounds; ++round) {
-    for (int64_t i = 0; i < kCodeVectors; ++i) {
+    for (int64_t i = 0; i < kProbeVectors; ++i) {
       const B code = load_b(codes + kProbeVector * i);
       for (int k = 0; k < kChains; ++k) sums[k] = dot_u(sums[k], code, rows + 4 * k);
     }
@@ -47,6 +47,6 @@ float probe_dot(int64_t rounds) {
 }  // namespace
 
 extern const ProbeFns probe_fns;
-const ProbeFns probe_fns = {probe_read, probe_dot, 2 * kProbeVector * kCodeVectors * kChains};
+const ProbeFns probe_fns = {probe_read, probe_dot, 2 * kProbeVector * kProbeVectors * kChains};
 
 }  // namespace hone::HONE_ISA

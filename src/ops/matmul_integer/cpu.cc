@@ -2,6 +2,7 @@
 
 #include "backend/cpu/broadcast.h"
 #include "backend/cpu/rows_step.h"
+#include "ops/matmul_integer/cpu.h"
 #include "ops/matmul_integer/op.h"
 
 namespace hone {
@@ -109,6 +110,7 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 
 std::span<const CpuKernel> matmul_integer_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
+      {"matmul_integer", "product", accepts_matmul_integer_product, bind_matmul_integer_product},
       {"matmul_integer", "generic", [](const StepBinding&) { return true; }, bind}};
   return kKernels;
 }

@@ -69,6 +69,7 @@ std::vector<OpCase> cases() {
       {"plain", {}, {codes(u, {3, 17}), codes(s, {17, 33})}},
       {"one", {}, {codes(s, {1, 1}), codes(s, {1, 1})}},
       {"zeros", {}, {codes(u, {5, 16}), codes(u, {16, 64}), codes(u, {}), codes(u, {1})}},
+      {"fours", {}, {codes(s, {2, 9, 64}), codes(s, {64, 40}), codes(s, {1}), absent()}},
       {"by_row", {}, {codes(s, {5, 7}), codes(u, {7, 9}), codes(s, {5}), codes(u, {9})}},
       {"batches", {}, {codes(u, {2, 1, 6, 40}), codes(s, {3, 40, 20}), codes(u, {}), absent()}},
       {"batch_zeros",

@@ -206,8 +206,98 @@ static inline I dot_pair(I acc, B codes, B x) {
 }
 static inline I pair_start(B) { return splat(0); }
 
+// maddubs would saturate, so codes and weights are multiplied as i16; a lane's sum is two numbers.
+inline constexpr int kCodeBias = 0;
+using Spread = __m256i;
+struct Codes {
+  __m256i v[4];
+};
+using Weights = Codes;
+// GCC keeps arrays of these in registers through loops, which it does not those of __m256i.
+typedef uint32_t Half __attribute__((vector_size(32)));
+struct Sums {
+  Half v[4];
+};
+static inline Spread spread_codes(const uint8_t* p, uint8_t flip) {
+  int32_t four;
+  memcpy(&four, p, sizeof four);
+  const __m128i codes = _mm_set1_epi32(four);
+  return _mm256_cvtepu8_epi16(_mm_xor_si128(codes, _mm_set1_epi8(static_cast<char>(flip))));
+}
+static inline B group_codes(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d,
+                            uint8_t flip) {
+  const __m128i ra = load_128(a), rb = load_128(b), rc = load_128(c), rd = load_128(d);
+  const __m128i ab0 = _mm_unpacklo_epi8(ra, rb), ab1 = _mm_unpackhi_epi8(ra, rb);
+  const __m128i cd0 = _mm_unpacklo_epi8(rc, rd), cd1 = _mm_unpackhi_epi8(rc, rd);
+  const __m256i f = _mm256_set1_epi8(static_cast<char>(flip));
+  const auto both = [&](__m128i ab, __m128i cd) {
+    return _mm256_xor_si256(
+        f, _mm256_set_m128i(_mm_unpackhi_epi16(ab, cd), _mm_unpacklo_epi16(ab, cd)));
+  };
+  return {both(ab0, cd0), both(ab1, cd1)};
+}
+static inline void store_b(void* p, B x) {
+  auto* q = static_cast<__m256i*>(p);
+  _mm256_storeu_si256(q, x.a);
+  _mm256_storeu_si256(q + 1, x.b);
+}
+static inline Codes load_codes(const void* p) {
+  const auto* q = static_cast<const uint8_t*>(p);
+  Codes x;
+  for (int i = 0; i < 4; ++i) x.v[i] = _mm256_cvtepu8_epi16(load_128(q + 16 * i));
+  return x;
+}
+static inline Weights load_weights(const int8_t* p) {
+  Weights w;
+  for (int i = 0; i < 4; ++i) w.v[i] = _mm256_cvtepi8_epi16(load_128(p + 16 * i));
+  return w;
+}
+static inline Sums no_sums() { return Sums{}; }
+static inline Sums dot_codes(Sums acc, const Weights& w, Spread x) {
+  for (int i = 0; i < 4; ++i) {
+    acc.v[i] += reinterpret_cast<Half>(_mm256_madd_epi16(w.v[i], x));
+  }
+  return acc;
+}
+static inline Sums dot_codes(Sums acc, const Weights& w, const Codes& x) {
+  for (int i = 0; i < 4; ++i) {
+    acc.v[i] += reinterpret_cast<Half>(_mm256_madd_epi16(w.v[i], x.v[i]));
+  }
+  return acc;
+}
+static inline I total(const Sums& a) {
+  const auto pair = [](Half low, Half high) {
+    const __m256i sums =
+        _mm256_hadd_epi32(reinterpret_cast<__m256i>(low), reinterpret_cast<__m256i>(high));
+    return _mm256_permute4x64_epi64(sums, 0xd8);
+  };
+  return {pair(a.v[0], a.v[1]), pair(a.v[2], a.v[3])};
+}
+static inline I load_i(const int32_t* p) {
+  const auto* q = reinterpret_cast<const __m256i*>(p);
+  return {_mm256_loadu_si256(q), _mm256_loadu_si256(q + 1)};
+}
+static inline void store_i(int32_t* p, I x) {
+  auto* q = reinterpret_cast<__m256i*>(p);
+  _mm256_storeu_si256(q, x.a);
+  _mm256_storeu_si256(q + 1, x.b);
+}
+static inline I wrapping_add(I x, I y) { return add(x, y); }
+static inline void store_codes(uint8_t* p, F x, I zero) {
+  const __m256i low = _mm256_set1_epi32(0xff);
+  const __m256i a = _mm256_and_si256(low, _mm256_add_epi32(_mm256_cvtps_epi32(x.a), zero.a));
+  const __m256i b = _mm256_and_si256(low, _mm256_add_epi32(_mm256_cvtps_epi32(x.b), zero.b));
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(a, b), 0xd8);
+  _mm_storeu_si128(
+      reinterpret_cast<__m128i*>(p),
+      _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+}
+
 inline constexpr int kRowsAtOnce = 4;
 inline constexpr int kTileRows = 6;
 inline constexpr int kTileVectors = 1;
+
+inline constexpr int kCodeRows = 3;
+inline constexpr int kCodeVectors = 1;
 
 }  // namespace hone::avx2

@@ -149,8 +149,53 @@ static inline I pair_start(B x) {
   return _mm512_sub_epi32(zero, _mm512_dpbusd_epi32(zero, bias, x.v));
 }
 
+inline constexpr int kCodeBias = 0;
+using Spread = __m512i;
+using Codes = __m512i;
+using Weights = __m512i;
+// GCC keeps arrays of these in registers through loops, which it does not those of __m512i.
+typedef uint32_t Sums __attribute__((vector_size(64)));
+static inline Spread spread_codes(const uint8_t* p, uint8_t flip) {
+  int32_t four;
+  memcpy(&four, p, sizeof four);
+  return _mm512_xor_si512(_mm512_set1_epi32(four), _mm512_set1_epi8(static_cast<char>(flip)));
+}
+static inline B group_codes(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d,
+                            uint8_t flip) {
+  const auto row = [](const uint8_t* p) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  };
+  __m512i x = _mm512_castsi128_si512(row(a));
+  x = _mm512_inserti32x4(x, row(b), 1);
+  x = _mm512_inserti32x4(x, row(c), 2);
+  x = _mm512_inserti32x4(x, row(d), 3);
+  const __m512i fours = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i bytes =
+      _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+  x = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, x), bytes);
+  return {_mm512_xor_si512(x, _mm512_set1_epi8(static_cast<char>(flip)))};
+}
+static inline void store_b(void* p, B a) { _mm512_storeu_si512(p, a.v); }
+static inline Codes load_codes(const void* p) { return _mm512_loadu_si512(p); }
+static inline Weights load_weights(const int8_t* p) { return _mm512_loadu_si512(p); }
+static inline Sums no_sums() { return Sums{}; }
+static inline Sums dot_codes(Sums acc, Weights w, Codes x) {
+  return reinterpret_cast<Sums>(_mm512_dpbusd_epi32(reinterpret_cast<I>(acc), x, w));
+}
+static inline I total(Sums a) { return reinterpret_cast<I>(a); }
+static inline I load_i(const int32_t* p) { return _mm512_loadu_si512(p); }
+static inline void store_i(int32_t* p, I a) { _mm512_storeu_si512(p, a); }
+static inline I wrapping_add(I a, I b) { return _mm512_add_epi32(a, b); }
+static inline void store_codes(uint8_t* p, F a, I zero) {
+  const __m512i codes = _mm512_add_epi32(_mm512_cvtps_epi32(a), zero);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(codes));
+}
+
 inline constexpr int kRowsAtOnce = 16;
 inline constexpr int kTileRows = 14;
 inline constexpr int kTileVectors = 2;
+
+inline constexpr int kCodeRows = 6;
+inline constexpr int kCodeVectors = 4;
 
 }  // namespace hone::avx512vnni

@@ -246,10 +246,65 @@ static inline I dot_pair(I acc, B codes, B x) {
 }
 static inline I pair_start(B) { return splat(0); }
 
+inline constexpr int kCodeBias = 128;
+using Spread = int8x16_t;
+using Codes = B;
+using Weights = B;
+using Sums = I;
+static inline Spread spread_codes(const uint8_t* p, uint8_t flip) {
+  return vreinterpretq_s8_u8(
+      veorq_u8(vreinterpretq_u8_s8(repeat4(reinterpret_cast<const int8_t*>(p))), vdupq_n_u8(flip)));
+}
+static inline B group_codes(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d,
+                            uint8_t flip) {
+  const uint8x16_t f = vdupq_n_u8(flip);
+  const uint8x16x2_t ab = vzipq_u8(veorq_u8(vld1q_u8(a), f), veorq_u8(vld1q_u8(b), f));
+  const uint8x16x2_t cd = vzipq_u8(veorq_u8(vld1q_u8(c), f), veorq_u8(vld1q_u8(d), f));
+  B x;
+  for (int i = 0; i < 2; ++i) {
+    const uint16x8x2_t both =
+        vzipq_u16(vreinterpretq_u16_u8(ab.val[i]), vreinterpretq_u16_u8(cd.val[i]));
+    x.v[2 * i] = vreinterpretq_u8_u16(both.val[0]);
+    x.v[2 * i + 1] = vreinterpretq_u8_u16(both.val[1]);
+  }
+  return x;
+}
+static inline void store_b(void* p, B x) {
+  HONE_QUADS vst1q_u8(static_cast<uint8_t*>(p) + 16 * i, x.v[i]);
+}
+static inline Codes load_codes(const void* p) { return load_b(p); }
+static inline Weights load_weights(const int8_t* p) { return load_b(p); }
+static inline Sums no_sums() { return splat(0); }
+static inline Sums dot_codes(Sums acc, const Weights& w, Spread x) {
+  HONE_QUADS acc.v[i] = dot_quad(acc.v[i], vreinterpretq_s8_u8(w.v[i]), x);
+  return acc;
+}
+static inline Sums dot_codes(Sums acc, const Weights& w, const Codes& x) {
+  return dot_pair(acc, w, x);
+}
+static inline I total(Sums x) { return x; }
+static inline I load_i(const int32_t* p) {
+  I x;
+  HONE_QUADS x.v[i] = vld1q_s32(p + 4 * i);
+  return x;
+}
+static inline void store_i(int32_t* p, I x) { HONE_QUADS vst1q_s32(p + 4 * i, x.v[i]); }
+static inline I wrapping_add(I x, I y) { return add(x, y); }
+static inline void store_codes(uint8_t* p, F x, I zero) {
+  int32x4_t q[4];
+  HONE_QUADS q[i] = vaddq_s32(vcvtnq_s32_f32(x.v[i]), zero.v[i]);
+  const int16x8_t low = vcombine_s16(vmovn_s32(q[0]), vmovn_s32(q[1]));
+  const int16x8_t high = vcombine_s16(vmovn_s32(q[2]), vmovn_s32(q[3]));
+  vst1q_u8(p, vreinterpretq_u8_s8(vcombine_s8(vmovn_s16(low), vmovn_s16(high))));
+}
+
 #undef HONE_QUADS
 
 inline constexpr int kRowsAtOnce = 4;
 inline constexpr int kTileRows = 6;
 inline constexpr int kTileVectors = 1;
+
+inline constexpr int kCodeRows = 5;
+inline constexpr int kCodeVectors = 1;
 
 }  // namespace hone::HONE_ISA

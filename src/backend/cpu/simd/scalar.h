@@ -275,6 +275,76 @@ static inline I dot_pair(I acc, B codes, B x) {
 }
 static inline I pair_start(B) { return splat(0); }
 
+// Products of 8-bit codes with s8 weights, four a lane. Codes are bytes ^ flip, which makes them
+// what the set multiplies: unsigned numbers, or, where kCodeBias is 128, signed ones lower by that.
+// Sums wrap.
+inline constexpr int kCodeBias = 0;
+struct Spread {
+  uint8_t v[4];
+};
+using Codes = B;
+using Weights = B;
+using Sums = I;
+// The same four codes for every lane.
+static inline Spread spread_codes(const uint8_t* p, uint8_t flip) {
+  Spread x;
+  for (int i = 0; i < 4; ++i) x.v[i] = static_cast<uint8_t>(p[i] ^ flip);
+  return x;
+}
+// Lane i gets element i of each of four rows of 16.
+static inline B group_codes(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d,
+                            uint8_t flip) {
+  B x;
+  HONE_BYTES x.v[i] = static_cast<uint8_t>((i % 4 == 0   ? a
+                                            : i % 4 == 1 ? b
+                                            : i % 4 == 2 ? c
+                                                         : d)[i / 4] ^
+                                           flip);
+  return x;
+}
+static inline void store_b(void* p, B a) { memcpy(p, a.v, sizeof a.v); }
+static inline Codes load_codes(const void* p) { return load_b(p); }
+static inline Weights load_weights(const int8_t* p) { return load_b(p); }
+static inline Sums no_sums() { return splat(0); }
+static inline int32_t wrapped(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
+static inline Sums dot_codes(Sums acc, const Weights& w, const Spread& x) {
+  HONE_LANES {
+    int32_t sum = 0;
+    for (int k = 0; k < 4; ++k) sum += static_cast<int8_t>(w.v[4 * i + k]) * x.v[k];
+    acc.v[i] = wrapped(acc.v[i], sum);
+  }
+  return acc;
+}
+static inline Sums dot_codes(Sums acc, const Weights& w, const Codes& x) {
+  HONE_LANES {
+    int32_t sum = 0;
+    for (int k = 4 * i; k < 4 * i + 4; ++k) sum += static_cast<int8_t>(w.v[k]) * x.v[k];
+    acc.v[i] = wrapped(acc.v[i], sum);
+  }
+  return acc;
+}
+static inline I total(Sums a) { return a; }
+static inline I load_i(const int32_t* p) {
+  I a;
+  memcpy(a.v, p, sizeof a.v);
+  return a;
+}
+static inline void store_i(int32_t* p, I a) { memcpy(p, a.v, sizeof a.v); }
+static inline I wrapping_add(I a, I b) {
+  HONE_LANES a.v[i] = wrapped(a.v[i], b.v[i]);
+  return a;
+}
+// Each lane rounded to the nearest integer, ties to even, plus zero, of which 8 bits are stored. Of
+// lanes within +-2^20.
+static inline void store_codes(uint8_t* p, F a, I zero) {
+  HONE_LANES {
+    const float whole = (a.v[i] + 12582912.0f) - 12582912.0f;
+    p[i] = static_cast<uint8_t>(static_cast<int32_t>(whole) + zero.v[i]);
+  }
+}
+
 #undef HONE_LANES
 #undef HONE_BYTES
 
@@ -283,5 +353,9 @@ inline constexpr int kRowsAtOnce = 4;
 // Rows and vectors of a tile of a float product that registers hold as sums.
 inline constexpr int kTileRows = 4;
 inline constexpr int kTileVectors = 1;
+
+// Rows and vectors of a tile of a product of codes.
+inline constexpr int kCodeRows = 2;
+inline constexpr int kCodeVectors = 1;
 
 }  // namespace hone::scalar

@@ -3,6 +3,7 @@
 #include "frontend/onnx/window_import.h"
 #include "ops/binary/op.h"
 #include "ops/cast/op.h"
+#include "ops/conv/op.h"
 #include "ops/conv_integer/op.h"
 #include "ops/dequantize/op.h"
 #include "ops/quantize/op.h"
@@ -26,11 +27,39 @@ ir::ValueId requantize(NodeImport& n, ir::ValueId sums, ir::ValueId a_scale, ir:
   return n.add("quantize", {sums, scale, y_zero}, QuantizeAttrs{.axis = axis});
 }
 
+// Whether the scales and zero points from input `first` on, two by two, are constants: then the
+// float operator between dequantize and quantize says the same, and fold_quantized makes one op of
+// it.
+bool has_constant_grids(NodeImport& n, std::initializer_list<size_t> scales) {
+  for (const size_t i : scales) {
+    if (!n.constant_floats(n.input(i))) return false;
+    if (n.has_input(i + 1) && !n.constant_ints(n.input(i + 1))) return false;
+  }
+  return true;
+}
+
+ir::ValueId real(NodeImport& n, size_t first, int64_t axis = 1) {
+  return n.add("dequantize", {n.input(first), n.input(first + 1), n.input(first + 2)},
+               DequantizeAttrs{.axis = axis});
+}
+
+// A bias that counts in units of a_scale * b_scale.
+ir::ValueId real_bias(NodeImport& n, size_t bias, size_t a_scale, size_t b_scale) {
+  if (!n.has_input(bias)) return {};
+  std::vector<float> scales = *n.constant_floats(n.input(b_scale));
+  for (float& scale : scales) scale *= n.constant_floats(n.input(a_scale))->front();
+  return n.add("dequantize", {n.input(bias), n.constant(scales), {}}, DequantizeAttrs{.axis = 0});
+}
+
 void matmul_integer(NodeImport& n) {
   n.output(0, n.add("matmul_integer", {n.input(0), n.input(1), n.input(2), n.input(3)}));
 }
 
 void qlinear_matmul(NodeImport& n) {
+  if (has_constant_grids(n, {1, 4, 6})) {
+    const ir::ValueId y = n.add("batch_matmul", {real(n, 0), real(n, 3, -1), {}});
+    return n.output(0, n.add("quantize", {y, n.input(6), n.input(7)}));
+  }
   const ir::ValueId sums =
       n.add("matmul_integer", {n.input(0), n.input(3), n.input(2), n.input(5)});
   n.output(0, requantize(n, sums, n.input(1), n.input(4), n.input(6), n.input(7), -1));
@@ -47,6 +76,11 @@ void conv_integer(NodeImport& n) {
 
 void qlinear_conv(NodeImport& n) {
   if (n.attr("channels_last", int64_t{0}) != 0) return n.unsupported("takes channels last");
+  if (has_constant_grids(n, {1, 4, 6})) {
+    const ConvAttrs attrs{.window = window_attrs(n), .groups = n.attr("group", int64_t{1})};
+    const ir::ValueId y = n.add("conv", {real(n, 0), real(n, 3, 0), real_bias(n, 8, 1, 4)}, attrs);
+    return n.output(0, n.add("quantize", {y, n.input(6), n.input(7)}));
+  }
   const ir::ValueId sums = n.add(
       "conv_integer", {n.input(0), n.input(3), n.input(2), n.input(5), n.input(8)}, conv_attrs(n));
   n.output(0, requantize(n, sums, n.input(1), n.input(4), n.input(6), n.input(7), 1));
@@ -55,9 +89,7 @@ void qlinear_conv(NodeImport& n) {
 // com.microsoft: the float operator between dequantize and quantize, as ONNX Runtime defines them.
 template <BinaryKind kind>
 void qlinear_binary(NodeImport& n) {
-  const ir::ValueId a = n.add("dequantize", {n.input(0), n.input(1), n.input(2)});
-  const ir::ValueId b = n.add("dequantize", {n.input(3), n.input(4), n.input(5)});
-  n.output(0, n.add("quantize", {binary(n, kind, a, b), n.input(6), n.input(7)}));
+  n.output(0, n.add("quantize", {binary(n, kind, real(n, 0), real(n, 3)), n.input(6), n.input(7)}));
 }
 
 // (a - a_zero) x (b - b_zero) * a_scale * b_scale + bias, in floats.

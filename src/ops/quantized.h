@@ -1,0 +1,32 @@
+// What ops on 8-bit codes share: a code stands for (code - zero) * scale.
+#pragma once
+
+#include <optional>
+
+#include "ops/attrs.h"
+#include "tensor/dtype.h"
+
+namespace hone {
+
+// The codes that an op makes: of i8 or u8, clamped to [low, high], with `zero` standing for 0.
+struct CodesAttrs {
+  std::string to = "i8";
+  int64_t zero = 0;
+  int64_t low = -128;
+  int64_t high = 127;
+  void visit(AttrVisitor& v) {
+    v.field("to", to);
+    v.field("zero", zero);
+    v.field("low", low);
+    v.field("high", high);
+  }
+  // i8 or u8; nothing if it is another dtype, or zero or the range do not lie in it.
+  std::optional<DType> dtype() const;
+  // The code of a sum in units of the codes: rounded half to even; NaN becomes `low`.
+  double code_of(float units) const;
+};
+
+bool is_code(DType dtype);                     // i8 or u8
+bool is_code_of(int64_t number, DType dtype);  // whether an i8 or u8 can hold it
+
+}  // namespace hone

@@ -1,0 +1,79 @@
+#include "ops/quantized_conv/cpu_geometry.h"
+
+#include <algorithm>
+
+#include "backend/cpu/isa_table.h"
+
+namespace hone {
+
+HONE_ISA_TABLE(CodeFns, quantized_conv_fns)
+
+const CodeFns& code_kernels(Isa isa) { return quantized_conv_fns(isa); }
+
+CodeGeometry CodeGeometry::of(const StepBinding& b) {
+  const auto& attrs = b.attrs->as<QuantizedConvAttrs>();
+  const Dims &x = b.operands[0].view.dims, &w = b.operands[1].view.dims;
+  const Dims& y = b.results[0].view.dims;
+  CodeGeometry g{.images = x[0],
+                 .groups = attrs.groups,
+                 .in_channels = w.back(),
+                 .out_channels = w[0] / attrs.groups,
+                 .in = {1, 1, 1},
+                 .out = {1, 1, 1},
+                 .kernel = {1, 1, 1},
+                 .axes = {}};
+  g.axes.fill({1, 1, 1, 0, 0});
+  const size_t spatial = w.rank() - 2, front = 3 - spatial;
+  if (spatial == 0) {
+    g.images = 1;
+    for (size_t i = 0; i + 1 < x.rank(); ++i) g.images *= x[i];
+    return g;
+  }
+  const Shape sizes = x.shape();
+  const auto found = window_axes(attrs.window, std::span(sizes).subspan(1, spatial),
+                                 w.sizes().subspan(1, spatial));
+  for (size_t i = 0; i < spatial; ++i) {
+    g.axes[front + i] = (*found)[i];
+    g.in[front + i] = x[1 + i];
+    g.out[front + i] = y[1 + i];
+    g.kernel[front + i] = w[1 + i];
+  }
+  return g;
+}
+
+bool CodeGeometry::is_pointwise() const {
+  return std::ranges::all_of(axes, [](const WindowAxis& axis) {
+    return axis.kernel == 1 && axis.stride == 1 && axis.begin == 0 && axis.end == 0;
+  });
+}
+
+CodeShifts::CodeShifts(DType x, DType weight, int64_t zero, uint8_t bias)
+    : weight_flip(weight == DType::u8 ? 0x80 : 0),
+      shift((x == DType::i8 ? 128 : 0) - bias),
+      w_zero(weight == DType::u8 ? zero - 128 : zero) {
+  flip = shift != 0 ? 0x80 : 0;
+}
+
+int32_t CodeShifts::start(int64_t bias, int64_t weight_sum, int64_t x_zero, int64_t taps) const {
+  const int64_t all = bias - (x_zero + shift) * weight_sum + taps * x_zero * w_zero;
+  return static_cast<int32_t>(static_cast<uint32_t>(all));
+}
+
+PackedCodes::PackedCodes(int64_t channels, int64_t taps)
+    : blocks_((channels + 15) / 16), depth_((taps + 3) / 4 * 4) {
+  bytes_.resize(static_cast<size_t>(blocks_ * 16 * depth_));
+}
+
+void PackedCodes::set(int64_t channel, int64_t tap, int8_t weight) {
+  const int64_t at = (channel / 16 * depth_ + tap / 4 * 4) * 16 + channel % 16 * 4 + tap % 4;
+  bytes_[static_cast<size_t>(at)] = weight;
+}
+
+CodeRule code_rule(const CodesAttrs& y, const float* scale) {
+  return {.scale = scale,
+          .low = static_cast<float>(y.low - y.zero),
+          .high = static_cast<float>(y.high - y.zero),
+          .zero = static_cast<int32_t>(y.zero)};
+}
+
+}  // namespace hone

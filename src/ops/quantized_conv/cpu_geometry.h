@@ -1,0 +1,68 @@
+// The sizes of a convolution of codes with its spatial axes as depth, height and width, and what
+// all its kernels need of its operands.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "backend/cpu/step.h"
+#include "ops/quantized_conv/cpu.h"
+#include "ops/quantized_conv/op.h"
+
+namespace hone {
+
+struct CodeGeometry {
+  int64_t images, groups;
+  int64_t in_channels, out_channels;  // of a group
+  std::array<int64_t, 3> in, out, kernel;
+  std::array<WindowAxis, 3> axes;
+
+  static CodeGeometry of(const StepBinding& binding);
+  int64_t in_places() const { return in[0] * in[1] * in[2]; }
+  int64_t out_places() const { return out[0] * out[1] * out[2]; }
+  int64_t kernel_places() const { return kernel[0] * kernel[1] * kernel[2]; }
+  int64_t taps() const { return kernel_places() * in_channels; }
+  int64_t all_in() const { return in_channels * groups; }
+  int64_t all_out() const { return out_channels * groups; }
+  // Whether each place of the result sees its own place of x alone.
+  bool is_pointwise() const;
+  // Depthwise with as many channels as x has.
+  bool is_depthwise() const { return in_channels == 1 && out_channels == 1 && groups > 1; }
+};
+
+// How codes are multiplied: x's bytes ^ flip are the code plus `shift`, weights' ^ weight_flip are
+// s8 with zero point w_zero.
+struct CodeShifts {
+  uint8_t flip, weight_flip;
+  int64_t shift, w_zero;
+  CodeShifts(DType x, DType weight, int64_t w_zero, uint8_t bias);
+  // What the sums of a column begin with, given its bias and the sum of its s8 weights.
+  int32_t start(int64_t bias, int64_t weight_sum, int64_t x_zero, int64_t taps) const;
+};
+
+// [channels][taps] as CodeProduct has it: blocks of 16, taps padded to fours with zeros.
+class PackedCodes {
+ public:
+  PackedCodes() = default;
+  PackedCodes(int64_t channels, int64_t taps);
+  int64_t blocks() const { return blocks_; }
+  int64_t depth() const { return depth_; }
+  const int8_t* data() const { return bytes_.data(); }
+  // Sets one weight.
+  void set(int64_t channel, int64_t tap, int8_t weight);
+
+ private:
+  int64_t blocks_ = 0, depth_ = 0;
+  std::vector<int8_t> bytes_;
+};
+
+CodeRule code_rule(const CodesAttrs& y, const float* scale);
+
+const CodeFns& code_kernels(Isa isa);
+
+bool accepts_code_depthwise(const StepBinding& binding);
+bool accepts_code_product(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_code_depthwise(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_code_product(const StepBinding& binding);
+
+}  // namespace hone

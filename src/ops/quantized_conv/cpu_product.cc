@@ -1,0 +1,230 @@
+#include <algorithm>
+#include <cstring>
+
+#include "ops/quantized_conv/cpu_geometry.h"
+
+namespace hone {
+namespace {
+
+// What a tile's rows of codes may take: they stay in the second cache beside the weights.
+constexpr int64_t kRowBytes = 96 * 1024;
+constexpr int64_t kMostRows = 448;
+// Fewer columns than this are not worth a tile of their own.
+constexpr int64_t kFewestBlocks = 4;
+// Products of a tile: some microseconds of work, beside which a barrier is little.
+constexpr int64_t kFewestProducts = 1 << 20;
+
+// Copies of few bytes at a time, for which a call of memcpy costs more than the copy.
+template <size_t size>
+inline void copy_one(uint8_t* to, const uint8_t* from) {
+  std::memcpy(to, from, size);
+}
+inline void copy_bytes(uint8_t* to, const uint8_t* from, size_t count) {
+  if (count >= 16) {
+    for (size_t i = 0; i + 16 <= count; i += 16) copy_one<16>(to + i, from + i);
+    copy_one<16>(to + count - 16, from + count - 16);
+  } else if (count >= 8) {
+    copy_one<8>(to, from);
+    copy_one<8>(to + count - 8, from + count - 8);
+  } else {
+    for (size_t i = 0; i < count; ++i) to[i] = from[i];
+  }
+}
+
+// A matrix product: a row of codes a place of the result, which is x itself where the kernel is one
+// element, else copied together.
+class CodeProductStep final : public CpuStep {
+ public:
+  explicit CodeProductStep(const StepBinding& b)
+      : fns_(code_kernels(b.isa)),
+        g_(CodeGeometry::of(b)),
+        attrs_(b.attrs->as<QuantizedConvAttrs>()),
+        shifts_(b.operands[0].view.dtype, b.operands[1].view.dtype, attrs_.w_zero, fns_.bias),
+        x_signed_(b.operands[0].view.dtype == DType::i8),
+        x_(b.operands[0].view.as<uint8_t>()),
+        y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)) {
+    pack(b);
+    direct_ = g_.is_pointwise() && g_.in_channels % 4 == 0;
+    places_ = g_.images * g_.out_places();
+    const int64_t depth = groups_[0].depth(), blocks = groups_[0].blocks();
+    const int64_t products = places_ * g_.groups * depth * blocks * 16;
+    const int64_t wanted = std::clamp<int64_t>(products / kFewestProducts, 1, 4 * b.threads);
+    const int64_t most = direct_ ? kMostRows : std::clamp<int64_t>(kRowBytes / depth, 1, kMostRows);
+    const int64_t share = (places_ + wanted - 1) / wanted;
+    const int64_t at_once = fns_.rows_at_once;
+    rows_ = std::min(most, (share + at_once - 1) / at_once * at_once);
+    row_tiles_ = (places_ + rows_ - 1) / rows_;
+    const int64_t parts = std::clamp<int64_t>(wanted / (row_tiles_ * g_.groups), 1,
+                                              std::max<int64_t>(1, blocks / kFewestBlocks));
+    blocks_a_tile_ = (blocks + parts - 1) / parts;
+    column_tiles_ = (blocks + blocks_a_tile_ - 1) / blocks_a_tile_;
+  }
+
+  int64_t tiles() const override { return row_tiles_ * column_tiles_ * g_.groups; }
+  size_t scratch_bytes() const override {
+    const int64_t copied = direct_ ? 0 : (rows_ * groups_[0].depth() + 63) / 64 * 64;
+    return static_cast<size_t>(copied) + static_cast<size_t>(rows_) * sizeof(int32_t);
+  }
+
+  void run(int64_t tile, Scratch scratch) override {
+    const int64_t part = tile % column_tiles_;
+    const int64_t group = tile / column_tiles_ % g_.groups;
+    const int64_t first = tile / column_tiles_ / g_.groups * rows_;
+    const int64_t rows = std::min(rows_, places_ - first);
+    const PackedCodes& packed = groups_[static_cast<size_t>(group)];
+    const int64_t copied = direct_ ? 0 : (rows_ * packed.depth() + 63) / 64 * 64;
+    auto* memory = reinterpret_cast<uint8_t*>(scratch.data());
+    const uint8_t* x = x_ + first * g_.all_in() + group * g_.in_channels;
+    if (!direct_) {
+      copy_rows(group, first, rows, packed.depth(), memory);
+      x = memory;
+    }
+    const int64_t x_stride = direct_ ? g_.all_in() : packed.depth();
+    int32_t* terms = nullptr;
+    if (shifts_.w_zero != 0) {
+      terms = reinterpret_cast<int32_t*>(memory + copied);
+      for (int64_t r = 0; r < rows; ++r) terms[r] = row_term(x + r * x_stride);
+    }
+    const int64_t column = group * packed.blocks() * 16;
+    fns_.product({.x = x,
+                  .x_stride = x_stride,
+                  .rows = rows,
+                  .weights = packed.data(),
+                  .depth = packed.depth(),
+                  .first_block = part * blocks_a_tile_,
+                  .blocks = std::min(blocks_a_tile_, packed.blocks() - part * blocks_a_tile_),
+                  .columns = g_.out_channels,
+                  .start = start_.data() + column,
+                  .row_terms = terms,
+                  .flip = shifts_.flip,
+                  .rule = code_rule(attrs_.y, scale_.data() + column),
+                  .y = y_ + first * g_.all_out() + group * g_.out_channels,
+                  .sums = nullptr,
+                  .y_stride = g_.all_out()});
+  }
+
+ private:
+  void pack(const StepBinding& b) {
+    const auto* weights = b.operands[1].view.as<uint8_t>();
+    const float* scale = b.operands[2].view.as<float>();
+    const int32_t* bias = b.operands[3].view.as<int32_t>();
+    const int64_t taps = g_.taps();
+    for (int64_t group = 0; group < g_.groups; ++group) {
+      PackedCodes packed(g_.out_channels, taps);
+      const auto first = start_.size();
+      start_.resize(first + static_cast<size_t>(packed.blocks() * 16));
+      scale_.resize(start_.size());
+      for (int64_t c = 0; c < g_.out_channels; ++c) {
+        const int64_t channel = group * g_.out_channels + c;
+        int64_t sum = 0;
+        for (int64_t k = 0; k < taps; ++k) {
+          const auto code = static_cast<int8_t>(*weights++ ^ shifts_.weight_flip);
+          packed.set(c, k, code);
+          sum += code;
+        }
+        start_[first + static_cast<size_t>(c)] =
+            shifts_.start(bias == nullptr ? 0 : bias[channel], sum, attrs_.x_zero, taps);
+        scale_[first + static_cast<size_t>(c)] = scale[channel];
+      }
+      groups_.push_back(std::move(packed));
+    }
+  }
+
+  // What the zero point of the weights adds to each sum of a row.
+  int32_t row_term(const uint8_t* row) const {
+    int64_t sum = 0;
+    for (int64_t k = 0; k < g_.taps(); ++k) {
+      sum += x_signed_ ? static_cast<int64_t>(static_cast<int8_t>(row[k])) : row[k];
+    }
+    return static_cast<int32_t>(static_cast<uint32_t>(-shifts_.w_zero * sum));
+  }
+
+  // What each place sees, tap by tap.
+  void copy_rows(int64_t group, int64_t first, int64_t count, int64_t depth, uint8_t* to) const {
+    const auto outside = static_cast<int>(static_cast<uint8_t>(attrs_.x_zero));
+    std::array<int64_t, 3> o;
+    int64_t image = first;
+    for (size_t a = 3; a-- > 0; image /= g_.out[a]) o[a] = image % g_.out[a];
+    for (int64_t i = 0; i < count; ++i, to += depth) {
+      const uint8_t* x = x_ + image * g_.in_places() * g_.all_in() + group * g_.in_channels;
+      uint8_t* at = to;
+      for (int64_t d = 0; d < g_.kernel[0]; ++d) {
+        const int64_t in0 = source(0, o[0], d);
+        for (int64_t h = 0; h < g_.kernel[1]; ++h) {
+          const int64_t in1 = source(1, o[1], h), bytes = g_.kernel[2] * g_.in_channels;
+          if (in0 < 0 || in0 >= g_.in[0] || in1 < 0 || in1 >= g_.in[1]) {
+            std::memset(at, outside, static_cast<size_t>(bytes));
+          } else {
+            copy_taps(x + (in0 * g_.in[1] + in1) * g_.in[2] * g_.all_in(), source(2, o[2], 0),
+                      outside, at);
+          }
+          at += bytes;
+        }
+      }
+      for (size_t a = 3; a-- > 0;) {
+        if (++o[a] < g_.out[a]) break;
+        o[a] = 0;
+        if (a == 0) ++image;
+      }
+    }
+  }
+
+  int64_t source(size_t axis, int64_t o, int64_t k) const {
+    const WindowAxis& a = g_.axes[axis];
+    return o * a.stride - a.begin + k * a.dilation;
+  }
+
+  // The taps along a row of x, of which the first sees column `column`.
+  void copy_taps(const uint8_t* row, int64_t column, int outside, uint8_t* to) const {
+    const int64_t taps = g_.kernel[2], step = g_.axes[2].dilation, width = g_.in[2];
+    const auto channels = static_cast<size_t>(g_.in_channels);
+    if (step == 1 && g_.groups == 1) {
+      const int64_t before = std::clamp<int64_t>(-column, 0, taps);
+      const int64_t end = std::clamp<int64_t>(width - column, before, taps);
+      if (before > 0) std::memset(to, outside, static_cast<size_t>(before) * channels);
+      copy_bytes(to + static_cast<size_t>(before) * channels,
+                 row + (column + before) * g_.in_channels,
+                 static_cast<size_t>(end - before) * channels);
+      if (end < taps) {
+        std::memset(to + static_cast<size_t>(end) * channels, outside,
+                    static_cast<size_t>(taps - end) * channels);
+      }
+      return;
+    }
+    for (int64_t t = 0; t < taps; ++t, column += step, to += channels) {
+      if (column >= 0 && column < width) {
+        copy_bytes(to, row + column * g_.all_in(), channels);
+      } else {
+        std::memset(to, outside, channels);
+      }
+    }
+  }
+
+  const CodeFns& fns_;
+  CodeGeometry g_;
+  QuantizedConvAttrs attrs_;
+  CodeShifts shifts_;
+  bool x_signed_, direct_ = false;
+  const uint8_t* x_;
+  uint8_t* y_;
+  std::vector<PackedCodes> groups_;
+  std::vector<int32_t> start_;
+  std::vector<float> scale_;
+  int64_t places_ = 0, rows_ = 0, row_tiles_ = 0, blocks_a_tile_ = 0, column_tiles_ = 0;
+};
+
+}  // namespace
+
+bool accepts_code_product(const StepBinding& b) {
+  if (!b.operands[1].is_constant || !b.operands[2].is_constant) return false;
+  if (b.operands[3].present() && !b.operands[3].is_constant) return false;
+  const CodeGeometry g = CodeGeometry::of(b);
+  return b.operands[0].view.dims.elements() > 0 && b.results[0].view.dims.elements() > 0 &&
+         g.taps() > 0 && g.taps() <= kRowBytes * 64;
+}
+
+std::unique_ptr<CpuStep> bind_code_product(const StepBinding& b) {
+  return std::make_unique<CodeProductStep>(b);
+}
+
+}  // namespace hone
