@@ -204,7 +204,7 @@ Expected<int> bench_program(const ProgramBench& bench, Context& context) {
   const auto start = Clock::now();
   HONE_TRY(LoadedProgram model, load_program(bench.path, {.threads = report.threads}));
   report.load_ms = ms_since(start);
-  HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, bench.inputs, true));
+  HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, bench.inputs, {.random = true}));
   const auto begun = Clock::now();
   HONE_TRY([[maybe_unused]] const auto outputs, model.session->run(inputs));
   report.first_ms = ms_since(begun);

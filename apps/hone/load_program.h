@@ -11,6 +11,7 @@
 #include "base/thread_pool.h"
 #include "frontend/onnx/model.h"
 #include "frontend/onnx/tensor_source.h"
+#include "ir/graph.h"
 #include "runtime/program_session.h"
 
 namespace hone::cli {
@@ -20,11 +21,22 @@ struct ProgramSettings {
   Isa isa = best_isa();
 };
 
+// A model's graph as its file has it, and what its constants lie in; copies share the latter.
+struct ImportedProgram {
+  std::shared_ptr<MappedFile> file;
+  std::shared_ptr<onnx::ModelView> onnx;  // of an ONNX file
+  std::shared_ptr<onnx::TensorSource> source;
+  ir::Graph graph;
+  std::vector<std::string> outputs;  // names of the graph's outputs, as the model calls them
+};
+
+Expected<ImportedProgram> import_program(const std::filesystem::path& path);
+
 // Move only.
 struct LoadedProgram {
-  std::unique_ptr<MappedFile> file;
-  std::unique_ptr<onnx::ModelView> onnx;  // of an ONNX file
-  std::unique_ptr<onnx::TensorSource> source;
+  std::shared_ptr<MappedFile> file;
+  std::shared_ptr<onnx::ModelView> onnx;  // of an ONNX file
+  std::shared_ptr<onnx::TensorSource> source;
   std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<ProgramSession> session;
@@ -32,6 +44,11 @@ struct LoadedProgram {
   std::vector<std::string> outputs;  // names
 };
 
+// Of the imported graph behind the passes, which may have more outputs than `imported.outputs`.
+Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::Graph& graph,
+                                     const ProgramSettings& settings);
+
+// All of it in one.
 Expected<LoadedProgram> load_program(const std::filesystem::path& path,
                                      const ProgramSettings& settings);
 

@@ -8,7 +8,7 @@ namespace {
 
 Expected<int> run_tensors(const LoadedProgram& model, const TaskRun& with) {
   HONE_TRY(const std::vector<RunValue> inputs,
-           read_inputs(model, with.options.inputs, with.options.random));
+           read_inputs(model, with.options.inputs, {.random = with.options.random}));
   HONE_TRY(const std::vector<RunValue> outputs, model.session->run(inputs));
   if (!with.options.output_dir.empty()) {
     HONE_RETURN_IF_ERROR(

@@ -85,26 +85,6 @@ Expected<Json> read_task_json(const std::string& path) {
   return json;
 }
 
-Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
-                         const Program& program) {
-  Json described = files.task;
-  if (!overrides.task.empty()) {
-    HONE_TRY(described, read_task_json(overrides.task));
-  }
-  Task task;
-  if (described.is_null()) {
-    task = guess_task(program);
-  } else {
-    HONE_TRY_CONTEXT(task, parse_task(described), "task");
-  }
-  const std::string* labels = overrides.labels.empty() ? files.file("labels") : &overrides.labels;
-  if (labels != nullptr && (task.labels.empty() || !overrides.labels.empty())) {
-    HONE_TRY(task.labels, read_list(*labels));
-  }
-  if (overrides.threshold) task.fields.set("threshold", *overrides.threshold);
-  return task;
-}
-
 std::string progress_text(size_t done, size_t total, const std::string& name, double seconds) {
   const size_t filled = done * kBarWidth / total;
   const std::string bar = cat(std::string(filled, '='), std::string(kBarWidth - filled, ' '));
@@ -124,6 +104,26 @@ TaskModel LoadedTask::model() const {
   for (const ProgramValue& input : program.inputs) made.inputs.push_back(input.name);
   made.outputs = program.outputs;
   return made;
+}
+
+Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
+                         const Program& program) {
+  Json described = files.task;
+  if (!overrides.task.empty()) {
+    HONE_TRY(described, read_task_json(overrides.task));
+  }
+  Task task;
+  if (described.is_null()) {
+    task = guess_task(program);
+  } else {
+    HONE_TRY_CONTEXT(task, parse_task(described), "task");
+  }
+  const std::string* labels = overrides.labels.empty() ? files.file("labels") : &overrides.labels;
+  if (labels != nullptr && (task.labels.empty() || !overrides.labels.empty())) {
+    HONE_TRY(task.labels, read_list(*labels));
+  }
+  if (overrides.threshold) task.fields.set("threshold", *overrides.threshold);
+  return task;
 }
 
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides) {

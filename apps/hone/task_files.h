@@ -32,6 +32,9 @@ struct TaskOverrides {
   int threads = 0;
 };
 
+// What the model is for, of what is said and of its files, or guessed.
+Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
+                         const Program& program);
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides);
 
 // Lines of a text file, or the texts of a JSON array.
