@@ -22,7 +22,7 @@ struct Options {
   std::string task;
   uint64_t seed = 0;
   std::optional<double> limit;
-  double jump = 3;
+  double jump = 5;
   int threads = 0;
   bool offline = false;
   bool json = false;
@@ -64,9 +64,10 @@ Expected<ModelFiles> files_of_word(const std::string& word, const Options& optio
               ": hone diff compares models that take tensors, not language models");
 }
 
-bool takes_floats(const LoadedProgram& model) {
-  return std::ranges::all_of(model.inputs, [](const ProgramValue& input) {
-    return input.type.is_tensor() && input.type.tensor.dtype == DType::f32;
+bool takes_codes(const LoadedProgram& model) {
+  return std::ranges::any_of(model.inputs, [](const ProgramValue& input) {
+    const DType dtype = input.type.tensor.dtype;
+    return input.type.is_tensor() && (dtype == DType::u8 || dtype == DType::i8);
   });
 }
 
@@ -88,33 +89,40 @@ struct Compared {
   bool one_model = false;
 };
 
-Expected<DiffInputs> inputs_of(const Compared& two, const Options& options) {
+Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& options) {
   const ProgramSettings settings{.threads = options.threads};
+  HONE_TRY(const Image image, read_image(options.image));
   HONE_TRY(const LoadedProgram model_a, load_program(two.files_a.path, settings));
-  const ir::Graph &graph_a = two.a->imported.graph, &graph_b = two.b->imported.graph;
   DiffInputs inputs;
-  if (!options.image.empty()) {
-    HONE_TRY(const Image image, read_image(options.image));
-    HONE_TRY_CONTEXT(inputs.a, picture_inputs(model_a, two.files_a, options.task, image),
-                     two.files_a.path);
-    if (two.one_model || two.files_b.task.is_null()) {
-      HONE_TRY(inputs.b, inputs_for(graph_b, graph_a, inputs.a));
+  HONE_TRY_CONTEXT(inputs.a, picture_inputs(model_a, two.files_a, options.task, image),
+                   two.files_a.path);
+  // Without a task of its own B takes what A takes.
+  if (two.one_model || two.files_b.task.is_null()) {
+    HONE_TRY(inputs.b, inputs_for(two.b->imported.graph, two.a->imported.graph, inputs.a));
+    return inputs;
+  }
+  HONE_TRY(const LoadedProgram model_b, load_program(two.files_b.path, settings));
+  HONE_TRY_CONTEXT(inputs.b, picture_inputs(model_b, two.files_b, "", image), two.files_b.path);
+  return inputs;
+}
+
+Expected<DiffInputs> tensor_inputs_of(const Compared& two, const Options& options) {
+  const ProgramSettings settings{.threads = options.threads};
+  const ir::Graph &graph_a = two.a->imported.graph, &graph_b = two.b->imported.graph;
+  const RandomInputs rest{.random = true, .seed = options.seed};
+  HONE_TRY(const LoadedProgram model_a, load_program(two.files_a.path, settings));
+  DiffInputs inputs;
+  if (options.inputs.empty() && !two.one_model && !takes_codes(model_a)) {
+    HONE_TRY(const LoadedProgram model_b, load_program(two.files_b.path, settings));
+    if (takes_codes(model_b)) {
+      // Random codes are numbers that A can be given, not the other way round.
+      HONE_TRY(inputs.b, read_inputs(model_b, {}, rest));
+      HONE_TRY(inputs.a, inputs_for(graph_a, graph_b, inputs.b));
       return inputs;
     }
-    HONE_TRY(const LoadedProgram model_b, load_program(two.files_b.path, settings));
-    HONE_TRY_CONTEXT(inputs.b, picture_inputs(model_b, two.files_b, "", image), two.files_b.path);
-    return inputs;
   }
-  if (!options.inputs.empty() || two.one_model || takes_floats(model_a)) {
-    HONE_TRY(inputs.a,
-             read_inputs(model_a, options.inputs, {.random = true, .seed = options.seed}));
-    HONE_TRY(inputs.b, inputs_for(graph_b, graph_a, inputs.a));
-    return inputs;
-  }
-  // Numbers are drawn for whom they are no codes.
-  HONE_TRY(const LoadedProgram model_b, load_program(two.files_b.path, settings));
-  HONE_TRY(inputs.b, read_inputs(model_b, {}, {.random = true, .seed = options.seed}));
-  HONE_TRY(inputs.a, inputs_for(graph_a, graph_b, inputs.b));
+  HONE_TRY(inputs.a, read_inputs(model_a, options.inputs, rest));
+  HONE_TRY(inputs.b, inputs_for(graph_b, graph_a, inputs.a));
   return inputs;
 }
 
@@ -132,6 +140,11 @@ std::string short_number(double value) {
   return {digits, end};
 }
 
+// TFLite converters join the names of all they fused; the last is the operator's own.
+std::string shown_name(std::string_view name) {
+  return printable(name.substr(name.rfind(';') + 1));
+}
+
 std::string mark_of(const DiffReport& report, size_t i, const Console& console) {
   const LayerError& layer = report.layers[i];
   if (report.first_jump == i) return console.out_style(Style::red, "<- first jump");
@@ -145,7 +158,7 @@ std::string summary_text(const DiffReport& report, const DiffLimits& limits) {
                          report.layers_b, ".\n");
   const auto told = [&](size_t i) {
     const LayerError& layer = report.layers[i];
-    return cat("'", printable(layer.name), "' (", layer.op, "): cosine ",
+    return cat("'", shown_name(layer.name), "' (", layer.op, "): cosine ",
                fixed(layer.error.cosine, 6), ", relative error ",
                short_number(layer.error.relative), "\n");
   };
@@ -174,7 +187,7 @@ std::string report_text(const DiffReport& report, const DiffLimits& limits,
     const LayerError& layer = report.layers[i];
     const TensorError& error = layer.error;
     table.row(
-        {printable(layer.name), layer.op, shape_text(layer.shape), fixed(error.cosine, 6),
+        {shown_name(layer.name), layer.op, shape_text(layer.shape), fixed(error.cosine, 6),
          error.not_finite > 0 ? cat(error.not_finite, " not finite") : short_number(error.max_abs),
          cat(short_number(100 * error.of_range()), " %"), mark_of(report, i, console)});
   }
@@ -233,7 +246,8 @@ Expected<Compared> open_both(const Options& options, Context& context) {
 
 Expected<int> run(const Options& options, Context& context) {
   HONE_TRY(const Compared two, open_both(options, context));
-  HONE_TRY(const DiffInputs inputs, inputs_of(two, options));
+  HONE_TRY(const DiffInputs inputs, options.image.empty() ? tensor_inputs_of(two, options)
+                                                          : picture_inputs_of(two, options));
   const DiffLimits limits{.relative = options.limit.value_or(two.one_model ? 1e-4 : 0.05),
                           .jump = options.jump};
   StatusLine line(context.console);

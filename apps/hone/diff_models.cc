@@ -15,9 +15,10 @@ namespace {
 constexpr int64_t kGroupBytes = int64_t{256} << 20;  // of values kept at once, a side
 constexpr int64_t kUnknownBytes = int64_t{4} << 20;  // what a layer of unknown size counts as
 
-int64_t bytes_of(const TensorType& type) {
-  int64_t bytes = info(type.dtype).block_bytes;
-  for (const Dim& dim : type.shape) {
+int64_t bytes_of(const Layer& layer) {
+  int64_t bytes = sizeof(float);
+  if (!layer.shape) return kUnknownBytes;
+  for (const Dim& dim : *layer.shape) {
     if (dim.is_symbol() || bytes > kGroupBytes) return std::max(bytes, kUnknownBytes);
     bytes *= std::max<int64_t>(dim.value(), 1);
   }
@@ -115,6 +116,11 @@ void mark_jumps(DiffReport& report, const std::vector<Layer>& layers_a,
   }
 }
 
+// What was not known before the run may be integers or no tensor.
+bool is_real(const RunValue& value) {
+  return value.kind == RunValue::Kind::tensor && is_float(value.tensor.dtype());
+}
+
 Status compare_group(const DiffSide& a, const DiffSide& b, const DiffInputs& inputs,
                      const std::vector<Layer>& layers_a, const std::vector<Layer>& layers_b,
                      std::span<const LayerPair> group, std::vector<std::optional<size_t>>& row_of,
@@ -130,7 +136,7 @@ Status compare_group(const DiffSide& a, const DiffSide& b, const DiffInputs& inp
   for (size_t i = 0; i < group.size(); ++i) {
     const Layer& layer = layers_a[group[i].a];
     const RunValue &left = made_a[i], &right = made_b[i];
-    if (left.kind != RunValue::Kind::tensor || right.kind != RunValue::Kind::tensor) continue;
+    if (!is_real(left) || !is_real(right)) continue;
     const auto order = axis_order(left.tensor.dims().shape(), right.tensor.dims().shape());
     if (!order) continue;  // sizes that showed when run do not fit
     LayerError row{.name = layer.name, .op = layer.op};
@@ -215,7 +221,7 @@ Expected<DiffReport> diff_models(const DiffSide& a, const DiffSide& b, const Dif
   for (size_t first = 0, next = 0; first < pairs.size(); first = next) {
     int64_t bytes = 0;
     for (; next < pairs.size() && (next == first || bytes < kGroupBytes); ++next) {
-      bytes += bytes_of(layers_a[pairs[next].a].type);
+      bytes += bytes_of(layers_a[pairs[next].a]);
     }
     HONE_RETURN_IF_ERROR(progress(first, pairs.size()));
     HONE_RETURN_IF_ERROR(compare_group(a, b, inputs, layers_a, layers_b,

@@ -44,7 +44,7 @@ struct LayerError {
 
 struct DiffLimits {
   double relative = 0.05;  // a layer's error below it is noise
-  double jump = 3;         // so many times as large as its sources' is a jump
+  double jump = 5;         // so many times as large as its sources' is a jump
 };
 
 struct DiffReport {

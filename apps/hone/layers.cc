@@ -11,6 +11,10 @@ namespace {
 constexpr size_t kMaxSources = 8;     // more of them tell no more
 constexpr size_t kMaxAligned = 2000;  // layers of each graph that are matched by shape
 
+bool may_be_real(const Type& type) {
+  return type.kind == Type::Kind::unknown || (type.is_tensor() && is_float(type.tensor.dtype));
+}
+
 class LayerLister {
  public:
   explicit LayerLister(const ir::Graph& graph)
@@ -42,9 +46,13 @@ class LayerLister {
       steered_[index(result)] = steered;
       above_[index(result)] = sources;
       const Type& type = graph_[result].type;
-      if (!steered || !type.is_tensor() || !is_float(type.tensor.dtype)) continue;
+      if (!steered || !may_be_real(type)) continue;
+      const std::string& name = name_of(node, result);
+      if (is_part(name, *node.op)) continue;
       above_[index(result)] = {layers_.size()};
-      layers_.push_back({name_of(node, result), op_of(node), type.tensor, result, sources});
+      Layer layer{name, op_of(node), {}, result, sources};
+      if (type.is_tensor()) layer.shape = type.tensor.shape;
+      layers_.push_back(std::move(layer));
     }
   }
 
@@ -56,15 +64,31 @@ class LayerLister {
     return graph_[codes ? node.operands[0] : result].name;
   }
 
-  // The op whose result was rounded to codes.
+  // Whether an importer made it on the way to a tensor of the model, "TENSOR/op" or "TENSOR/op_2".
+  bool is_part(std::string_view name, const OpDef& op) const {
+    const size_t slash = name.rfind('/');
+    return slash != name.npos && name.substr(slash + 1).starts_with(op.name) &&
+           static_cast<bool>(graph_.find(name.substr(0, slash)));
+  }
+
+  // What computes the layer, not what only rounds, clamps or moves it behind that.
   std::string op_of(const ir::Node& node) const {
-    const ir::Node* at = &node;
-    while (at->op->name == "dequantize" || at->op->name == "quantize") {
-      const ir::ValueId from = at->operands[0];
-      if (!from || !graph_[from].producer) break;
-      at = &graph_[graph_[from].producer];
+    std::string_view clamp;
+    for (const ir::Node* at = &node;; at = &graph_[graph_[at->operands[0]].producer]) {
+      const bool rounds = at->op->name == "dequantize" || at->op->name == "quantize";
+      const bool moves = at->op->name == "transpose" || at->op->name == "reshape";
+      const bool clamps = at->op->name == "unary" || at->op->name == "binary";
+      if (!rounds && !moves && !clamps) return std::string(at->op->name);
+      if (clamps && clamp.empty()) clamp = at->op->name;
+      if (!goes_on(*at, rounds)) return std::string(clamp.empty() ? at->op->name : clamp);
     }
-    return std::string(at->op->name);
+  }
+
+  // Whether the operand is made on the way to the same tensor.
+  bool goes_on(const ir::Node& node, bool rounds) const {
+    const ir::ValueId from = node.operands[0];
+    if (!from || !graph_[from].producer) return false;
+    return rounds || is_part(graph_[from].name, *graph_[graph_[from].producer].op);
   }
 
   const ir::Graph& graph_;
@@ -106,14 +130,14 @@ void match_names(const std::vector<Layer>& a, const std::vector<Layer>& b, NameO
   for (const auto& [name, i] : last_of_each_name(a, name_of, is_left)) {
     const auto found = of_b.find(name);
     if (found == of_b.end()) continue;
-    if (!axis_order(a[i].type.shape, b[found->second].type.shape)) continue;
+    if (!axis_order(a[i].shape, b[found->second].shape)) continue;
     partner[i] = found->second;
     taken[found->second] = 1;
   }
 }
 
 int likeness(const Layer& a, const Layer& b) {
-  if (!axis_order(a.type.shape, b.type.shape)) return 0;
+  if (!axis_order(a.shape, b.shape)) return 0;
   return plain_op(a.op) == plain_op(b.op) ? 3 : 1;
 }
 
@@ -157,15 +181,16 @@ bool fits(const Shape& a, const std::vector<Dim>& b) {
 
 std::vector<Layer> list_layers(const ir::Graph& graph) { return LayerLister(graph).list(); }
 
-std::optional<AxisOrder> axis_order(const Shape& a, const Shape& b) {
-  std::vector<Dim> dims(b.begin(), b.end());
-  if (fits(a, dims)) return AxisOrder::same;
+std::optional<AxisOrder> axis_order(const std::optional<Shape>& a, const std::optional<Shape>& b) {
+  if (!a || !b) return AxisOrder::same;
+  std::vector<Dim> dims(b->begin(), b->end());
+  if (fits(*a, dims)) return AxisOrder::same;
   if (dims.size() < 3) return {};
   std::rotate(dims.begin() + 1, dims.end() - 1, dims.end());
-  if (fits(a, dims)) return AxisOrder::b_channels_last;
-  dims.assign(b.begin(), b.end());
+  if (fits(*a, dims)) return AxisOrder::b_channels_last;
+  dims.assign(b->begin(), b->end());
   std::rotate(dims.begin() + 1, dims.begin() + 2, dims.end());
-  if (fits(a, dims)) return AxisOrder::b_channels_first;
+  if (fits(*a, dims)) return AxisOrder::b_channels_first;
   return {};
 }
 

@@ -10,11 +10,12 @@
 
 namespace hone::cli {
 
-// A value that depends on the inputs and holds real numbers. Of codes, the numbers they stand for.
+// A value that depends on the inputs and holds real numbers, or may. Of codes, the numbers they
+// stand for.
 struct Layer {
-  std::string name;  // the tensor's, as the model calls it
-  std::string op;    // that makes it
-  TensorType type;
+  std::string name;            // the tensor's, as the model calls it
+  std::string op;              // that makes it
+  std::optional<Shape> shape;  // nothing: not known before it runs
   ir::ValueId value;
   std::vector<size_t> sources;  // the nearest layers that it is computed from
 };
@@ -24,8 +25,8 @@ std::vector<Layer> list_layers(const ir::Graph& graph);
 
 // How b's axes lie where a's shape is another order of them.
 enum class AxisOrder : uint8_t { same, b_channels_last, b_channels_first };
-// Nothing if no order makes the shapes fit. Sizes that are not known fit any.
-std::optional<AxisOrder> axis_order(const Shape& a, const Shape& b);
+// Nothing if no order makes the shapes fit. What is not known fits any.
+std::optional<AxisOrder> axis_order(const std::optional<Shape>& a, const std::optional<Shape>& b);
 
 struct LayerPair {
   size_t a = 0;
