@@ -33,7 +33,8 @@ Expected<int> run_sounds(const LoadedTask& loaded, const TaskRun& with) {
   std::vector<std::string> words = with.options.sounds;
   words.insert(words.end(), with.run.words.begin(), with.run.words.end());
   HONE_TRY(const std::vector<std::string> sounds, expand_inputs(words, InputKind::sound));
-  return run_vad(loaded, with, sounds);
+  return loaded.task.kind == "vad" ? run_vad(loaded, with, sounds)
+                                   : run_keyword(loaded, with, sounds);
 }
 
 std::string_view guess_note(const Task& task) {
@@ -62,7 +63,7 @@ std::unexpected<Error> no_task(const Task& task) {
 Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   const std::string& kind = loaded.task.kind;
   with.context.console.note(guess_note(loaded.task));
-  if (kind == "vad") return run_sounds(loaded, with);
+  if (kind == "vad" || kind == "keyword") return run_sounds(loaded, with);
   if (kind == "embed") return run_embed(loaded, with);
   if (kind != "classify" && kind != "detect") return no_task(loaded.task);
   HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
@@ -85,7 +86,7 @@ bool wants_task(const LoadedTask& loaded, const TaskRun& with) {
   const ProgramRunOptions& options = with.options;
   if (!options.inputs.empty() || options.random) return false;
   return !options.images.empty() || !options.sounds.empty() || !with.run.words.empty() ||
-         loaded.task.kind == "vad";
+         loaded.task.kind == "vad" || loaded.task.kind == "keyword";
 }
 
 }  // namespace

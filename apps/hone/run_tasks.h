@@ -25,6 +25,8 @@ Expected<int> run_ocr(const TaskRun& with, const std::vector<std::string>& pictu
 // Without sounds: standard input.
 Expected<int> run_vad(const LoadedTask& loaded, const TaskRun& with,
                       const std::vector<std::string>& sounds);
+Expected<int> run_keyword(const LoadedTask& loaded, const TaskRun& with,
+                          const std::vector<std::string>& sounds);
 // Of the words.
 Expected<int> run_embed(const LoadedTask& loaded, const TaskRun& with);
 
