@@ -1,3 +1,4 @@
+#include "class_list.h"
 #include "media/sound.h"
 #include "run_tasks.h"
 #include "standard_input.h"
@@ -30,10 +31,10 @@ class WordPrinter {
 
   std::string line(const Keyword& one) const {
     const Class& what = one.what;
-    const std::string label = what.label.empty() ? cat("class ", what.index) : what.label;
     if (!with_.run.json) {
       return cat(heading(), fixed(seconds(one.start), 2), " s to ", fixed(seconds(one.end), 2),
-                 " s  ", printable(label), "  ", fixed(100 * what.probability, 0), " %\n");
+                 " s  ", printable(name_of_class(what.label, what.index)), "  ",
+                 fixed(100 * what.probability, 0), " %\n");
     }
     Json json = Json::object();
     if (!name_.empty()) json.set("audio", name_);

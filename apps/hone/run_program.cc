@@ -60,15 +60,27 @@ std::unexpected<Error> no_task(const Task& task) {
               "give tensors with --input");
 }
 
+using PictureRun = Expected<int> (*)(const LoadedTask&, const TaskRun&,
+                                     const std::vector<std::string>&);
+// Null if the kind takes no pictures.
+PictureRun picture_run(std::string_view kind) {
+  if (kind == "classify") return run_classify;
+  if (kind == "detect") return run_detect;
+  if (kind == "segment") return run_segment;
+  if (kind == "pose") return run_pose;
+  return nullptr;
+}
+
 Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   const std::string& kind = loaded.task.kind;
   with.context.console.note(guess_note(loaded.task));
   if (kind == "vad" || kind == "keyword") return run_sounds(loaded, with);
   if (kind == "embed") return run_embed(loaded, with);
-  if (kind != "classify" && kind != "detect") return no_task(loaded.task);
+  if (kind == "text-classify") return run_text_classify(loaded, with);
+  const PictureRun run = picture_run(kind);
+  if (run == nullptr) return no_task(loaded.task);
   HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
-  if (kind == "classify") return run_classify(loaded, with, pictures);
-  return run_detect(loaded, with, pictures);
+  return run(loaded, with, pictures);
 }
 
 Expected<int> run_bundle(const TaskRun& with) {

@@ -195,8 +195,10 @@ Expected<int> for_each_picture(const std::vector<std::string>& paths, Context& c
   return status;
 }
 
-Expected<DrawnPictures> DrawnPictures::create(const std::string& out, size_t pictures) {
+Expected<DrawnPictures> DrawnPictures::create(const std::string& out, size_t pictures,
+                                              std::string_view ending) {
   DrawnPictures made;
+  made.ending_ = ending;
   made.out_ = out;
   if (out.empty()) return made;
   std::error_code error;
@@ -216,7 +218,7 @@ Status DrawnPictures::write(const std::string& picture_path, const Image& image)
   const std::string stem = fs::path(picture_path).stem().string();
   std::string name = stem;
   for (int i = 2; !used_.insert(name).second; ++i) name = cat(stem, "-", i);
-  return write_image((fs::path(out_) / (name + ".jpg")).string(), image);
+  return write_image((fs::path(out_) / (name + ending_)).string(), image);
 }
 
 }  // namespace hone::cli
