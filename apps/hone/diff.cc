@@ -5,7 +5,6 @@
 #include "commands.h"
 #include "diff_models.h"
 #include "model_access.h"
-#include "model_kind.h"
 #include "status_line.h"
 #include "table.h"
 #include "task_files.h"
@@ -58,8 +57,7 @@ Expected<ModelFiles> files_of_word(const std::string& word, const Options& optio
     return fail(Code::invalid_argument, "'", printable(word),
                 "' is a bundle; name one of its parts");
   }
-  HONE_TRY(const ModelKind kind, kind_of_model(files.path));
-  if (kind == ModelKind::program) return files;
+  if (takes_tensors(files)) return files;
   return fail(Code::unsupported, printable(files.path, 1000),
               ": hone diff compares models that take tensors, not language models");
 }
@@ -92,7 +90,7 @@ struct Compared {
 Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& options) {
   const ProgramSettings settings{.threads = options.threads};
   HONE_TRY(const Image image, read_image(options.image));
-  HONE_TRY(const LoadedProgram model_a, load_program(two.files_a.path, settings));
+  HONE_TRY(const LoadedProgram model_a, load_program(two.files_a, settings));
   DiffInputs inputs;
   HONE_TRY_CONTEXT(inputs.a, picture_inputs(model_a, two.files_a, options.task, image),
                    two.files_a.path);
@@ -101,7 +99,7 @@ Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& optio
     HONE_TRY(inputs.b, inputs_for(two.b->imported.graph, two.a->imported.graph, inputs.a));
     return inputs;
   }
-  HONE_TRY(const LoadedProgram model_b, load_program(two.files_b.path, settings));
+  HONE_TRY(const LoadedProgram model_b, load_program(two.files_b, settings));
   HONE_TRY_CONTEXT(inputs.b, picture_inputs(model_b, two.files_b, "", image), two.files_b.path);
   return inputs;
 }
@@ -110,10 +108,10 @@ Expected<DiffInputs> tensor_inputs_of(const Compared& two, const Options& option
   const ProgramSettings settings{.threads = options.threads};
   const ir::Graph &graph_a = two.a->imported.graph, &graph_b = two.b->imported.graph;
   const RandomInputs rest{.random = true, .seed = options.seed};
-  HONE_TRY(const LoadedProgram model_a, load_program(two.files_a.path, settings));
+  HONE_TRY(const LoadedProgram model_a, load_program(two.files_a, settings));
   DiffInputs inputs;
   if (options.inputs.empty() && !two.one_model && !takes_codes(model_a)) {
-    HONE_TRY(const LoadedProgram model_b, load_program(two.files_b.path, settings));
+    HONE_TRY(const LoadedProgram model_b, load_program(two.files_b, settings));
     if (takes_codes(model_b)) {
       // Random codes are numbers that A can be given, not the other way round.
       HONE_TRY(inputs.b, read_inputs(model_b, {}, rest));
@@ -234,13 +232,13 @@ Expected<Compared> open_both(const Options& options, Context& context) {
   HONE_TRY(two.files_a, files_of_word(options.a, options, context));
   if (two.one_model) {
     two.files_b = two.files_a;
-    HONE_TRY(two.a, DiffSide::plain(two.files_a.path, options.threads));
-    HONE_TRY(two.b, DiffSide::open(two.files_b.path, DiffSide::Layers::planned, settings));
+    HONE_TRY(two.a, DiffSide::plain(two.files_a, options.threads));
+    HONE_TRY(two.b, DiffSide::open(two.files_b, DiffSide::Layers::planned, settings));
     return two;
   }
   HONE_TRY(two.files_b, files_of_word(options.b, options, context));
-  HONE_TRY(two.a, DiffSide::open(two.files_a.path, DiffSide::Layers::imported, settings));
-  HONE_TRY(two.b, DiffSide::open(two.files_b.path, DiffSide::Layers::imported, settings));
+  HONE_TRY(two.a, DiffSide::open(two.files_a, DiffSide::Layers::imported, settings));
+  HONE_TRY(two.b, DiffSide::open(two.files_b, DiffSide::Layers::imported, settings));
   return two;
 }
 

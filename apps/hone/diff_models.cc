@@ -152,19 +152,19 @@ Status compare_group(const DiffSide& a, const DiffSide& b, const DiffInputs& inp
 
 }  // namespace
 
-Expected<DiffSide> DiffSide::open(const std::string& path, Layers which, ProgramSettings settings) {
+Expected<DiffSide> DiffSide::open(const ModelFiles& files, Layers which, ProgramSettings settings) {
   DiffSide side;
   side.settings = settings;
-  HONE_TRY_CONTEXT(side.imported, import_program(path), path);
+  HONE_TRY_CONTEXT(side.imported, import_program(files), files.path);
   if (which == Layers::imported) return side;
   side.passes = Passes::done;
   HONE_TRY_CONTEXT(side.imported.graph,
-                   passes::run_pipeline(std::move(side.imported.graph), cpu_target()), path);
+                   passes::run_pipeline(std::move(side.imported.graph), cpu_target()), files.path);
   return side;
 }
 
-Expected<DiffSide> DiffSide::plain(const std::string& path, int threads) {
-  HONE_TRY(DiffSide side, open(path, Layers::imported, {.threads = threads, .isa = Isa::scalar}));
+Expected<DiffSide> DiffSide::plain(const ModelFiles& files, int threads) {
+  HONE_TRY(DiffSide side, open(files, Layers::imported, {.threads = threads, .isa = Isa::scalar}));
   for (const passes::Pass& pass : passes::all_passes()) {
     side.passes_left_out.emplace_back(pass.name);
   }

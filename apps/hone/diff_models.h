@@ -18,10 +18,10 @@ struct DiffSide {
     imported,  // all that the file has: nothing is fused across a layer that is compared
     planned,   // what the passes leave, as it runs
   };
-  static Expected<DiffSide> open(const std::string& path, Layers which, ProgramSettings settings);
+  static Expected<DiffSide> open(const ModelFiles& files, Layers which, ProgramSettings settings);
   // The model without any pass, each op by itself on the plain kernels: what `open` is held
   // against.
-  static Expected<DiffSide> plain(const std::string& path, int threads);
+  static Expected<DiffSide> plain(const ModelFiles& files, int threads);
 
   // Runs it; the values follow the model's outputs.
   Expected<std::vector<RunValue>> run(std::span<const RunValue> inputs,

@@ -4,7 +4,6 @@
 #include "commands.h"
 #include "eval_truth.h"
 #include "model_access.h"
-#include "model_kind.h"
 #include "table.h"
 #include "task_files.h"
 #include "tasks/classify.h"
@@ -67,8 +66,7 @@ Expected<LoadedTask> open_model(const std::string& word, const std::string& task
     return fail(Code::unsupported, "'", printable(word),
                 "' is a bundle; hone eval takes one model");
   }
-  HONE_TRY(const ModelKind kind, kind_of_model(files.path));
-  if (kind == ModelKind::language) {
+  if (!takes_tensors(files)) {
     return fail(Code::unsupported, printable(files.path, 1000),
                 ": is a language model; 'hone perplexity' measures those");
   }

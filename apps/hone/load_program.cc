@@ -1,8 +1,11 @@
 #include "load_program.h"
 
+#include <filesystem>
+
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
 #include "frontend/tflite/import.h"
+#include "load_weights.h"
 #include "passes/program.h"
 
 namespace hone::cli {
@@ -30,8 +33,8 @@ Status import_onnx(const std::filesystem::path& path, ImportedProgram& made) {
   return {};
 }
 
-Expected<LoadedProgram> load(const std::filesystem::path& path, const ProgramSettings& settings) {
-  HONE_TRY(ImportedProgram imported, import_program(path));
+Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& settings) {
+  HONE_TRY(ImportedProgram imported, import_program(files));
   HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), cpu_target()));
   return open_program(imported, graph, settings);
 }
@@ -44,6 +47,20 @@ Status import_tflite(ImportedProgram& made) {
   return {};
 }
 
+Status import_state(const ModelFiles& files, ImportedProgram& made) {
+  HONE_TRY(made.graph, import_weights(files, made.file->bytes()));
+  for (const ir::ValueId output : made.graph.outputs) {
+    made.outputs.push_back(made.graph[output].name);
+  }
+  return {};
+}
+
+Status import(const ModelFiles& files, ImportedProgram& made) {
+  if (holds_weights(files)) return import_state(files, made);
+  if (files.format == FileFormat::tflite) return import_tflite(made);
+  return import_onnx(files.path, made);
+}
+
 // With the file's name before the error.
 template <class T>
 Expected<T> named(Expected<T> result, const std::filesystem::path& path) {
@@ -53,12 +70,11 @@ Expected<T> named(Expected<T> result, const std::filesystem::path& path) {
 
 }  // namespace
 
-Expected<ImportedProgram> import_program(const std::filesystem::path& path) {
-  HONE_TRY(MappedFile file, MappedFile::open(path));
+Expected<ImportedProgram> import_program(const ModelFiles& files) {
+  HONE_TRY(MappedFile file, MappedFile::open(files.path));
   ImportedProgram made;
   made.file = std::make_shared<MappedFile>(std::move(file));
-  const bool is_tflite = path.extension() == ".tflite";
-  HONE_RETURN_IF_ERROR(is_tflite ? import_tflite(made) : import_onnx(path, made));
+  HONE_RETURN_IF_ERROR(import(files, made));
   return made;
 }
 
@@ -83,9 +99,8 @@ Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::
   return loaded;
 }
 
-Expected<LoadedProgram> load_program(const std::filesystem::path& path,
-                                     const ProgramSettings& settings) {
-  return named(load(path, settings), path);
+Expected<LoadedProgram> load_program(const ModelFiles& files, const ProgramSettings& settings) {
+  return named(load(files, settings), files.path);
 }
 
 }  // namespace hone::cli

@@ -1,8 +1,7 @@
 // load_program: a model file that is no language model, made ready to run; the in-memory compiler
-// of ONNX and TFLite files.
+// of ONNX and TFLite files, and of weights whose architecture hone knows.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "frontend/onnx/model.h"
 #include "frontend/onnx/tensor_source.h"
 #include "ir/graph.h"
+#include "models/resolve.h"
 #include "runtime/program_session.h"
 
 namespace hone::cli {
@@ -30,7 +30,7 @@ struct ImportedProgram {
   std::vector<std::string> outputs;  // names of the graph's outputs, as the model calls them
 };
 
-Expected<ImportedProgram> import_program(const std::filesystem::path& path);
+Expected<ImportedProgram> import_program(const ModelFiles& files);
 
 // Move only.
 struct LoadedProgram {
@@ -49,7 +49,6 @@ Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::
                                      const ProgramSettings& settings);
 
 // All of it in one.
-Expected<LoadedProgram> load_program(const std::filesystem::path& path,
-                                     const ProgramSettings& settings);
+Expected<LoadedProgram> load_program(const ModelFiles& files, const ProgramSettings& settings);
 
 }  // namespace hone::cli

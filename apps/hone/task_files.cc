@@ -127,12 +127,8 @@ Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides
 }
 
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides) {
-  if (!files.architecture.empty()) {
-    return fail(Code::unsupported, files.path, ": holds weights without a graph (",
-                printable(files.architecture), "), which hone does not run yet; export it to ONNX");
-  }
   LoadedTask made;
-  HONE_TRY(made.program, load_program(files.path, {.threads = overrides.threads}));
+  HONE_TRY(made.program, load_program(files, {.threads = overrides.threads}));
   HONE_TRY(made.task, find_task(files, overrides, made.program.session->program()));
   return made;
 }
