@@ -21,6 +21,7 @@ constexpr uint16_t kZip64Field = 1;
 constexpr uint16_t kStored = 0;
 constexpr uint16_t kEncrypted = 1;
 constexpr uint32_t kIn64 = 0xffffffff;  // the number stands in a zip64 record
+constexpr uint16_t kIn64Short = 0xffff;
 
 template <class... Parts>
 std::unexpected<Error> corrupt(const Parts&... parts) {
@@ -72,7 +73,9 @@ Expected<Directory> read_directory(Bytes zip) {
   directory.entries = reader.u16();
   directory.bytes = reader.u32();
   directory.begin = reader.u32();
-  if (const auto large = read_directory64(zip, *end)) directory = *large;
+  if (directory.entries == kIn64Short || directory.bytes == kIn64 || directory.begin == kIn64) {
+    if (const auto large = read_directory64(zip, *end)) directory = *large;
+  }
   if (directory.begin > *end || directory.bytes > *end - directory.begin ||
       directory.entries > directory.bytes / kEntryBytes) {
     return corrupt("has its directory outside the file");
@@ -127,14 +130,16 @@ Expected<ZippedFile> read_entry(Bytes zip, ByteReader& reader) {
   const uint64_t comment = reader.u16();
   reader.skip(8);
   uint64_t header = reader.u32();
-  ZippedFile entry{reader.text(name), {}};
+  ZippedFile entry{reader.text(name), {}, ZippedFile::Form::stored};
   read_extra(reader.take(extra), {&size, &stored, &header});
   reader.skip(comment);
   if (!reader.ok() || signature != kEntrySignature) return corrupt("has a broken directory");
-  if (method != kStored || (flags & kEncrypted) != 0 || stored != size) {
-    return fail(Code::unsupported, "'", printable(entry.name, 80),
-                "' in the zip is compressed or encrypted; store it as it is");
+  if ((flags & kEncrypted) != 0) entry.form = ZippedFile::Form::encrypted;
+  if (entry.form == ZippedFile::Form::stored && method != kStored) {
+    entry.form = ZippedFile::Form::compressed;
   }
+  if (entry.form != ZippedFile::Form::stored) return entry;
+  if (stored != size) return corrupt("states two sizes of a file that it stores");
   HONE_TRY(entry.content, file_content(zip, header, size));
   return entry;
 }

@@ -1,4 +1,4 @@
-// Files in a zip that stores them as they are, read in place.
+// Files in a zip, read in place where it stores them as they are.
 #pragma once
 
 #include <string_view>
@@ -12,13 +12,14 @@ namespace hone {
 inline constexpr uint64_t kMaxZipFiles = 1 << 20;
 
 struct ZippedFile {
-  std::string_view name;  // as stored, with folders; never to be used as a path unchecked
-  Bytes content;          // a view into the zip
+  std::string_view name;  // with folders; never to be used as a path unchecked
+  Bytes content;          // a view into the zip; empty if it is not stored
+  enum class Form : uint8_t { stored, compressed, encrypted };
+  Form form = Form::stored;
 };
 
 // The files of a zip that ends where `zip` ends (zip64, too), in the order of its directory,
-// without folders. Compressed and encrypted files: Code::unsupported. Source: APPNOTE.TXT 6.3.10,
-// sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.
+// without folders. Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.
 Expected<std::vector<ZippedFile>> read_zip(Bytes zip);
 
 }  // namespace hone

@@ -38,6 +38,7 @@ enum Op : uint8_t {
   kEmptyList = ']',
   kEmptyTuple = ')',
   kProto = 0x80,
+  kNewObj = 0x81,
   kTuple1 = 0x85,
   kTuple2 = 0x86,
   kTuple3 = 0x87,
@@ -83,6 +84,7 @@ class Machine {
         pop();
         return {};
       case kReduce:
+      case kNewObj:
         return join(2, Kind::call);
       case kBinPersId:
         return join(1, Kind::persistent);

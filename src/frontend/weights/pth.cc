@@ -303,7 +303,7 @@ Expected<StateDict> read_zipped(Bytes file) {
   std::map<std::string_view, Bytes> by_name;
   std::string_view folder;
   for (const ZippedFile& one : files) {
-    by_name.emplace(one.name, one.content);
+    if (one.form == ZippedFile::Form::stored) by_name.emplace(one.name, one.content);
     if (one.name.ends_with("/data.pkl")) folder = one.name.substr(0, one.name.rfind('/') + 1);
     if (one.name.find("/code/") != one.name.npos) {
       return fail(Code::unsupported, "it is a TorchScript program, not weights by name");

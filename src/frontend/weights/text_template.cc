@@ -131,8 +131,10 @@ class Expander {
       size_t end = i + 1;
       while (end < line.size() && is_name(line[end])) ++end;
       const auto found = variables.find(line.substr(i + 1, end - i - 1));
-      // The lines of a block are filled in where it is used.
-      text += found == variables.end() ? line.substr(i, end - i) : std::string_view(found->second);
+      if (found == variables.end()) {
+        return fail(Code::corrupt, "'", printable(line.substr(i, end - i)), "' is not set");
+      }
+      text += found->second;
       i = end - 1;
     }
     return text;
