@@ -10,7 +10,6 @@
 #include "device/probe/limits.h"
 #include "load_language_model.h"
 #include "model_access.h"
-#include "model_kind.h"
 #include "status_line.h"
 #include "table.h"
 
@@ -291,10 +290,9 @@ class Bench {
 
 Expected<int> run(const Options& options, Context& context) {
   const Network network = options.offline ? Network::forbidden : Network::allowed;
-  HONE_TRY(const std::string path, model_file(options.model, network, context));
-  HONE_TRY(const ModelKind kind, kind_of_model(path));
-  if (kind == ModelKind::program) {
-    return bench_program({.path = path,
+  HONE_TRY(const ModelFiles files, one_model(options.model, network, context));
+  if (takes_tensors(files)) {
+    return bench_program({.files = files,
                           .inputs = options.inputs,
                           .repeat = options.repeat.value_or(0),
                           .threads = options.threads,

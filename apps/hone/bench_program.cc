@@ -141,7 +141,7 @@ std::string profile_text(std::span<const ItemTime> steps, const Console& console
 std::string text_of(const Report& report, const ProgramBench& bench, const Console& console) {
   std::string text =
       cat(report.cpu, ", ", report.threads, report.threads == 1 ? " thread, " : " threads, ",
-          name_of(best_isa()), "\n", printable(bench.path, 1000), "\n\n");
+          name_of(best_isa()), "\n", printable(bench.files.path, 1000), "\n\n");
   Table table({{}, {{}, Align::right}, {}}, "  ");
   const auto line = [&](std::string_view name, double value, std::string_view unit) {
     table.row({std::string(name), fixed(value, value < 10 ? 3 : 1), std::string(unit)});
@@ -174,7 +174,7 @@ Json json_of(const Report& report, const ProgramBench& bench) {
   latency.set("runs", static_cast<int64_t>(report.latency.runs));
   Json json = Json::object();
   json.set("machine", std::move(machine));
-  json.set("model", bench.path);
+  json.set("model", bench.files.path);
   json.set("latency_ms", std::move(latency));
   json.set("runs_per_s", 1000 / report.latency.mean);
   json.set("load_ms", report.load_ms);
@@ -202,9 +202,9 @@ Expected<int> bench_program(const ProgramBench& bench, Context& context) {
   report.cpu = processor_name();
   report.threads = bench.threads > 0 ? bench.threads : available_processors();
   const auto start = Clock::now();
-  HONE_TRY(LoadedProgram model, load_program(bench.path, {.threads = report.threads}));
+  HONE_TRY(LoadedProgram model, load_program(bench.files, {.threads = report.threads}));
   report.load_ms = ms_since(start);
-  HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, bench.inputs, true));
+  HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, bench.inputs, {.random = true}));
   const auto begun = Clock::now();
   HONE_TRY([[maybe_unused]] const auto outputs, model.session->run(inputs));
   report.first_ms = ms_since(begun);

@@ -5,11 +5,12 @@
 #include <vector>
 
 #include "command.h"
+#include "models/resolve.h"
 
 namespace hone::cli {
 
 struct ProgramBench {
-  std::string path;
+  ModelFiles files;
   std::vector<std::string> inputs;  // NAME=1x3x640x640 or NAME=FILE.npy; what is left out is random
   int repeat = 0;                   // 0: as many as fit into two seconds, at least 20
   int threads = 0;

@@ -12,6 +12,8 @@ inline constexpr std::string_view kVersion = HONE_VERSION;
 Command bench_command();
 Command chat_command();
 Command detokenize_command();
+Command diff_command();
+Command eval_command();
 Command help_command();
 Command list_command();
 Command perplexity_command();

@@ -7,7 +7,7 @@
 #include "frontend/tflite/associated_files.h"
 #include "frontend/tflite/constant.h"
 #include "frontend/tflite/import.h"
-#include "model_kind.h"
+#include "models/format.h"
 #include "tensor/dtype.h"
 
 namespace hone::cli {
@@ -139,7 +139,7 @@ Status describe_tflite(const std::string& path, ProgramDescription& made) {
 Expected<ProgramDescription> describe_program(const std::string& path) {
   ProgramDescription made;
   HONE_TRY(made.file, MappedFile::open(path));
-  const bool tflite = is_tflite(made.file.bytes());
+  const bool tflite = format_of(path, made.file.bytes()) == FileFormat::tflite;
   HONE_RETURN_IF_ERROR(tflite ? describe_tflite(path, made) : describe_onnx(path, made));
   return made;
 }

@@ -1,9 +1,11 @@
 #include "load_program.h"
 
+#include <filesystem>
+
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
 #include "frontend/tflite/import.h"
-#include "model_kind.h"
+#include "load_weights.h"
 #include "passes/program.h"
 
 namespace hone::cli {
@@ -21,36 +23,71 @@ void add_constants(const ir::Graph& graph, WeightMap& map, LoadedProgram& loaded
   }
 }
 
-Expected<ir::Graph> import_onnx(const std::filesystem::path& path, LoadedProgram& loaded) {
-  HONE_TRY(onnx::ModelView view, onnx::parse_model(loaded.file->bytes()));
-  loaded.onnx = std::make_unique<onnx::ModelView>(std::move(view));
-  loaded.source = std::make_unique<onnx::TensorSource>(path.parent_path());
-  HONE_TRY(onnx::ImportedModel imported, onnx::import_model(*loaded.onnx, *loaded.source));
-  loaded.outputs = std::move(imported.output_names);
-  return std::move(imported.graph);
+Status import_onnx(const std::filesystem::path& path, ImportedProgram& made) {
+  HONE_TRY(onnx::ModelView view, onnx::parse_model(made.file->bytes()));
+  made.onnx = std::make_shared<onnx::ModelView>(std::move(view));
+  made.source = std::make_shared<onnx::TensorSource>(path.parent_path());
+  HONE_TRY(onnx::ImportedModel imported, onnx::import_model(*made.onnx, *made.source));
+  made.outputs = std::move(imported.output_names);
+  made.graph = std::move(imported.graph);
+  return {};
 }
 
-using States = std::vector<std::shared_ptr<const std::vector<std::byte>>>;
+Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& settings) {
+  HONE_TRY(ImportedProgram imported, import_program(files));
+  HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), cpu_target()));
+  return open_program(imported, graph, settings);
+}
 
-Expected<ir::Graph> import_tflite(LoadedProgram& loaded, States& states) {
-  HONE_TRY(const tflite::ModelView view, tflite::parse_model(loaded.file->bytes()));
+Status import_tflite(ImportedProgram& made) {
+  HONE_TRY(const tflite::ModelView view, tflite::parse_model(made.file->bytes()));
   HONE_TRY(tflite::ImportedModel imported, tflite::import_model(view));
-  loaded.outputs = std::move(imported.output_names);
-  states = std::move(imported.states);
-  return std::move(imported.graph);
+  made.outputs = std::move(imported.output_names);
+  made.states = std::move(imported.states);
+  made.graph = std::move(imported.graph);
+  return {};
 }
 
-Status load(const std::filesystem::path& path, const ProgramSettings& settings,
-            LoadedProgram& loaded) {
-  HONE_TRY(MappedFile file, MappedFile::open(path));
-  loaded.file = std::make_unique<MappedFile>(std::move(file));
-  const bool tflite = is_tflite(loaded.file->bytes());
-  States states;
-  HONE_TRY(ir::Graph made, tflite ? import_tflite(loaded, states) : import_onnx(path, loaded));
-  const TargetDesc target = cpu_target();
-  HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(made), target));
-  HONE_TRY(Program program, passes::make_program(graph, target));
-  passes::keep_states(program, states);
+Status import_state(const ModelFiles& files, ImportedProgram& made) {
+  HONE_TRY(made.graph, import_weights(files, made.file->bytes()));
+  for (const ir::ValueId output : made.graph.outputs) {
+    made.outputs.push_back(made.graph[output].name);
+  }
+  return {};
+}
+
+Status import(const ModelFiles& files, ImportedProgram& made) {
+  if (holds_weights(files)) return import_state(files, made);
+  if (files.format == FileFormat::tflite) return import_tflite(made);
+  return import_onnx(files.path, made);
+}
+
+// With the file's name before the error.
+template <class T>
+Expected<T> named(Expected<T> result, const std::filesystem::path& path) {
+  if (result) return result;
+  return std::unexpected(std::move(result).error().context(path.filename().string()));
+}
+
+}  // namespace
+
+Expected<ImportedProgram> import_program(const ModelFiles& files) {
+  HONE_TRY(MappedFile file, MappedFile::open(files.path));
+  ImportedProgram made;
+  made.file = std::make_shared<MappedFile>(std::move(file));
+  HONE_RETURN_IF_ERROR(import(files, made));
+  return made;
+}
+
+Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::Graph& graph,
+                                     const ProgramSettings& settings) {
+  LoadedProgram loaded;
+  loaded.file = imported.file;
+  loaded.onnx = imported.onnx;
+  loaded.source = imported.source;
+  loaded.outputs = imported.outputs;
+  HONE_TRY(Program program, passes::make_program(graph, cpu_target()));
+  passes::keep_states(program, imported.states);
   for (const int32_t input : program.inputs) {
     loaded.inputs.push_back(program.values[static_cast<size_t>(input)]);
   }
@@ -61,18 +98,11 @@ Status load(const std::filesystem::path& path, const ProgramSettings& settings,
   HONE_TRY(ProgramSession session,
            ProgramSession::open(std::move(program), weights, *loaded.pool, {.isa = settings.isa}));
   loaded.session = std::make_unique<ProgramSession>(std::move(session));
-  return {};
+  return loaded;
 }
 
-}  // namespace
-
-Expected<LoadedProgram> load_program(const std::filesystem::path& path,
-                                     const ProgramSettings& settings) {
-  LoadedProgram loaded;
-  if (Status status = load(path, settings, loaded); !status) {
-    return std::unexpected(std::move(status).error().context(path.filename().string()));
-  }
-  return loaded;
+Expected<LoadedProgram> load_program(const ModelFiles& files, const ProgramSettings& settings) {
+  return named(load(files, settings), files.path);
 }
 
 }  // namespace hone::cli

@@ -1,8 +1,7 @@
 // load_program: a model file that is no language model, made ready to run; the in-memory compiler
-// of ONNX and TFLite files.
+// of ONNX and TFLite files, and of weights whose architecture hone knows.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +10,8 @@
 #include "base/thread_pool.h"
 #include "frontend/onnx/model.h"
 #include "frontend/onnx/tensor_source.h"
+#include "ir/graph.h"
+#include "models/resolve.h"
 #include "runtime/program_session.h"
 
 namespace hone::cli {
@@ -20,11 +21,24 @@ struct ProgramSettings {
   Isa isa = best_isa();
 };
 
+// A model's graph as its file has it, and what its constants lie in; copies share the latter.
+struct ImportedProgram {
+  std::shared_ptr<MappedFile> file;
+  std::shared_ptr<onnx::ModelView> onnx;  // of an ONNX file
+  std::shared_ptr<onnx::TensorSource> source;
+  ir::Graph graph;
+  std::vector<std::string> outputs;  // names of the graph's outputs, as the model calls them
+  // How the states begin that the graph's last inputs and outputs are (passes::keep_states).
+  std::vector<std::shared_ptr<const std::vector<std::byte>>> states;
+};
+
+Expected<ImportedProgram> import_program(const ModelFiles& files);
+
 // Move only.
 struct LoadedProgram {
-  std::unique_ptr<MappedFile> file;
-  std::unique_ptr<onnx::ModelView> onnx;  // of an ONNX file
-  std::unique_ptr<onnx::TensorSource> source;
+  std::shared_ptr<MappedFile> file;
+  std::shared_ptr<onnx::ModelView> onnx;  // of an ONNX file
+  std::shared_ptr<onnx::TensorSource> source;
   std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<ProgramSession> session;
@@ -32,7 +46,11 @@ struct LoadedProgram {
   std::vector<std::string> outputs;  // names
 };
 
-Expected<LoadedProgram> load_program(const std::filesystem::path& path,
+// Of the imported graph behind the passes, which may have more outputs than `imported.outputs`.
+Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::Graph& graph,
                                      const ProgramSettings& settings);
+
+// All of it in one.
+Expected<LoadedProgram> load_program(const ModelFiles& files, const ProgramSettings& settings);
 
 }  // namespace hone::cli

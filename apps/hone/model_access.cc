@@ -135,9 +135,18 @@ Expected<ModelFiles> model_files(std::string_view word, Network network, Context
   return fail(Code::conflict, "'", entry.name, "' was removed while it was pulled; try again");
 }
 
+bool takes_tensors(const ModelFiles& files) {
+  return files.format && *files.format != FileFormat::gguf;
+}
+
 Expected<std::string> model_file(std::string_view word, Network network, Context& context) {
+  HONE_TRY(ModelFiles files, one_model(word, network, context));
+  return std::move(files.path);
+}
+
+Expected<ModelFiles> one_model(std::string_view word, Network network, Context& context) {
   HONE_TRY(ModelFiles files, model_files(word, network, context));
-  if (!files.path.empty()) return std::move(files.path);
+  if (!files.path.empty()) return files;
   return fail(Code::invalid_argument, "'", files.name,
               "' is made of several models, and this needs one; 'hone show ", files.name,
               "' names them");

@@ -31,7 +31,13 @@ Expected<std::vector<InstalledModel>> pull_model(const CatalogueEntry& entry,
 // task if one is known; pulled first if the catalogue knows it and it is not installed.
 Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context);
 
-// The same for whoever takes one file alone; a bundle is refused.
+// Whether a model that is no bundle takes tensors. Else it is a language model; so is taken a file
+// of no known format, whose reader says what is wrong with it.
+bool takes_tensors(const ModelFiles& files);
+
+// model_files for whoever takes one model; a bundle is refused.
+Expected<ModelFiles> one_model(std::string_view word, Network network, Context& context);
+// The same for whoever takes its file alone.
 Expected<std::string> model_file(std::string_view word, Network network, Context& context);
 
 // What a word at the place of a model or a prompt is: true if it is a file (or a directory, which

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "commands.h"
 #include "model_access.h"
-#include "model_kind.h"
 #include "run_program.h"
 #include "standard_input.h"
 #include "text_model.h"
@@ -155,11 +154,7 @@ Expected<std::optional<ProgramRun>> program_run(const RunOptions& options, Conte
   }
   if (!files) return std::optional<ProgramRun>();
   run.files = std::move(*files);
-  if (run.files.parts.empty()) {
-    HONE_TRY(const ModelKind kind, kind_of_model(run.files.path));
-    const bool weights = !run.files.architecture.empty();
-    if (kind == ModelKind::language && !weights) return std::optional<ProgramRun>();
-  }
+  if (run.files.parts.empty() && !takes_tensors(run.files)) return std::optional<ProgramRun>();
   run.threads = options.common.threads;
   run.json = options.json;
   return run;

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "class_list.h"
 #include "run_tasks.h"
 #include "table.h"
 #include "tasks/classify.h"
@@ -7,11 +8,6 @@
 
 namespace hone::cli {
 namespace {
-
-// "class 7" if it has no name.
-std::string name_of(const std::string& label, size_t index) {
-  return label.empty() ? cat("class ", index) : label;
-}
 
 Json point_json(const Point& point) {
   Json pair = Json::array();
@@ -59,7 +55,7 @@ std::string detections_text(std::span<const Detection> found, const Console& con
                {"WIDTH", Align::right},
                {"HEIGHT", Align::right}});
   for (const Detection& one : found) {
-    table.row({printable(name_of(one.label, one.index)),
+    table.row({printable(name_of_class(one.label, static_cast<int64_t>(one.index))),
                cat(fixed(100 * static_cast<double>(one.score), 0), " %"), whole(one.box.corner.x),
                whole(one.box.corner.y), whole(one.box.opposite.x - one.box.corner.x),
                whole(one.box.opposite.y - one.box.corner.y)});
@@ -68,28 +64,10 @@ std::string detections_text(std::span<const Detection> found, const Console& con
 }
 
 Json classes_json(const std::string& image, std::span<const Class> classes) {
-  Json list = Json::array();
-  for (const Class& one : classes) {
-    Json item = Json::object();
-    item.set("index", one.index);
-    if (!one.label.empty()) item.set("label", one.label);
-    item.set("probability", one.probability);
-    list.push(std::move(item));
-  }
   Json object = Json::object();
   object.set("image", image);
-  object.set("classes", std::move(list));
+  object.set("classes", class_list(classes));
   return object;
-}
-
-std::string classes_text(std::span<const Class> classes) {
-  std::string text;
-  for (const Class& one : classes) {
-    const std::string percent = fixed(100 * one.probability, 1);
-    text += cat(std::string(percent.size() < 5 ? 5 - percent.size() : 0, ' '), percent, " %  ",
-                printable(name_of(one.label, static_cast<size_t>(one.index))), "\n");
-  }
-  return text;
 }
 
 // The picture's name above what it shows, where there are several.
@@ -108,7 +86,7 @@ Expected<int> run_classify(const LoadedTask& loaded, const TaskRun& with,
                          classify(*loaded.program.session, loaded.task, image, top), path);
         return with.context.console.print(
             with.run.json ? classes_json(path, classes).write() + "\n"
-                          : headed(path, pictures.size(), classes_text(classes)));
+                          : headed(path, pictures.size(), class_lines(classes)));
       });
 }
 

@@ -1,34 +1,12 @@
-#include "base/file.h"
-#include "frontend/tokenizer_json/tokenizer_json.h"
-#include "llm/tokenizer/tokenizer.h"
 #include "run_tasks.h"
 #include "table.h"
 #include "tasks/embed.h"
+#include "text_tokenizer.h"
 
 namespace hone::cli {
 namespace {
 
-constexpr uint64_t kMaxTokenizerFile = uint64_t{64} << 20;
 constexpr size_t kShownTexts = 20;  // beyond, a table of all pairs helps nobody
-
-struct TextTokenizer {
-  std::unique_ptr<TokenizerFile> file;
-  std::unique_ptr<Tokenizer> tokenizer;
-};
-
-Expected<TextTokenizer> open_tokenizer(const ModelFiles& files) {
-  const std::string* path = files.file("tokenizer");
-  if (path == nullptr) {
-    return fail(Code::not_found, files.path,
-                ": needs its tokenizer.json beside it, to turn texts into tokens");
-  }
-  HONE_TRY(const std::string text, read_file(*path, kMaxTokenizerFile));
-  TextTokenizer made;
-  HONE_TRY_CONTEXT(made.file, TokenizerFile::parse(text), *path);
-  HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(made.file->data()), *path);
-  made.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
-  return made;
-}
 
 std::string vector_json(const std::string& text, std::span<const float> vector) {
   Json list = Json::array();

@@ -8,7 +8,7 @@ namespace {
 
 Expected<int> run_tensors(const LoadedProgram& model, const TaskRun& with) {
   HONE_TRY(const std::vector<RunValue> inputs,
-           read_inputs(model, with.options.inputs, with.options.random));
+           read_inputs(model, with.options.inputs, {.random = with.options.random}));
   HONE_TRY(const std::vector<RunValue> outputs, model.session->run(inputs));
   if (!with.options.output_dir.empty()) {
     HONE_RETURN_IF_ERROR(
@@ -33,7 +33,8 @@ Expected<int> run_sounds(const LoadedTask& loaded, const TaskRun& with) {
   std::vector<std::string> words = with.options.sounds;
   words.insert(words.end(), with.run.words.begin(), with.run.words.end());
   HONE_TRY(const std::vector<std::string> sounds, expand_inputs(words, InputKind::sound));
-  return run_vad(loaded, with, sounds);
+  return loaded.task.kind == "vad" ? run_vad(loaded, with, sounds)
+                                   : run_keyword(loaded, with, sounds);
 }
 
 std::string_view guess_note(const Task& task) {
@@ -59,15 +60,27 @@ std::unexpected<Error> no_task(const Task& task) {
               "give tensors with --input");
 }
 
+using PictureRun = Expected<int> (*)(const LoadedTask&, const TaskRun&,
+                                     const std::vector<std::string>&);
+// Null if the kind takes no pictures.
+PictureRun picture_run(std::string_view kind) {
+  if (kind == "classify") return run_classify;
+  if (kind == "detect") return run_detect;
+  if (kind == "segment") return run_segment;
+  if (kind == "pose") return run_pose;
+  return nullptr;
+}
+
 Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   const std::string& kind = loaded.task.kind;
   with.context.console.note(guess_note(loaded.task));
-  if (kind == "vad") return run_sounds(loaded, with);
+  if (kind == "vad" || kind == "keyword") return run_sounds(loaded, with);
   if (kind == "embed") return run_embed(loaded, with);
-  if (kind != "classify" && kind != "detect") return no_task(loaded.task);
+  if (kind == "text-classify") return run_text_classify(loaded, with);
+  const PictureRun run = picture_run(kind);
+  if (run == nullptr) return no_task(loaded.task);
   HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
-  if (kind == "classify") return run_classify(loaded, with, pictures);
-  return run_detect(loaded, with, pictures);
+  return run(loaded, with, pictures);
 }
 
 Expected<int> run_bundle(const TaskRun& with) {
@@ -85,7 +98,7 @@ bool wants_task(const LoadedTask& loaded, const TaskRun& with) {
   const ProgramRunOptions& options = with.options;
   if (!options.inputs.empty() || options.random) return false;
   return !options.images.empty() || !options.sounds.empty() || !with.run.words.empty() ||
-         loaded.task.kind == "vad";
+         loaded.task.kind == "vad" || loaded.task.kind == "keyword";
 }
 
 }  // namespace

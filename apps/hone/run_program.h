@@ -17,6 +17,7 @@ struct ProgramRunOptions {
   bool random = false;
   std::string output_dir;
   std::string out;
+  std::string mask;
   std::string task;
   std::string labels;
   std::optional<double> threshold;
@@ -40,6 +41,9 @@ struct ProgramRunOptions {
     v("--random", random, "random numbers for the inputs that are not given");
     v("--output-dir", output_dir, "write each output to NAME.npy in this folder").as("FOLDER");
     v("--out", out, "draw what was found into this picture; of several pictures, a folder")
+        .as("FILE")
+        .not_empty();
+    v("--mask", mask, "write the class of each pixel as a gray PNG; of several pictures, a folder")
         .as("FILE")
         .not_empty();
     v("--task", task, "what the model's tensors mean, a JSON file; see docs/tasks.md")

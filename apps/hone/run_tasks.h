@@ -20,12 +20,19 @@ Expected<int> run_classify(const LoadedTask& loaded, const TaskRun& with,
                            const std::vector<std::string>& pictures);
 Expected<int> run_detect(const LoadedTask& loaded, const TaskRun& with,
                          const std::vector<std::string>& pictures);
+Expected<int> run_segment(const LoadedTask& loaded, const TaskRun& with,
+                          const std::vector<std::string>& pictures);
+Expected<int> run_pose(const LoadedTask& loaded, const TaskRun& with,
+                       const std::vector<std::string>& pictures);
 // Of a bundle with the parts detect and recognize, and direction if it has one.
 Expected<int> run_ocr(const TaskRun& with, const std::vector<std::string>& pictures);
 // Without sounds: standard input.
 Expected<int> run_vad(const LoadedTask& loaded, const TaskRun& with,
                       const std::vector<std::string>& sounds);
+Expected<int> run_keyword(const LoadedTask& loaded, const TaskRun& with,
+                          const std::vector<std::string>& sounds);
 // Of the words.
+Expected<int> run_text_classify(const LoadedTask& loaded, const TaskRun& with);
 Expected<int> run_embed(const LoadedTask& loaded, const TaskRun& with);
 
 }  // namespace hone::cli

@@ -5,7 +5,6 @@
 #include "commands.h"
 #include "frontend/gguf/reader.h"
 #include "model_access.h"
-#include "model_kind.h"
 #include "model_summary.h"
 #include "show_files.h"
 #include "show_program.h"
@@ -273,15 +272,10 @@ bool has_own_show(const ModelFiles& files) {
          files.format != FileFormat::pth;
 }
 
-bool is_bare_weights(const std::string& path) {
-  const std::string extension = std::filesystem::path(path).extension().string();
-  return extension == ".safetensors" || extension == ".pth";
-}
-
-Expected<int> show_model(const std::string& path, const std::string& license,
+Expected<int> show_model(const ModelFiles& files, const std::string& license,
                          const ShowOptions& options, Context& context) {
-  HONE_TRY(const ModelKind kind, kind_of_model(path));
-  if (kind == ModelKind::program) {
+  const std::string& path = files.path;
+  if (takes_tensors(files)) {
     return show_program(
         {.path = path, .tensors = options.tensors, .plan = options.plan, .json = options.json},
         context);
@@ -303,9 +297,10 @@ Expected<int> show_model(const std::string& path, const std::string& license,
 
 Expected<int> run(const ShowOptions& options, Context& context) {
   // A plain file needs no library, and so no home.
-  if (std::error_code error;
-      std::filesystem::is_regular_file(options.model, error) && !is_bare_weights(options.model)) {
-    return show_model(options.model, {}, options, context);
+  if (std::error_code error; std::filesystem::is_regular_file(options.model, error)) {
+    HONE_TRY(const ModelFiles files, model_files(options.model, Network::forbidden, context));
+    if (has_own_show(files)) return show_model(files, {}, options, context);
+    return show_files({.files = files, .entry = nullptr, .json = options.json}, context);
   }
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
   HONE_TRY(const ResolvedModel model,
@@ -324,7 +319,7 @@ Expected<int> run(const ShowOptions& options, Context& context) {
   }
   // What the catalogue says is what was shown at the pull.
   const std::string license = model.installed ? model.installed->license.name : std::string();
-  return show_model(model.path, license, options, context);
+  return show_model(*files, license, options, context);
 }
 
 }  // namespace

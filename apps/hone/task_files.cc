@@ -85,26 +85,6 @@ Expected<Json> read_task_json(const std::string& path) {
   return json;
 }
 
-Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
-                         const Program& program) {
-  Json described = files.task;
-  if (!overrides.task.empty()) {
-    HONE_TRY(described, read_task_json(overrides.task));
-  }
-  Task task;
-  if (described.is_null()) {
-    task = guess_task(program);
-  } else {
-    HONE_TRY_CONTEXT(task, parse_task(described), "task");
-  }
-  const std::string* labels = overrides.labels.empty() ? files.file("labels") : &overrides.labels;
-  if (labels != nullptr && (task.labels.empty() || !overrides.labels.empty())) {
-    HONE_TRY(task.labels, read_list(*labels));
-  }
-  if (overrides.threshold) task.fields.set("threshold", *overrides.threshold);
-  return task;
-}
-
 std::string progress_text(size_t done, size_t total, const std::string& name, double seconds) {
   const size_t filled = done * kBarWidth / total;
   const std::string bar = cat(std::string(filled, '='), std::string(kBarWidth - filled, ' '));
@@ -126,13 +106,29 @@ TaskModel LoadedTask::model() const {
   return made;
 }
 
-Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides) {
-  if (!files.architecture.empty()) {
-    return fail(Code::unsupported, files.path, ": holds weights without a graph (",
-                printable(files.architecture), "), which hone does not run yet; export it to ONNX");
+Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
+                         const Program& program) {
+  Json described = files.task;
+  if (!overrides.task.empty()) {
+    HONE_TRY(described, read_task_json(overrides.task));
   }
+  Task task;
+  if (described.is_null()) {
+    task = guess_task(program);
+  } else {
+    HONE_TRY_CONTEXT(task, parse_task(described), "task");
+  }
+  const std::string* labels = overrides.labels.empty() ? files.file("labels") : &overrides.labels;
+  if (labels != nullptr && (task.labels.empty() || !overrides.labels.empty())) {
+    HONE_TRY(task.labels, read_list(*labels));
+  }
+  if (overrides.threshold) task.fields.set("threshold", *overrides.threshold);
+  return task;
+}
+
+Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides) {
   LoadedTask made;
-  HONE_TRY(made.program, load_program(files.path, {.threads = overrides.threads}));
+  HONE_TRY(made.program, load_program(files, {.threads = overrides.threads}));
   HONE_TRY(made.task, find_task(files, overrides, made.program.session->program()));
   return made;
 }
@@ -195,8 +191,10 @@ Expected<int> for_each_picture(const std::vector<std::string>& paths, Context& c
   return status;
 }
 
-Expected<DrawnPictures> DrawnPictures::create(const std::string& out, size_t pictures) {
+Expected<DrawnPictures> DrawnPictures::create(const std::string& out, size_t pictures,
+                                              std::string_view ending) {
   DrawnPictures made;
+  made.ending_ = ending;
   made.out_ = out;
   if (out.empty()) return made;
   std::error_code error;
@@ -216,7 +214,7 @@ Status DrawnPictures::write(const std::string& picture_path, const Image& image)
   const std::string stem = fs::path(picture_path).stem().string();
   std::string name = stem;
   for (int i = 2; !used_.insert(name).second; ++i) name = cat(stem, "-", i);
-  return write_image((fs::path(out_) / (name + ".jpg")).string(), image);
+  return write_image((fs::path(out_) / (name + ending_)).string(), image);
 }
 
 }  // namespace hone::cli

@@ -32,6 +32,9 @@ struct TaskOverrides {
   int threads = 0;
 };
 
+// What the model is for, of what is said and of its files, or guessed.
+Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
+                         const Program& program);
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides);
 
 // Lines of a text file, or the texts of a JSON array.
@@ -52,13 +55,15 @@ Expected<int> for_each_picture(const std::vector<std::string>& paths, Context& c
 // Where drawn pictures go: the file itself for one picture, else a folder of the pictures' names.
 class DrawnPictures {
  public:
-  // `out` may be empty: nothing is wanted.
-  static Expected<DrawnPictures> create(const std::string& out, size_t pictures);
+  // `out` may be empty: nothing is wanted. Names in a folder get that ending.
+  static Expected<DrawnPictures> create(const std::string& out, size_t pictures,
+                                        std::string_view ending = ".jpg");
   bool wanted() const { return !out_.empty(); }
   Status write(const std::string& picture_path, const Image& image);
 
  private:
   std::string out_;
+  std::string ending_;
   enum class Target : uint8_t { file, folder } target_ = Target::file;
   std::set<std::string> used_;
 };

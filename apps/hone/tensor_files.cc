@@ -120,16 +120,20 @@ Expected<Tensor> random_tensor(DType dtype, const Dims& dims, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::normal_distribution<double> normal;
   const int64_t size = info(dtype).block_bytes;
+  const uint64_t mask = dtype == DType::u8 || dtype == DType::i8 ? 255 : 1;
+  const double offset = dtype == DType::i8 ? 128 : 0;
   std::byte* bytes = tensor.writable().data;
   for (int64_t i = 0; i < dims.elements(); ++i) {
-    const double value = is_float(dtype) ? normal(random) : static_cast<double>(random() & 1);
+    const double value =
+        is_float(dtype) ? normal(random) : static_cast<double>(random() & mask) - offset;
     encode_element(dtype, value, bytes + i * size);
   }
   return tensor;
 }
 
 Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
-                                            std::span<const std::string> inputs, bool random) {
+                                            std::span<const std::string> inputs,
+                                            const RandomInputs& rest) {
   std::map<std::string_view, std::string_view> given;
   for (const std::string& input : inputs) {
     const size_t equals = input.find('=');
@@ -150,9 +154,9 @@ Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
   std::vector<RunValue> values;
   for (const ProgramValue& input : model.inputs) {
     const auto found = given.find(input.name);
-    const uint64_t seed = values.size() + 1;
+    const uint64_t seed = rest.seed * 1000 + values.size() + 1;
     if (found == given.end()) {
-      if (!random) {
+      if (!rest.random) {
         return fail(Code::invalid_argument, "the model takes ", list_inputs(model),
                     "; give each with --input NAME=FILE.npy, or try --random");
       }

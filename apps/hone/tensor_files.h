@@ -11,12 +11,18 @@
 namespace hone::cli {
 
 // A model's inputs from files, "NAME=FILE.npy" each (NAME= may be left out if the model has one
-// input); what no file gives is random if `random`, else an error that lists what the model takes.
-// Sizes that the model leaves open are 1 in random inputs, or what a "NAME=3x224x224" says.
+// input); what no file gives is random if `rest` says so, else an error that lists what the model
+// takes. Sizes that the model leaves open are 1 in random inputs, or what a "NAME=3x224x224" says.
+struct RandomInputs {
+  bool random = false;
+  uint64_t seed = 0;
+};
 Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
-                                            std::span<const std::string> inputs, bool random);
+                                            std::span<const std::string> inputs,
+                                            const RandomInputs& rest);
 
-// Reproducible numbers: normal for floats, 0 or 1 for others.
+// Reproducible numbers: normal for floats, any for 8-bit integers (pictures and codes), 0 or 1 for
+// others.
 Expected<Tensor> random_tensor(DType dtype, const Dims& dims, uint64_t seed);
 
 // One FOLDER/NAME.npy an output; signs other than letters, digits, '.', '-' and '_' become '_'.

@@ -1,7 +1,9 @@
 #include "ir/text.h"
 
 #include <map>
+#include <optional>
 
+#include "tensor/encode.h"
 #include "tensor/view.h"
 
 namespace hone::ir {
@@ -41,6 +43,8 @@ std::string node_text(const Graph& graph, const Node& node) {
 // Reads one line after another into a graph.
 class Parser {
  public:
+  explicit Parser(const ConstantSource& source) : source_(source) {}
+
   Expected<Graph> parse(std::string_view text) {
     size_t number = 0;
     for (const std::string_view raw : split(text, '\n')) {
@@ -70,7 +74,7 @@ class Parser {
     if (word == "symbol") return parse_symbol(rest);
     if (word == "output") return parse_output(rest);
     if (word == "input") return parse_value(rest, ValueKind::input);
-    if (word == "const") return parse_value(rest, ValueKind::constant);
+    if (word == "const") return parse_constant(rest);
     if (word == "state") return parse_value(rest, ValueKind::state);
     return fail(Code::corrupt, "unknown statement '", printable(word), "'");
   }
@@ -102,13 +106,62 @@ class Parser {
     }
     const std::string name(rest.substr(1, colon - 1));
     HONE_TRY(TensorType type, parse_type(trim(rest.substr(colon + 3))));
-    if (kind == ValueKind::input) return define(name, graph_.add_input(name, std::move(type)));
     if (kind == ValueKind::state) return define(name, graph_.add_state(name, std::move(type)));
-    HONE_TRY(const ValueId id, add_zeros(name, std::move(type)));
+    return define(name, graph_.add_input(name, std::move(type)));
+  }
+
+  // const %name : type = 1, 2
+  Status parse_constant(std::string_view rest) {
+    const size_t equals = rest.find(" = ");
+    const std::string_view head = trim(rest.substr(0, equals));
+    const size_t colon = head.find(" : ");
+    const std::string_view reference = trim(head.substr(0, colon));
+    std::optional<TensorType> type;
+    if (colon != head.npos) {
+      HONE_TRY(type, parse_type(trim(head.substr(colon + 3))));
+    }
+    const bool sourced = source_ && equals == rest.npos;
+    if (!reference.starts_with('%') || (!type && !sourced)) {
+      return fail(Code::corrupt, "a constant is written '%name : type'");
+    }
+    const std::string name(reference.substr(1));
+    if (sourced) return add_sourced(name, type);
+    HONE_TRY(const auto bytes, make_zeros(*type));
+    if (equals != rest.npos) {
+      HONE_RETURN_IF_ERROR(set_elements(*type, rest.substr(equals + 3), *bytes));
+    }
+    return define(name, graph_.add_owned(name, std::move(*type), bytes));
+  }
+
+  Status add_sourced(const std::string& name, const std::optional<TensorType>& type) {
+    HONE_TRY(SourcedConstant made, source_(name));
+    if (type && *type != made.type) {
+      return fail(Code::corrupt, "'", printable(name), "' is ", to_text(made.type, graph_.symbols),
+                  "; it must be ", to_text(*type, graph_.symbols));
+    }
+    const ValueId id = graph_.add_constant(name, std::move(made.type), made.data.bytes);
+    graph_[id].constant.owned = std::move(made.data.owned);
     return define(name, id);
   }
 
-  Expected<ValueId> add_zeros(const std::string& name, TensorType type) {
+  static Status set_elements(const TensorType& type, std::string_view list,
+                             std::vector<std::byte>& bytes) {
+    const auto items = split(list, ',');
+    const DTypeInfo& dtype = info(type.dtype);
+    if (dtype.block_elements != 1 ||
+        items.size() * static_cast<size_t>(dtype.block_bytes) != bytes.size()) {
+      return fail(Code::corrupt, items.size(), " numbers do not make ", to_text(type, {}));
+    }
+    for (size_t i = 0; i < items.size(); ++i) {
+      const auto number = parse_double(trim(items[i]));
+      if (!number) return fail(Code::corrupt, "'", printable(items[i]), "' is no number");
+      encode_element(type.dtype, *number,
+                     bytes.data() + static_cast<int64_t>(i) * dtype.block_bytes);
+    }
+    return {};
+  }
+
+  Expected<std::shared_ptr<std::vector<std::byte>>> make_zeros(const TensorType& type) {
     int64_t elements = 1;
     for (const Dim& dim : type.shape) {
       if (dim.is_symbol()) return fail(Code::corrupt, "a constant cannot have a symbolic axis");
@@ -124,10 +177,7 @@ class Parser {
       return fail(Code::limit_exceeded, "the constants of a text may hold at most ",
                   kMaxTextConstantBytes, " bytes");
     }
-    auto owned = std::make_shared<std::vector<std::byte>>(static_cast<size_t>(bytes));
-    const ValueId id = graph_.add_constant(name, std::move(type), *owned);
-    graph_[id].constant.owned = std::move(owned);
-    return id;
+    return std::make_shared<std::vector<std::byte>>(static_cast<size_t>(bytes));
   }
 
   Expected<TensorType> parse_type(std::string_view text) {
@@ -225,6 +275,7 @@ class Parser {
     return {};
   }
 
+  const ConstantSource& source_;
   Graph graph_;
   std::map<std::string, ValueId> by_name_;
   int64_t constant_bytes_ = 0;
@@ -247,6 +298,8 @@ std::string to_text(const Graph& graph) {
   return out;
 }
 
-Expected<Graph> parse_text(std::string_view text) { return Parser().parse(text); }
+Expected<Graph> parse_text(std::string_view text, const ConstantSource& source) {
+  return Parser(source).parse(text);
+}
 
 }  // namespace hone::ir

@@ -5,13 +5,16 @@
 //   input %token : i32[tokens]
 //   state %k.0 : f16[3, 64]
 //   const %embd : q8_0[49152, 576]
+//   const %eps : f32[] = 0.001
 //   %h = gather(%embd, %token) : f32[tokens, 576]
 //   %n = rms_norm(%h, %w) {eps=1e-05, result=f32} : f32[tokens, 576]
 //   output %n
 //
-// An absent operand is "_". Constants' bytes are not part of the text: a parsed constant is zeros.
+// An absent operand is "_". to_text leaves the elements of constants out; parse_text takes them
+// from the text (a list after "="), else from a source, where the type may be left out, too.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "ir/graph.h"
@@ -20,8 +23,17 @@ namespace hone::ir {
 
 std::string to_text(const Graph& graph);
 
-// At most kMaxTextConstantBytes of zeros are made for the constants of one text.
+// At most this much is made for the constants of one text that do not come from a source.
 inline constexpr int64_t kMaxTextConstantBytes = int64_t{1} << 24;
-Expected<Graph> parse_text(std::string_view text);
+
+// Gives the type and the bytes of a constant by its name in the text.
+struct SourcedConstant {
+  TensorType type;
+  ConstantData data;
+};
+using ConstantSource = std::function<Expected<SourcedConstant>(std::string_view name)>;
+
+// Without a source, constants whose elements the text does not list are zeros.
+Expected<Graph> parse_text(std::string_view text, const ConstantSource& source = {});
 
 }  // namespace hone::ir

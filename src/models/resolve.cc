@@ -62,9 +62,11 @@ Expected<ModelFiles> files_beside(const std::string& path) {
       break;
     }
   }
-  std::string tokenizer = (stem.parent_path() / "tokenizer.json").string();
-  if (files.file("tokenizer") == nullptr && is_regular_file(tokenizer)) {
-    files.files.emplace_back("tokenizer", std::move(tokenizer));
+  for (const std::string_view role : {"tokenizer", "config"}) {
+    std::string plain = (stem.parent_path() / cat(role, ".json")).string();
+    if (files.file(role) == nullptr && is_regular_file(plain)) {
+      files.files.emplace_back(role, std::move(plain));
+    }
   }
   return files;
 }

@@ -43,7 +43,7 @@ struct ModelFiles {
 
 // The files of what resolve_model found; nothing if some of them are not on this machine. Of a
 // plain file MODEL.onnx: what lies beside it as MODEL.task.json, MODEL.labels.txt (or .json) and so
-// on, or as tokenizer.json. A task that is no JSON object: Code::corrupt.
+// on, or as tokenizer.json and config.json. A task that is no JSON object: Code::corrupt.
 Expected<std::optional<ModelFiles>> files_of(const ResolvedModel& model, const Catalogue& catalogue,
                                              const Store& store);
 

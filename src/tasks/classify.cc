@@ -40,7 +40,7 @@ std::string label_of(const Task& task, size_t index, size_t classes) {
 
 }  // namespace
 
-Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task, size_t top) {
+Expected<std::vector<double>> class_probabilities(const Tensor& scores) {
   if (scores.dtype() == DType::string || scores.dims().elements() == 0) {
     return fail(Code::invalid_argument, "the model's output holds no scores");
   }
@@ -48,13 +48,19 @@ Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task,
   if (std::ranges::any_of(values, [](double v) { return std::isnan(v); })) {
     return fail(Code::corrupt, "the model's output is not a number (NaN)");
   }
-  // Quantized probabilities are codes of 1 / 256.
+  // Quantized probabilities are codes of 1 / 256, signed ones from -128.
   if (!is_float(scores.dtype())) {
+    if (scores.dtype() == DType::i8) std::ranges::for_each(values, [](double& v) { v += 128; });
     const double sum = std::accumulate(values.begin(), values.end(), 0.0);
     for (double& value : values) value = sum > 0 ? value / sum : 0;
   } else if (!are_probabilities(values)) {
     softmax(values);
   }
+  return values;
+}
+
+Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task, size_t top) {
+  HONE_TRY(const std::vector<double> values, class_probabilities(scores));
   std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t{0});
   top = std::min(top, order.size());
@@ -69,8 +75,7 @@ Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task,
   return classes;
 }
 
-Expected<std::vector<Class>> classify(ProgramSession& session, const Task& task, const Image& image,
-                                      size_t top) {
+Expected<Tensor> class_scores(ProgramSession& session, const Task& task, const Image& image) {
   const Program& program = session.program();
   if (program.inputs.size() != 1) {
     return fail(Code::invalid_argument, "a classifier has one input, this model ",
@@ -83,7 +88,13 @@ Expected<std::vector<Class>> classify(ProgramSession& session, const Task& task,
   if (outputs.empty() || outputs[0].kind != RunValue::Kind::tensor) {
     return fail(Code::invalid_argument, "the model's output is no tensor");
   }
-  return top_classes(outputs[0].tensor, task, top);
+  return outputs[0].tensor;
+}
+
+Expected<std::vector<Class>> classify(ProgramSession& session, const Task& task, const Image& image,
+                                      size_t top) {
+  HONE_TRY(const Tensor scores, class_scores(session, task, image));
+  return top_classes(scores, task, top);
 }
 
 }  // namespace hone

@@ -17,7 +17,14 @@ struct Class {
 Expected<std::vector<Class>> classify(ProgramSession& session, const Task& task, const Image& image,
                                       size_t top);
 
-// The same of a model's output: one score a class.
+// What the model says of the picture: one score a class.
+Expected<Tensor> class_scores(ProgramSession& session, const Task& task, const Image& image);
+
+// Scores as probabilities, in the order of the classes: those of quantized outputs add up to 1, and
+// what are no probabilities goes through a softmax.
+Expected<std::vector<double>> class_probabilities(const Tensor& scores);
+
+// The best of a model's output.
 Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task, size_t top);
 
 }  // namespace hone

@@ -25,6 +25,7 @@ struct Detection {
   float score = 0;
   Box box;
   std::vector<Point> points;
+  std::vector<float> point_scores;  // as many, where the model has them; else none
 };
 
 struct NmsOptions {

@@ -95,10 +95,11 @@ Expected<Detections> decode_yolov8(const Outputs& outputs, const DetectOptions& 
     const std::span<const float> row = rows.row(r);
     const BestClass best = best_of(row.subspan(4, classes));
     if (!(best.score >= options.threshold)) continue;
-    Detection one{best.index, {}, best.score, {}, {}};
+    Detection one{.index = best.index, .score = best.score};
     one.box = around(row[0] * unit.x, row[1] * unit.y, row[2] * unit.x, row[3] * unit.y);
     for (size_t p = columns - points; p < columns; p += 3) {
       one.points.push_back({row[p] * unit.x, row[p + 1] * unit.y});
+      one.point_scores.push_back(row[p + 2]);
     }
     keep(found, std::move(one));
   }

@@ -32,19 +32,19 @@ Expected<Tensor> row_of(const Type& type, std::span<const int32_t> numbers) {
   return tensor;
 }
 
-Expected<std::vector<RunValue>> inputs_of(const TaskModel& model, const EmbedOptions& options,
+Expected<std::vector<RunValue>> inputs_of(const TaskModel& model, const TextInput& input,
                                           std::span<const int32_t> tokens) {
   const std::vector<int32_t> ones(tokens.size(), 1), zeros(tokens.size(), 0);
   std::vector<RunValue> values(model.inputs.size());
-  HONE_TRY([[maybe_unused]] const size_t ids, model.input_index(options.ids));
+  HONE_TRY([[maybe_unused]] const size_t ids, model.input_index(input.ids));
   for (size_t i = 0; i < model.inputs.size(); ++i) {
     const std::string& name = model.inputs[i];
     std::span<const int32_t> numbers;
-    if (name == options.ids) {
+    if (name == input.ids) {
       numbers = tokens;
-    } else if (name == options.mask) {
+    } else if (name == input.mask) {
       numbers = ones;
-    } else if (name == options.types) {
+    } else if (name == input.types) {
       numbers = zeros;
     } else {
       return fail(Code::invalid_argument, "the task does not say what the model's input '",
@@ -78,15 +78,38 @@ double length_of(std::span<const float> vector) {
 
 }  // namespace
 
+Expected<TextInput> text_input(const Task& task) {
+  HONE_TRY(const Fields fields, Fields::of(task.fields, "input"));
+  TextInput input;
+  HONE_TRY(const int most, fields.integer("max_tokens", 256, 2, 1 << 20));
+  input.max_tokens = static_cast<size_t>(most);
+  HONE_TRY(input.ids, name_of_tensor(fields, "ids", "input_ids"));
+  HONE_TRY(input.mask, name_of_tensor(fields, "mask", "attention_mask"));
+  HONE_TRY(input.types, name_of_tensor(fields, "types", "token_type_ids"));
+  return input;
+}
+
+Expected<Tensor> run_text(const TaskModel& model, const TextInput& input,
+                          std::span<const int32_t> tokens, std::string_view output) {
+  if (tokens.empty()) return fail(Code::invalid_argument, "the text is empty");
+  std::vector<int32_t> ids(tokens.begin(), tokens.end());
+  if (ids.size() > input.max_tokens) {
+    ids[input.max_tokens - 1] = ids.back();
+    ids.resize(input.max_tokens);
+  }
+  HONE_TRY(const std::vector<RunValue> values, inputs_of(model, input, ids));
+  HONE_TRY(const Outputs outputs, model.run(values));
+  const Tensor* found = outputs.find(output);
+  if (output.empty() && !outputs.tensors.empty()) found = &outputs.tensors[0];
+  if (found != nullptr) return *found;
+  return fail(Code::invalid_argument, "the model has no output '", printable(output), "'; it has ",
+              printable(join(outputs.names, ", ")));
+}
+
 Expected<EmbedOptions> embed_options(const Task& task) {
-  HONE_TRY(const Fields input, Fields::of(task.fields, "input"));
   HONE_TRY(const Fields output, Fields::of(task.fields, "output"));
   EmbedOptions options;
-  HONE_TRY(const int most, input.integer("max_tokens", 256, 2, 1 << 20));
-  options.max_tokens = static_cast<size_t>(most);
-  HONE_TRY(options.ids, name_of_tensor(input, "ids", "input_ids"));
-  HONE_TRY(options.mask, name_of_tensor(input, "mask", "attention_mask"));
-  HONE_TRY(options.types, name_of_tensor(input, "types", "token_type_ids"));
+  HONE_TRY(options.input, text_input(task));
   HONE_TRY(options.output, output.text("tensor"));
   HONE_TRY(const std::string pooling, output.text("pooling", "mean"));
   if (pooling != "mean" && pooling != "first") return output.wrong("pooling", "mean or first");
@@ -98,22 +121,8 @@ Expected<EmbedOptions> embed_options(const Task& task) {
 
 Expected<std::vector<float>> embed(const TaskModel& model, const EmbedOptions& options,
                                    std::span<const int32_t> tokens) {
-  if (tokens.empty()) return fail(Code::invalid_argument, "the text is empty");
-  std::vector<int32_t> ids(tokens.begin(), tokens.end());
-  if (ids.size() > options.max_tokens) {
-    ids[options.max_tokens - 1] = ids.back();
-    ids.resize(options.max_tokens);
-  }
-  HONE_TRY(const std::vector<RunValue> values, inputs_of(model, options, ids));
-  HONE_TRY(const Outputs outputs, model.run(values));
-  const Tensor* output = options.output.empty()
-                             ? (outputs.tensors.empty() ? nullptr : &outputs.tensors[0])
-                             : outputs.find(options.output);
-  if (output == nullptr) {
-    return fail(Code::invalid_argument, "the model has no output '", printable(options.output),
-                "'; it has ", printable(join(outputs.names, ", ")));
-  }
-  HONE_TRY(const Rows rows, rows_of(*output));
+  HONE_TRY(const Tensor output, run_text(model, options.input, tokens, options.output));
+  HONE_TRY(const Rows rows, rows_of(output));
   std::vector<float> vector = pooled(rows, options.pooling);
   const double length = length_of(vector);
   if (options.length == EmbedOptions::Length::one && length > 0) {

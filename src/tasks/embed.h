@@ -9,19 +9,30 @@
 
 namespace hone {
 
+// How tokens go into a model.
+struct TextInput {
+  size_t max_tokens = 256;
+  std::string ids = "input_ids", mask = "attention_mask", types = "token_type_ids";
+};
+Expected<TextInput> text_input(const Task& task);
+
+// The output of that name (empty: the first) for one text. Longer ones are cut, but keep their last
+// token.
+Expected<Tensor> run_text(const TaskModel& model, const TextInput& input,
+                          std::span<const int32_t> tokens, std::string_view output);
+
 struct EmbedOptions {
   enum class Pooling : uint8_t { mean, first };  // of the tokens' vectors
   enum class Length : uint8_t { one, as_is };
-  size_t max_tokens = 256;
+  TextInput input;
   Pooling pooling = Pooling::mean;
   Length length = Length::one;
-  std::string ids = "input_ids", mask = "attention_mask", types = "token_type_ids";
   std::string output;  // empty: the first
 };
 Expected<EmbedOptions> embed_options(const Task& task);
 
-// Of one text, as tokens with what the model wants around them. Longer ones are cut, but keep
-// their last token. A model that gives a vector a text needs no pooling.
+// Of one text, as tokens with what the model wants around them. A model that gives a vector a text
+// needs no pooling.
 Expected<std::vector<float>> embed(const TaskModel& model, const EmbedOptions& options,
                                    std::span<const int32_t> tokens);
 

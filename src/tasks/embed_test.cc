@@ -23,9 +23,9 @@ TEST(Embed, OptionsAreTheTasks) {
   ASSERT_TRUE(task);
   const auto options = embed_options(*task);
   ASSERT_TRUE(options) << options.error().text();
-  EXPECT_EQ(options->max_tokens, 128);
-  EXPECT_EQ(options->ids, "a");
-  EXPECT_EQ(options->types, "");
+  EXPECT_EQ(options->input.max_tokens, 128);
+  EXPECT_EQ(options->input.ids, "a");
+  EXPECT_EQ(options->input.types, "");
   EXPECT_EQ(options->pooling, EmbedOptions::Pooling::first);
   EXPECT_EQ(options->length, EmbedOptions::Length::as_is);
   for (const std::string_view bad : {R"({"kind": "embed", "input": {"max_tokens": 0}})",

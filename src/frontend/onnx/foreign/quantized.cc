@@ -6,6 +6,7 @@
 #include "ops/conv/op.h"
 #include "ops/conv_integer/op.h"
 #include "ops/dequantize/op.h"
+#include "ops/expand/op.h"
 #include "ops/quantize/op.h"
 
 namespace hone::onnx {
@@ -19,11 +20,20 @@ ir::ValueId binary(NodeImport& n, BinaryKind kind, ir::ValueId a, ir::ValueId b)
   return n.add("binary", {a, b}, BinaryAttrs{kind});
 }
 
+// A zero point for each of the weights' channels, as quantize wants them beside scales.
+ir::ValueId one_a_channel(NodeImport& n, ir::ValueId zero, ir::ValueId scale) {
+  const Dim channels = n.type(scale).tensor.shape[0];
+  if (!channels.is_symbol()) return n.add("expand", {zero}, ExpandAttrs{{channels.value()}});
+  n.unsupported("has weights whose number of scales is not known");
+  return {};
+}
+
 // Sums in units of a_scale * b_scale become codes in units of y_scale.
 ir::ValueId requantize(NodeImport& n, ir::ValueId sums, ir::ValueId a_scale, ir::ValueId b_scale,
                        ir::ValueId y_scale, ir::ValueId y_zero, int64_t axis) {
   const ir::ValueId unit = binary(n, BinaryKind::mul, as_f32(n, a_scale), as_f32(n, b_scale));
   const ir::ValueId scale = binary(n, BinaryKind::div, as_f32(n, y_scale), unit);
+  if (n.ok() && n.rank(scale) == 1 && n.rank(y_zero) == 0) y_zero = one_a_channel(n, y_zero, scale);
   return n.add("quantize", {sums, scale, y_zero}, QuantizeAttrs{.axis = axis});
 }
 
