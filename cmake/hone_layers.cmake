@@ -3,21 +3,21 @@
 
 set_property(GLOBAL PROPERTY HONE_LAYERS "")
 
-# hone_layer(frontend/gguf DEPS tensor ir [LIBS CURL::libcurl])
+# hone_layer(frontend/gguf DEPS tensor ir [LIBS CURL::libcurl] [TEST_DEPS reference])
 function(hone_layer folder)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   hone_library(${name} SOURCES ${sources} DEPS ${ARG_DEPS} LIBS ${ARG_LIBS})
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*_test.cc)
-  hone_register_tests(${name} ${tests})
+  hone_register_tests(${name} "${ARG_TEST_DEPS}" ${tests})
 endfunction()
 
-# hone_layer_from(ir DEPS ops FILES ir/*.cc ops/*/op.cc): a layer whose files lie in several folders;
+# hone_layer_from(reference DEPS ir FILES reference/*.cc ops/*/reference.cc): a layer whose files lie in several folders;
 # folders below them are not searched.
 function(hone_layer_from name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;FILES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;FILES;TEST_DEPS" ${ARGN})
   list(TRANSFORM ARG_FILES PREPEND ${CMAKE_SOURCE_DIR}/src/)
   file(GLOB sources CONFIGURE_DEPENDS ${ARG_FILES})
   set(tests ${sources})
@@ -25,7 +25,7 @@ function(hone_layer_from name)
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   hone_library(${name} SOURCES ${sources} DEPS ${ARG_DEPS} LIBS ${ARG_LIBS})
   set_property(GLOBAL APPEND PROPERTY HONE_LIBRARIES ${name})
-  hone_register_tests(${name} ${tests})
+  hone_register_tests(${name} "${ARG_TEST_DEPS}" ${tests})
 endfunction()
 
 function(hone_library name)
@@ -35,14 +35,28 @@ function(hone_library name)
   if(ARG_SOURCES)
     add_library(hone_${name} STATIC ${ARG_SOURCES})
     target_link_libraries(hone_${name} PRIVATE hone_flags PUBLIC ${ARG_DEPS} PRIVATE ${ARG_LIBS})
+    hone_precompile(hone_${name})
   else()
     add_library(hone_${name} INTERFACE)
     target_link_libraries(hone_${name} INTERFACE ${ARG_DEPS})
   endif()
 endfunction()
 
-function(hone_register_tests name)
+# The standard library's headers are read once for all targets that take the same flags.
+function(hone_precompile target)
+  if(NOT TARGET hone_precompiled)
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/precompiled.cc CONTENT "\n")
+    add_library(hone_precompiled OBJECT ${CMAKE_BINARY_DIR}/generated/precompiled.cc)
+    target_link_libraries(hone_precompiled PRIVATE hone_flags)
+    target_precompile_headers(hone_precompiled PRIVATE ${CMAKE_SOURCE_DIR}/src/base/precompiled.h)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM hone_precompiled)
+endfunction()
+
+function(hone_register_tests name test_deps)
   if(ARGN)
+    list(TRANSFORM test_deps PREPEND hone_)
+    set_property(GLOBAL PROPERTY HONE_TEST_DEPS_${name} ${test_deps})
     set_property(GLOBAL APPEND PROPERTY HONE_LAYERS ${name})
     set_property(GLOBAL PROPERTY HONE_TESTS_${name} ${ARGN})
   endif()
@@ -65,9 +79,11 @@ function(hone_layer_tests)
     get_property(tests GLOBAL PROPERTY HONE_TESTS_${name})
     add_executable(test_${name} ${tests})
     add_dependencies(layer_tests test_${name})
-    target_link_libraries(test_${name} PRIVATE hone_flags hone_${name} hone_test_support
+    get_property(test_deps GLOBAL PROPERTY HONE_TEST_DEPS_${name})
+    target_link_libraries(test_${name} PRIVATE hone_flags hone_${name} ${test_deps} hone_test_support
       GTest::gtest_main GTest::gmock)
     target_compile_definitions(test_${name} PRIVATE HONE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    hone_precompile(test_${name})
     gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
       TEST_FILTER -*Slow*:*Model* PROPERTIES LABELS fast TIMEOUT 120)
     gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 TEST_SUFFIX .slow

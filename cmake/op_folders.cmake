@@ -1,5 +1,5 @@
-# The folders under src/ops are the op list. For every op: shape.cc belongs to the run half, op.cc to the
-# compile half, cpu.cc to the CPU back end, and cpu-inl.h is compiled once for each instruction set into
+# The folders under src/ops are the op list. For every op: shape.cc belongs to the run half, reference.cc to the
+# tests' oracle, cpu.cc to the CPU back end, and cpu-inl.h is compiled once for each instruction set into
 # a unit of its own with that set's flags.
 set(HONE_OPS_DIR ${CMAKE_SOURCE_DIR}/src/ops)
 
@@ -15,7 +15,7 @@ function(hone_op_list output file)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${output} CONTENT "${lines}" @ONLY)
 endfunction()
 hone_op_list(ops_list.inc op.h)
-hone_op_list(semantics_list.inc op.cc)
+hone_op_list(semantics_list.inc reference.cc)
 hone_op_list(cpu_ops_list.inc cpu.cc)
 hone_op_list(host_ops_list.inc host.cc)
 

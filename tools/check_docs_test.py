@@ -26,7 +26,7 @@ class Documents(unittest.TestCase):
 
     def test_paths_in_backticks_exist(self):
         self.assertEqual(check("`src/ops/add/op.h`, `ops/add/op.h`, `src/ops/`, `./docs/a.md`"), [])
-        self.assertEqual(check("`src/ops/add/op.cc`"), ["README.md:1: there is no src/ops/add/op.cc"])
+        self.assertEqual(check("`src/ops/add/reference.cc`"), ["README.md:1: there is no src/ops/add/reference.cc"])
         self.assertEqual(len(check("`ops/sub/op.h`")), 1)
 
     def test_patterns_and_placeholders_need_one_that_fits(self):

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "ir/interpret.h"
+#include "reference/interpret.h"
 #include "ir/text.h"
 #include "ops/shape_rules.h"
 #include "passes/fold.h"

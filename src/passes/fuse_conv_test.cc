@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "ir/interpret.h"
+#include "reference/interpret.h"
 #include "ops/binary/op.h"
 #include "ops/conv/op.h"
 #include "passes/fuse.h"

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "backend/cpu/target.h"
-#include "ir/interpret.h"
+#include "reference/interpret.h"
 #include "ir/verify.h"
 #include "load_language_model.h"
 #include "support/golden.h"

@@ -11,8 +11,8 @@
 
 #include "backend/cpu/q8_block.h"
 #include "backend/cpu/step.h"
-#include "ir/interpret.h"
-#include "ir/semantics.h"
+#include "reference/interpret.h"
+#include "reference/semantics.h"
 #include "support/random_blocks.h"
 #include "support/split_mix.h"
 #include "tensor/encode.h"

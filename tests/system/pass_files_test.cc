@@ -8,7 +8,7 @@
 
 #include "backend/cpu/target.h"
 #include "base/file.h"
-#include "ir/interpret.h"
+#include "reference/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/pipeline.h"

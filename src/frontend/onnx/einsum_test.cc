@@ -4,7 +4,7 @@
 #include <map>
 
 #include "frontend/onnx/import.h"
-#include "ir/interpret.h"
+#include "reference/interpret.h"
 
 namespace hone::onnx {
 namespace {

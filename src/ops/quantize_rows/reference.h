@@ -2,7 +2,7 @@
 // result.
 #pragma once
 
-#include "ir/semantics.h"
+#include "reference/semantics.h"
 
 namespace hone {
 
