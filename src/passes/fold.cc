@@ -117,7 +117,7 @@ class Folder {
   const TargetDesc& target_;
   Rewriter rewriter_;
   int64_t budget_ = kSpareBytes;  // of bytes still to be made
-  std::string_view but_;  // an op that stays
+  std::string_view but_;          // an op that stays
 };
 
 Expected<Graph> fold(const Graph& graph, const TargetDesc& target, std::string_view but) {

@@ -140,7 +140,8 @@ Status run_set(cli::LoadedProgram& model, const fs::path& set) {
 }
 
 Status run_case(const fs::path& folder) {
-  HONE_TRY(cli::LoadedProgram model, cli::load_program({.path = folder / "model.onnx"}, {.threads = 2}));
+  HONE_TRY(cli::LoadedProgram model,
+           cli::load_program({.path = folder / "model.onnx"}, {.threads = 2}));
   int sets = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (!entry.path().filename().string().starts_with("test_data_set_")) continue;

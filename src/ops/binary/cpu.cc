@@ -146,8 +146,14 @@ struct Rows {
       const T first = a[0];
       for (int64_t i = 0; i < count; ++i) y[i] = f(first, b[i]);
     } else {
-      for (int64_t i = 0; i < count; ++i) y[i] = f(a[i * a_stride], b[i * b_stride]);
+      run_plain(f);
     }
+  }
+
+  // Where speed is not worth four copies of the code.
+  template <class F>
+  void run_plain(F f) const {
+    for (int64_t i = 0; i < count; ++i) y[i] = f(a[i * a_stride], b[i * b_stride]);
   }
 };
 
@@ -174,12 +180,12 @@ void arithmetic(Kind kind, const Rows<T, T>& rows) {
         break;
     }
   }
-  rows.run([kind](T a, T b) { return value<T>(kind, a, b); });
+  rows.run_plain([kind](T a, T b) { return value<T>(kind, a, b); });
 }
 
 template <class T>
 void comparison(Kind kind, const Rows<T, bool>& rows) {
-  rows.run([kind](T a, T b) { return compare<T>(kind, a, b); });
+  rows.run_plain([kind](T a, T b) { return compare<T>(kind, a, b); });
 }
 
 template <class T, class Out, class Body>
@@ -202,28 +208,36 @@ std::unique_ptr<CpuStep> rows_of(const StepBinding& b, Body body) {
   });
 }
 
+using ElementReader = double (*)(const std::byte* data, int64_t i);
+
+ElementReader element_reader(DType dtype) {
+  ElementReader reader = nullptr;
+  with_number(dtype, [&]<class T>() {
+    reader = [](const std::byte* data, int64_t i) {
+      return static_cast<double>(reinterpret_cast<const T*>(data)[i]);
+    };
+  });
+  return reader;
+}
+
 // An exponent of another type than the base.
 template <class T>
 std::unique_ptr<CpuStep> mixed_pow(const StepBinding& b) {
-  const Broadcast<2> walk(b.results[0].view.dims,
-                          {b.operands[0].view.dims, b.operands[1].view.dims});
+  const View exponent = b.operands[1].view;
+  const Broadcast<2> walk(b.results[0].view.dims, {b.operands[0].view.dims, exponent.dims});
   const T* a = b.operands[0].view.as<T>();
   T* y = b.results[0].view.as<T>();
-  std::unique_ptr<CpuStep> step;
-  with_number(b.operands[1].view.dtype, [&]<class E>() {
-    const E* exponent = b.operands[1].view.as<E>();
-    step = rows_step(walk.rows(), walk.columns(), [=](int64_t first, int64_t count) {
-      for (int64_t row = first; row < first + count; ++row) {
-        const auto at = walk.offsets(row);
-        for (int64_t i = 0; i < walk.columns(); ++i) {
-          const auto base = static_cast<double>(a[at[0] + i * walk.inner_stride(0)]);
-          const auto power = static_cast<double>(exponent[at[1] + i * walk.inner_stride(1)]);
-          y[row * walk.columns() + i] = static_cast<T>(std::pow(base, power));
-        }
+  const ElementReader read = element_reader(exponent.dtype);
+  return rows_step(walk.rows(), walk.columns(), [=](int64_t first, int64_t count) {
+    for (int64_t row = first; row < first + count; ++row) {
+      const auto at = walk.offsets(row);
+      for (int64_t i = 0; i < walk.columns(); ++i) {
+        const auto base = static_cast<double>(a[at[0] + i * walk.inner_stride(0)]);
+        const double power = read(exponent.data, at[1] + i * walk.inner_stride(1));
+        y[row * walk.columns() + i] = static_cast<T>(std::pow(base, power));
       }
-    });
+    }
   });
-  return step;
 }
 
 std::unique_ptr<CpuStep> bind(const StepBinding& b) {
