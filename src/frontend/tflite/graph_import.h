@@ -32,7 +32,9 @@ struct Variable {
 struct ModelImport {
   const ModelView& model;
   std::map<std::string, Variable, std::less<>> variables;  // by key; addresses stay
-  std::vector<Variable*> kept;                             // with an input, in the order of these
+  // Constants that are not views of the file.
+  std::map<const TensorView*, std::shared_ptr<const std::vector<std::byte>>> owned;
+  std::vector<Variable*> kept;  // with an input, in the order of these
   int64_t kept_bytes = 0;
   int64_t operators = 0;  // imported so far
   int bodies = 0;         // graphs of their own, so far

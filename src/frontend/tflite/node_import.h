@@ -29,6 +29,8 @@ class NodeImport {
     return node_.options_as<Options>();
   }
 
+  Bytes custom_options() const { return node_.custom_options; }
+
   size_t inputs() const { return node_.inputs.size(); }
   size_t outputs() const { return node_.outputs.size(); }
   bool has_input(size_t i) const { return i < inputs() && node_.inputs[i] >= 0; }
@@ -115,6 +117,7 @@ class NodeImport {
 struct TfliteOp {
   BuiltinOperator op;
   void (*import)(NodeImport&);
+  std::string_view custom = {};  // the name of a CUSTOM one
 };
 
 // Every mapping, made from the files ops/*/tflite.cc and frontend/tflite/foreign/*.cc.
