@@ -372,6 +372,41 @@ def dynamic_range():
         yield name, one(w, op, kind, fields, x, y), one(floats, op, kind, fields, x, y), [x]
 
 
+def dynamic_batch():
+    """What exporters make of Reshape and Conv2DTranspose over batches of any size: shapes that are computed."""
+    net = Net()
+    g = net.graph("main")
+
+    def add(t, name, signature=None):
+        t.signature = signature
+        return net.tensor(g, t, name)
+
+    x = add(f(1, 12), "x", [-1, 12])
+    shape, batch = add(T([2], "i4"), "shape"), add(T([], "i4"), "batch")
+    net.op(g, "SHAPE", "ShapeOptions", {"outType": s.TensorType.INT32}, [x], [shape])
+    net.op(g, "STRIDED_SLICE", "StridedSliceOptions", {"shrinkAxisMask": 1}, [shape, *[add(ints(v), f"at{v}{i}") for i, v in enumerate((0, 1, 1))]], [batch])
+
+    def packed(name, *sizes):
+        made = add(T([4], "i4"), name)
+        rest = [add(T(value=v, dtype="i4"), f"{name}{i}") for i, v in enumerate(sizes)]
+        net.op(g, "PACK", "PackOptions", {"axis": 0, "valuesCount": 4}, [batch, *rest], [made])
+        return made
+
+    picture, larger = add(f(1, 2, 2, 3), "picture", [-1, 2, 2, 3]), add(f(1, 4, 4, 2), "larger", [-1, 4, 4, 2])
+    net.op(g, "RESHAPE", "ReshapeOptions", {}, [x, packed("to", 2, 2, 3)], [picture])
+    net.op(g, "TRANSPOSE_CONV", "TransposeConvOptions", {"padding": SAME, "strideH": 2, "strideW": 2}, [packed("size", 4, 4, 2), add(weight(2, 3, 3, 3), "w"), picture], [larger])
+    net.ends(g, [x], [larger])
+    yield "dynamic_batch", net.bytes(), net.bytes(), [f(3, 12)]
+
+    net = Net()  # paddings that are computed: twice what is given
+    g = net.graph("main")
+    x, p, pads, y = (net.tensor(g, t, n) for t, n in [(f(2, 3), "x"), (T([2, 2], "i4"), "p"), (T([2, 2], "i4"), "pads"), (f(), "y")])
+    net.op(g, "ADD", "AddOptions", {}, [p, p], [pads])
+    net.op(g, "PAD", "PadOptions", {}, [x, pads], [y])
+    net.ends(g, [x, p], [y])
+    yield "pad_by_values", net.bytes(), net.bytes(), [f(2, 3), T([2, 2], "i4")]
+
+
 def resized():
     x, y = f(1, 4), f(1, 3)
     x.signature, y.signature = [-1, 4], [-1, 3]
@@ -604,7 +639,7 @@ def main():
     for cases in (recurrent, detection, control_flow):
         for name, content, given, runs in cases():
             out += [f"model {name} {content.hex()}", *runs_of(name, content, given, runs)]
-    for cases in (dynamic_range, resized):
+    for cases in (dynamic_range, dynamic_batch, resized):
         for name, content, oracle, given in cases():
             out += [f"model {name} {content.hex()}", *runs_of(name, oracle, given, 1)]
     out += [f"refused {name} {content.hex()}" for name, content in refused()]

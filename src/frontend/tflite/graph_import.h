@@ -16,7 +16,7 @@ namespace hone::tflite {
 
 namespace limits {
 inline constexpr int kSubgraphDepth = 16;                    // of calls in calls
-inline constexpr int64_t kImportedOperators = 1 << 18;       // a subgraph counts at each call
+inline constexpr int64_t kImportedOperators = 1 << 16;       // a subgraph counts at each call
 inline constexpr int64_t kVariableBytes = int64_t{1} << 30;  // all that a session keeps
 }  // namespace limits
 

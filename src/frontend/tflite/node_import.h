@@ -48,6 +48,9 @@ class NodeImport {
   ir::ValueId bias(size_t i, size_t x, size_t w);
   const Type& type(ir::ValueId id) const;
   std::optional<size_t> rank(ir::ValueId id) const;
+  // The shape that the file states for output 0, -1 where it may be resized; nothing if it states
+  // none. What follows from shapes alone need not be computed then.
+  std::optional<std::vector<int64_t>> declared_shape() const;
   // The elements of a constant; nothing if it is none.
   std::optional<std::vector<int64_t>> constant_ints(ir::ValueId id) const;
   // The same of an input; an error says that it must be a constant.
