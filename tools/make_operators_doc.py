@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
-"""Writes docs/operators.md: every ONNX operator, whether hone imports it, and its conformance cases.
+"""Writes docs/operators.md: every ONNX operator, whether hone imports it, and its conformance cases; and every
+TFLite operator.
 
     VENV/bin/python tools/make_operators_doc.py --imports FILE --table FILE --misses FILE > docs/operators.md
 
-VENV needs the package onnx 1.23.2, whose schemas name the operators. FILEs come from
+VENV needs the packages onnx 1.23.2 and tflite 2.18.0, whose schemas name the operators. FILEs come from
 `onnx_conformance --operators` (what is imported, a line each), `--table` (cases by operator) and
-tests/conformance/onnx_misses.txt.
+tests/conformance/onnx_misses.txt. What is imported of TFLite is read from the mappings in src, its
+cases from tests/golden/tflite/ops.txt.
 """
 import argparse
+import collections
 import json
 import pathlib
+import re
 
 import onnx
+import tflite
 
 DOMAINS = ("", "ai.onnx.ml", "com.microsoft")
 HEAD = """# Operators
 
-Which ONNX operators hone runs; written by `tools/make_operators_doc.py`. Opsets 6 to {opset} are read. *Cases* are those of ONNX's own
+Which ONNX and TFLite operators hone runs; written by `tools/make_operators_doc.py`. Opsets 6 to {opset} are read. *Cases* are those of ONNX's own
 conformance suite (package onnx 1.19.1) whose graph is that one operator: how many pass, of how many. An operator that is missing is
 found when a model is opened, and the message lists all that are.
 
@@ -34,6 +39,67 @@ def read_table(path):
         passed, cases = table.get(row["op"], (0, 0))
         table[row["op"]] = (passed + row["passed"], cases + row["cases"])
     return table
+
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TFLITE_HEAD = """
+## TFLite
+
+The builtin operators of schema 2.18, and the custom ones that hone knows. *Cases* are small models with that operator in
+`tests/golden/tflite/ops.txt`, which must give what LiteRT's reference kernels make of them.
+
+| operator | runs | cases | |
+|---|---|---|---|
+"""
+TFLITE_NOTES = {
+    "ASSIGN_VARIABLE": "not in a branch or loop",
+    "CALL_ONCE": "gives variables first values that are constants",
+    "FULLY_CONNECTED": "weights not shuffled",
+    "GATHER": "with batch axes only right behind them",
+    "READ_VARIABLE": "not in a branch or loop",
+    "REVERSE_SEQUENCE": "batch and time are the first two axes",
+    "SPARSE_TO_DENSE": "a list of values and their places",
+    "TRANSPOSE_CONV": "sizes known when the model is loaded",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "without projection and layer normalization",
+    "STABLEHLO_COMPOSITE": "as its decomposition",
+    "DEQUANTIZE": "per tensor and per channel; float16",
+}
+
+
+def tflite_imports():
+    """Names of builtin operators that have a mapping, and of custom ones."""
+    builtin, custom = set(), set()
+    folders = [*ROOT.glob("src/ops/*/tflite.cc"), *ROOT.glob("src/frontend/tflite/foreign/*.cc")]
+    for text in (path.read_text() for path in folders):
+        for name, own in re.findall(r'\{BuiltinOperator::(\w+), [^"}]*(?:"(\w+)")?\}', text):
+            (custom if own else builtin).add(own or name)
+    return builtin, custom
+
+
+def tflite_cases():
+    """How many models of the goldens use an operator."""
+    codes = {value: name for name, value in vars(tflite.BuiltinOperator).items() if name.isupper()}
+    count = collections.Counter()
+    for words in (line.split() for line in (ROOT / "tests/golden/tflite/ops.txt").read_text().splitlines()):
+        if words[0] != "model":
+            continue
+        model = tflite.Model.GetRootAs(bytes.fromhex(words[2]), 0)
+        for code in (model.OperatorCodes(i) for i in range(model.OperatorCodesLength())):
+            count[code.CustomCode().decode() if code.CustomCode() else codes[code.BuiltinCode()]] += 1
+    return count
+
+
+def print_tflite():
+    builtin, custom = tflite_imports()
+    cases = tflite_cases()
+    print(TFLITE_HEAD, end="")
+    names = {name for name in vars(tflite.BuiltinOperator) if name.isupper()}
+    names -= {"CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_CODES"}
+    for name in sorted(names):
+        note = TFLITE_NOTES.get(name, "") if name in builtin else ""
+        print(f"| {name} | {'yes' if name in builtin else 'no'} | {cases[name] or ''} | {note} |")
+    for name in sorted(custom):
+        print(f"| {name} | yes | {cases[name] or ''} | custom |")
 
 
 def main():
@@ -60,6 +126,7 @@ def main():
         name, _, why = line.partition("#")
         if name.strip():
             print(f"| {name.strip()} | {why.strip()} |")
+    print_tflite()
 
 
 if __name__ == "__main__":

@@ -1,21 +1,32 @@
 #!/usr/bin/env python3
 """Writes tests/golden/tflite/ops.txt: models of one operator each, and a few of several, what goes in,
-and what LiteRT's reference kernels make of it.
+and what LiteRT's reference kernels make of it; and fuzz/corpus/tflite_import, some of the models.
 
     pip install ai-edge-litert==2.3.0 flatbuffers==25.12.19 numpy
     python tools/make_tflite_op_goldens.py
 
 A line each: "model NAME HEX", then "in DTYPE SHAPE HEX" and "out DTYPE SHAPE HEX" in the model's order;
-"next" stands between the runs of one session.
+"next" stands between the runs of one session. "refused NAME HEX": a model that must not be imported.
 """
 import pathlib
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as s
+from flatbuffers import flexbuffers
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-OUT = pathlib.Path(__file__).resolve().parent.parent / "tests/golden/tflite/ops.txt"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OUT = ROOT / "tests/golden/tflite/ops.txt"
+CORPUS = ROOT / "fuzz/corpus/tflite_import"
+# What the fuzzer of imports starts from.
+FUZZED = set("""add_int8 arg_max average_pool batch_matmul batch_to_space bilinear broadcast_to bucketize cast
+    concat_uint8 conv_grouped conv_int8 conv_int16 cumsum depth_to_space depthwise_int8 detection dequantize_f16
+    embedding_int8 expand_dims fake_quant fully_connected_int8 gather_batch gather_nd if l2_normalization
+    leaky_relu_int8 lstm lstm_coupled mean_int8 mirror_symmetric one_hot pack pad_int8 prelu requantize
+    reshape_option reverse_sequence rnn scatter_nd select slice softmax_int8 space_to_batch_int8 sparse_to_dense
+    split_v squeeze strided_slice_ellipsis svdf tile top_k transpose transpose_conv_int8 unique unpack variable
+    where while""".split())
 TYPES = {"f4": s.TensorType.FLOAT32, "f2": s.TensorType.FLOAT16, "i1": s.TensorType.INT8,
          "u1": s.TensorType.UINT8, "i2": s.TensorType.INT16, "i4": s.TensorType.INT32,
          "i8": s.TensorType.INT64, "b1": s.TensorType.BOOL}
@@ -30,6 +41,7 @@ class T:
         self.value = None if value is None else np.asarray(value, self.dtype)
         self.shape = list(shape) if self.value is None else list(self.value.shape)
         self.scale, self.zero, self.axis, self.low, self.high = scale, zero, axis, low, high
+        self.signature = None  # as the shape, -1 for what may be resized
 
     def random(self):
         if self.dtype.kind == "f":
@@ -52,13 +64,13 @@ def weight(*shape, dtype="f4", scale=None, axis=0):
     return made
 
 
-def options_of(kind, fields):
+def options_of(kind, fields, union=s.BuiltinOptions):
     if kind is None:
         return None, 0
     made = getattr(s, kind + "T")()
     for name, value in fields.items():
         setattr(made, name, value)
-    return made, getattr(s.BuiltinOptions, kind)
+    return made, getattr(union, kind)
 
 
 def tensor_of(t, name, buffers):
@@ -66,6 +78,8 @@ def tensor_of(t, name, buffers):
     made.name, made.type = name, TYPES[t.dtype.str[1:]]
     made.shape = np.array(t.shape, np.int32)
     made.buffer = 0
+    if t.signature is not None:
+        made.shapeSignature = np.array(t.signature, np.int32)
     if t.value is not None:
         buffer = s.BufferT()
         buffer.data = np.frombuffer(t.value.tobytes(), np.uint8)
@@ -136,7 +150,10 @@ class Net:
         node = s.OperatorT()
         node.opcodeIndex = self.codes.index(key)
         node.inputs, node.outputs = np.array(inputs, np.int32), np.array(outputs, np.int32)
-        node.builtinOptions, node.builtinOptionsType = options_of(kind, fields)
+        if kind is not None and kind.startswith("StableHLO"):
+            node.builtinOptions2, node.builtinOptions2Type = options_of(kind, fields, s.BuiltinOptions2)
+        else:
+            node.builtinOptions, node.builtinOptionsType = options_of(kind, fields)
         if custom:
             node.customOptions = np.frombuffer(custom[1], np.uint8)
         self.model.subgraphs[graph].operators.append(node)
@@ -322,6 +339,81 @@ def more_movers():
     yield "add_int16", "ADD", "AddOptions", {}, [q(2, 3, 4, dtype="i2", scale=2e-4, zero=0), q(2, 3, 4, dtype="i2", scale=3e-4, zero=0)], [q(2, 3, 4, dtype="i2", scale=5e-4, zero=0)]
 
 
+def more_elementwise():
+    yield "add_n", "ADD_N", "AddNOptions", {}, [f(5), f(5), f(5)], [f(5)]
+    yield "atan2", "ATAN2", "ATan2Options", {}, [f(9), f(9)], [f(9)]
+    yield "bitwise_xor", "BITWISE_XOR", "BitwiseXorOptions", {}, [T([9], "i4"), T([9], "i4")], [T([9], "i4")]
+    yield "right_shift", "RIGHT_SHIFT", "RightShiftOptions", {}, [T([9], "i4"), T(value=[1] * 9, dtype="i4")], [T([9], "i4")]
+    for name in ["CEIL", "ROUND", "ELU", "SIGN", "RELU_0_TO_1"]:
+        yield name.lower(), name, None, {}, [f(20)], [f(20)]
+    for name, kind in [("EQUAL", "EqualOptions"), ("GREATER", "GreaterOptions"), ("GREATER_EQUAL", "GreaterEqualOptions"), ("LESS_EQUAL", "LessEqualOptions")]:
+        yield name.lower(), name, kind, {}, [T([9], "i4"), T(value=[4] * 9, dtype="i4")], [T([9], "b1")]
+    yield "less_int8", "LESS", "LessOptions", {}, [q(20), q(20, scale=.05, zero=-7)], [T([20], "b1")]
+    yield "logical_and", "LOGICAL_AND", "LogicalAndOptions", {}, [T([6], "b1"), T([6], "b1")], [T([6], "b1")]
+    yield "logical_not", "LOGICAL_NOT", "LogicalNotOptions", {}, [T([6], "b1")], [T([6], "b1")]
+    yield "fill", "FILL", "FillOptions", {}, [ints(2, 3), T(value=1.5)], [f(2, 3)]
+    yield "range", "RANGE", "RangeOptions", {}, [T(value=2, dtype="i4"), T(value=9, dtype="i4"), T(value=3, dtype="i4")], [None]
+    yield "slice_by_values", "SLICE", "SliceOptions", {}, [f(20, 20), T([2], "i4"), T([2], "i4")], [None]
+    yield "strided_slice_by_values", "STRIDED_SLICE", "StridedSliceOptions", {"shrinkAxisMask": 1, "endMask": 2}, [f(20, 20), T([2], "i4"), T([2], "i4"), ints(1, 2)], [None]
+
+
+def dynamic_range():
+    """int8 weights beside floats: LiteRT's reference kernels round the inputs, too, which hone does not. What is
+    wanted is what they make of the same weights as floats."""
+    def one(weights, op, kind, fields, x, y):
+        inputs = [x, weights, None] if op == "FULLY_CONNECTED" else [x, weights, T(value=[0] * y.shape[-1])]
+        return model_of(op, kind, fields, inputs, [y], 3)
+
+    for name, op, kind, fields, x, y, w in [
+            ("fully_connected_dynamic_range", "FULLY_CONNECTED", "FullyConnectedOptions", {}, f(3, 8), f(3, 4), weight(4, 8, dtype="i1", scale=.02)),
+            ("conv_dynamic_range", "CONV_2D", "Conv2DOptions", conv(), f(1, 4, 4, 3), f(1, 4, 4, 2), weight(2, 3, 3, 3, dtype="i1", scale=[.02, .03]))]:
+        sides = [-1] + [1] * (len(w.shape) - 1)
+        floats = T(value=w.value * np.reshape(np.atleast_1d(np.float32(w.scale)), sides))
+        yield name, one(w, op, kind, fields, x, y), one(floats, op, kind, fields, x, y), [x]
+
+
+def dynamic_batch():
+    """What exporters make of Reshape and Conv2DTranspose over batches of any size: shapes that are computed."""
+    net = Net()
+    g = net.graph("main")
+
+    def add(t, name, signature=None):
+        t.signature = signature
+        return net.tensor(g, t, name)
+
+    x = add(f(1, 12), "x", [-1, 12])
+    shape, batch = add(T([2], "i4"), "shape"), add(T([], "i4"), "batch")
+    net.op(g, "SHAPE", "ShapeOptions", {"outType": s.TensorType.INT32}, [x], [shape])
+    net.op(g, "STRIDED_SLICE", "StridedSliceOptions", {"shrinkAxisMask": 1}, [shape, *[add(ints(v), f"at{v}{i}") for i, v in enumerate((0, 1, 1))]], [batch])
+
+    def packed(name, *sizes):
+        made = add(T([4], "i4"), name)
+        rest = [add(T(value=v, dtype="i4"), f"{name}{i}") for i, v in enumerate(sizes)]
+        net.op(g, "PACK", "PackOptions", {"axis": 0, "valuesCount": 4}, [batch, *rest], [made])
+        return made
+
+    picture, larger = add(f(1, 2, 2, 3), "picture", [-1, 2, 2, 3]), add(f(1, 4, 4, 2), "larger", [-1, 4, 4, 2])
+    net.op(g, "RESHAPE", "ReshapeOptions", {}, [x, packed("to", 2, 2, 3)], [picture])
+    net.op(g, "TRANSPOSE_CONV", "TransposeConvOptions", {"padding": SAME, "strideH": 2, "strideW": 2}, [packed("size", 4, 4, 2), add(weight(2, 3, 3, 3), "w"), picture], [larger])
+    net.ends(g, [x], [larger])
+    yield "dynamic_batch", net.bytes(), net.bytes(), [f(3, 12)]
+
+    net = Net()  # paddings that are computed: twice what is given
+    g = net.graph("main")
+    x, p, pads, y = (net.tensor(g, t, n) for t, n in [(f(2, 3), "x"), (T([2, 2], "i4"), "p"), (T([2, 2], "i4"), "pads"), (f(), "y")])
+    net.op(g, "ADD", "AddOptions", {}, [p, p], [pads])
+    net.op(g, "PAD", "PadOptions", {}, [x, pads], [y])
+    net.ends(g, [x, p], [y])
+    yield "pad_by_values", net.bytes(), net.bytes(), [f(2, 3), T([2, 2], "i4")]
+
+
+def resized():
+    x, y = f(1, 4), f(1, 3)
+    x.signature, y.signature = [-1, 4], [-1, 3]
+    content = model_of("FULLY_CONNECTED", "FullyConnectedOptions", {}, [x, weight(3, 4), weight(3)], [y])
+    yield "resized", content, content, [f(5, 4)]
+
+
 def lstm(x, hidden, rows, names, **fields):
     """A unidirectional_sequence_lstm over two runs; names: which of its 24 inputs are there."""
     net = Net()
@@ -365,6 +457,32 @@ def recurrent():
     net.op(g, "SVDF", "SVDFOptions", {"rank": 2, "fusedActivationFunction": RELU}, inputs, [out])
     net.ends(g, inputs[:1], [out])
     yield "svdf", net.bytes(), [f(2, 4)], 4
+
+
+def detection():
+    for name, classes, fields in [("detection", 3, {"max_classes_per_detection": 2, "use_regular_nms": False}),
+                                  ("detection_by_class", 4, {"max_classes_per_detection": 1, "use_regular_nms": True, "detections_per_class": 3})]:
+        options = flexbuffers.Builder()
+        with options.Map():
+            numbers = {"y_scale": 10.0, "x_scale": 10.0, "h_scale": 5.0, "w_scale": 5.0,
+                       "nms_score_threshold": .3, "nms_iou_threshold": .4}
+            for key, value in numbers.items():
+                options.Key(key)
+                options.Float(value)
+            for key, value in {"max_detections": 6, "num_classes": 3, **fields}.items():
+                options.Key(key)
+                options.Bool(value) if isinstance(value, bool) else options.Int(value)
+        net = Net()
+        g = net.graph("main")
+        corners = RNG.uniform(0, 1, (20, 2))
+        anchors = np.concatenate([corners, RNG.uniform(.2, .6, (20, 2))], 1)
+        codes, scores = f(1, 20, 4), T([1, 20, classes], low=0, high=1)
+        ids = [net.tensor(g, t, n) for t, n in [(codes, "codes"), (scores, "scores"), (T(value=anchors), "anchors")]]
+        places = 6 * fields["max_classes_per_detection"]
+        outs = [net.tensor(g, t, f"out{i}") for i, t in enumerate([f(1, places, 4), f(1, places), f(1, places), f(1)])]
+        net.op(g, "CUSTOM", None, {}, ids, outs, custom=("TFLite_Detection_PostProcess", bytes(options.Finish())))
+        net.ends(g, ids[:2], outs)
+        yield name, net.bytes(), [codes, scores], 1
 
 
 def control_flow():
@@ -415,19 +533,69 @@ def control_flow():
     yield "variable", net.bytes(), [f(3)], 3
 
 
+def refused():
+    """Models that must not be imported."""
+    def calls(target, count=1):  # a subgraph that calls another one
+        net = Net()
+        for name in ("main", "other"):
+            g = net.graph(name)
+            x = net.tensor(g, f(3), "x")
+            for i in range(count):
+                y = net.tensor(g, f(3), f"y{i}")
+                net.op(g, "STABLEHLO_COMPOSITE", "StableHLOCompositeOptions", {"name": "twice", "decompositionSubgraphIndex": target}, [x], [y])
+                x = y
+            net.ends(g, [0], [x])
+        return net.bytes()
+
+    yield "calls_itself", calls(1)
+    yield "calls_nothing", calls(99)
+    yield "calls_nobody", calls(-1)
+    net = Net()  # 9 levels of 40 calls each
+    for level in range(10):
+        g = net.graph(f"level{level}")
+        x = net.tensor(g, f(3), "x")
+        for i in range(40 if level < 9 else 1):
+            y = net.tensor(g, f(3), f"y{i}")
+            if level == 9:
+                net.op(g, "NEG", "NegOptions", {}, [x], [y])
+            else:
+                net.op(g, "STABLEHLO_COMPOSITE", "StableHLOCompositeOptions", {"name": "more", "decompositionSubgraphIndex": level + 1}, [x], [y])
+            x = y
+        net.ends(g, [0], [x])
+    yield "calls_too_often", net.bytes()
+    for name, inside in [("variable_in_branch", True), ("variable_without_size", False)]:
+        net = Net()
+        main, body = net.graph("main"), net.graph("body")
+        c, x = net.tensor(main, T([], "b1"), "c"), net.tensor(main, f(3), "x")
+        y = net.tensor(main, f(3), "y")
+        if inside:
+            net.op(main, "IF", "IfOptions", {"thenSubgraphIndex": body, "elseSubgraphIndex": body}, [c, x], [y])
+        where = body if inside else main
+        h = net.tensor(where, T([], "i4"), "h", type=s.TensorType.RESOURCE)
+        value = net.tensor(where, f(3) if inside else f(-1), "value")
+        net.op(where, "VAR_HANDLE", "VarHandleOptions", {"container": "", "sharedName": "v"}, [], [h])
+        net.op(where, "READ_VARIABLE", "ReadVariableOptions", {}, [h], [value])
+        net.ends(body, [net.tensor(body, f(3), "given")], [value if inside else 0])
+        net.ends(main, [c, x], [y if inside else value])
+        yield name, net.bytes()
+
+
 def line(word, value):
     shape = ",".join(map(str, value.shape)) or "-"
     return f"{word} {value.dtype.str[1:]} {shape} {value.tobytes().hex() or '-'}"
 
 
-# The reference kernel leaves out the last channel of each window; TensorFlow and the default kernel do not.
-NOT_REFERENCE = {"local_response"}
+# The reference kernel leaves out the last channel of each window, where TensorFlow and the default kernel do not;
+# there is no reference kernel of CEIL, ELU and ROUND.
+NOT_REFERENCE = {"local_response", "ceil", "elu", "round"}
 
 
 def runs_of(name, content, given, runs):
     kind = (OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES if name in NOT_REFERENCE
             else OpResolverType.BUILTIN_REF)
     runner = Interpreter(model_content=content, experimental_op_resolver_type=kind)
+    for detail, t in zip(runner.get_input_details(), given):
+        runner.resize_tensor_input(detail["index"], t.shape)
     runner.allocate_tensors()
     for i in range(runs):
         if i > 0:
@@ -444,7 +612,7 @@ def runs_of(name, content, given, runs):
 def lines_of(name, op, kind, fields, inputs, outputs):
     made = [f() if t is None else t for t in outputs]  # None: its size follows from data
     if outputs[0] is None:
-        made[0].dtype = np.dtype("i8" if op == "WHERE" else "i4")
+        made[0].dtype = np.dtype({"WHERE": "i8", "UNIQUE": "i4", "RANGE": "i4"}.get(op, "f4"))
     given = [t for t in inputs if t is not None and t.value is None]
     for version in range(1, 8):
         content = model_of(op, kind, fields, inputs, made, version)
@@ -462,17 +630,25 @@ def lines_of(name, op, kind, fields, inputs, outputs):
 
 def main():
     out = []
-    for cases in (products, pools_and_reductions, elementwise, movers, more_movers):
+    for cases in (products, pools_and_reductions, elementwise, movers, more_movers, more_elementwise):
         for case in cases():
             try:
                 out += lines_of(*case)
             except (RuntimeError, ValueError) as error:
                 raise SystemExit(f"{case[0]}: {error}") from error
-    for cases in (recurrent, control_flow):
+    for cases in (recurrent, detection, control_flow):
         for name, content, given, runs in cases():
             out += [f"model {name} {content.hex()}", *runs_of(name, content, given, runs)]
+    for cases in (dynamic_range, dynamic_batch, resized):
+        for name, content, oracle, given in cases():
+            out += [f"model {name} {content.hex()}", *runs_of(name, oracle, given, 1)]
+    out += [f"refused {name} {content.hex()}" for name, content in refused()]
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text("\n".join(out) + "\n")
+    CORPUS.mkdir(parents=True, exist_ok=True)
+    for words in (line.split() for line in out):
+        if words[0] == "model" and words[1] in FUZZED:
+            (CORPUS / f"{words[1]}.tflite").write_bytes(bytes.fromhex(words[2]))
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ std::map<std::string, Case> read_cases() {
   Case* last = nullptr;
   for (const std::string_view line : split(text, '\n')) {
     const auto words = split(line, ' ');
-    if (words.size() == 3) {
+    if (words.size() == 3 && words[0] == "model") {
       last = &cases[std::string(words[1])];
       last->model = from_hex(words[2]);
       last->runs.emplace_back();
@@ -159,6 +159,25 @@ TEST(TfliteOps, AgreeWithLiteRtsReferenceKernels) {
       }
     }
   }
+}
+
+// Calls without an end or a subgraph, too many of them, variables where they cannot be.
+TEST(TfliteOps, HostileModelsAreRefused) {
+  const std::string text = read_file(HONE_SOURCE_DIR "/tests/golden/tflite/ops.txt").value();
+  size_t count = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() != 3 || words[0] != "refused") continue;
+    SCOPED_TRACE(words[1]);
+    const std::vector<std::byte> bytes = from_hex(words[2]);
+    const auto view = tflite::parse_model(bytes);
+    ASSERT_TRUE(view) << view.error().text();
+    const auto imported = tflite::import_model(*view);
+    ASSERT_FALSE(imported);
+    EXPECT_FALSE(imported.error().message.empty());
+    ++count;
+  }
+  EXPECT_GE(count, 6u);
 }
 
 // Truncated and flipped models are refused or imported, but never crash.

@@ -96,13 +96,18 @@ Expected<ir::ValueId> SubgraphImport::add_constant(const TensorView& tensor) {
   if (elements == 0) {
     return graph().add_owned(name, std::move(type), std::make_shared<std::vector<std::byte>>());
   }
+  // Subgraphs may be called many times; what is not a view of the file is made once.
+  if (const auto made = model_.owned.find(&tensor); made != model_.owned.end()) {
+    return graph().add_owned(name, std::move(type), made->second);
+  }
   HONE_TRY(const DenseBytes dense, dense_bytes(tensor));
   const Bytes bytes = dense.bytes();
   if (dense.is_view() && elements > kSmallTensor) {
     return graph().add_constant(name, std::move(type), bytes);
   }
-  return graph().add_owned(name, std::move(type),
-                           std::make_shared<std::vector<std::byte>>(bytes.begin(), bytes.end()));
+  auto owned = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
+  model_.owned.emplace(&tensor, owned);
+  return graph().add_owned(name, std::move(type), std::move(owned));
 }
 
 Expected<ir::ValueId> SubgraphImport::lookup(int32_t index) {

@@ -16,7 +16,7 @@ namespace hone::tflite {
 
 namespace limits {
 inline constexpr int kSubgraphDepth = 16;                    // of calls in calls
-inline constexpr int64_t kImportedOperators = 1 << 18;       // a subgraph counts at each call
+inline constexpr int64_t kImportedOperators = 1 << 16;       // a subgraph counts at each call
 inline constexpr int64_t kVariableBytes = int64_t{1} << 30;  // all that a session keeps
 }  // namespace limits
 
@@ -32,7 +32,9 @@ struct Variable {
 struct ModelImport {
   const ModelView& model;
   std::map<std::string, Variable, std::less<>> variables;  // by key; addresses stay
-  std::vector<Variable*> kept;                             // with an input, in the order of these
+  // Constants that are not views of the file.
+  std::map<const TensorView*, std::shared_ptr<const std::vector<std::byte>>> owned;
+  std::vector<Variable*> kept;  // with an input, in the order of these
   int64_t kept_bytes = 0;
   int64_t operators = 0;  // imported so far
   int bodies = 0;         // graphs of their own, so far

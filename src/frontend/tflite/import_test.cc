@@ -23,9 +23,9 @@ TEST(TfliteImport, EveryMissingOperatorIsNamedAtOnce) {
 }
 
 TEST(TfliteImport, OperatorsAreMappedOnce) {
-  std::set<BuiltinOperator> seen;
+  std::set<std::pair<BuiltinOperator, std::string_view>> seen;
   for (const TfliteOp* op : all_tflite_ops()) {
-    EXPECT_TRUE(seen.insert(op->op).second) << schema::name_of(op->op);
+    EXPECT_TRUE(seen.insert({op->op, op->custom}).second) << schema::name_of(op->op);
   }
   EXPECT_GT(seen.size(), 80u);
 }

@@ -117,6 +117,17 @@ std::optional<size_t> NodeImport::rank(ir::ValueId id) const {
   return type(id).tensor.shape.size();
 }
 
+std::optional<std::vector<int64_t>> NodeImport::declared_shape() const {
+  const TensorView& tensor = output_tensor(0);
+  if (tensor.shape.empty() && !tensor.has_rank) return {};
+  const bool has_signature = tensor.shape_signature.size() == tensor.shape.size();
+  std::vector<int64_t> sizes;
+  for (const int32_t size : has_signature ? tensor.shape_signature : tensor.shape) {
+    sizes.push_back(std::max(size, -1));
+  }
+  return sizes;
+}
+
 std::optional<std::vector<int64_t>> NodeImport::constant_ints(ir::ValueId id) const {
   if (!id || graph_.graph()[id].kind != ir::ValueKind::constant) return {};
   return known_ints(ir::operand_type(graph_.graph()[id]));

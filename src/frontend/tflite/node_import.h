@@ -29,6 +29,8 @@ class NodeImport {
     return node_.options_as<Options>();
   }
 
+  Bytes custom_options() const { return node_.custom_options; }
+
   size_t inputs() const { return node_.inputs.size(); }
   size_t outputs() const { return node_.outputs.size(); }
   bool has_input(size_t i) const { return i < inputs() && node_.inputs[i] >= 0; }
@@ -46,6 +48,9 @@ class NodeImport {
   ir::ValueId bias(size_t i, size_t x, size_t w);
   const Type& type(ir::ValueId id) const;
   std::optional<size_t> rank(ir::ValueId id) const;
+  // The shape that the file states for output 0, -1 where it may be resized; nothing if it states
+  // none. What follows from shapes alone need not be computed then.
+  std::optional<std::vector<int64_t>> declared_shape() const;
   // The elements of a constant; nothing if it is none.
   std::optional<std::vector<int64_t>> constant_ints(ir::ValueId id) const;
   // The same of an input; an error says that it must be a constant.
@@ -115,6 +120,7 @@ class NodeImport {
 struct TfliteOp {
   BuiltinOperator op;
   void (*import)(NodeImport&);
+  std::string_view custom = {};  // the name of a CUSTOM one
 };
 
 // Every mapping, made from the files ops/*/tflite.cc and frontend/tflite/foreign/*.cc.

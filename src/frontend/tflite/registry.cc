@@ -1,4 +1,5 @@
 #include <map>
+#include <utility>
 
 #include "frontend/tflite/node_import.h"
 
@@ -21,11 +22,12 @@ std::vector<const TfliteOp*> all_tflite_ops() {
 
 const TfliteOp* find_tflite_op(const OperatorView& node) {
   static const auto* const kByOp = [] {
-    auto* map = new std::map<BuiltinOperator, const TfliteOp*>;
-    for (const TfliteOp* op : all_tflite_ops()) map->emplace(op->op, op);
+    auto* map = new std::map<std::pair<BuiltinOperator, std::string_view>, const TfliteOp*>;
+    for (const TfliteOp* op : all_tflite_ops()) map->emplace(std::pair(op->op, op->custom), op);
     return map;
   }();
-  const auto found = kByOp->find(node.op);
+  const bool custom = node.op == BuiltinOperator::CUSTOM;
+  const auto found = kByOp->find({node.op, custom ? node.custom_code : ""});
   return found == kByOp->end() ? nullptr : found->second;
 }
 

@@ -33,11 +33,13 @@ bool add_axis(ConvTransposeAttrs& attrs, int64_t size, int64_t kernel, int64_t s
 void transpose_conv(NodeImport& n) {
   using Options = schema::TransposeConvOptions;
   const auto options = n.options<Options>();
-  const std::vector<int64_t> out = n.ints(0);
+  // Exporters compute the batch, so that the shape is no constant.
+  const std::vector<int64_t> out =
+      n.constant_ints(n.input(0)).value_or(n.declared_shape().value_or(std::vector<int64_t>{}));
   const ir::ValueId x = n.to_channels_first(n.real(2));
   const ir::ValueId weight = n.transpose(n.real(1), {3, 0, 1, 2});
   if (!n.ok()) return;
-  if (out.size() != 4) return n.invalid("its result has ", out.size(), " axes instead of 4");
+  if (out.size() != 4) return n.unsupported("has a result of unknown size");
   const auto padding = static_cast<schema::Padding>(options.get(Options::padding));
   const int64_t strides[] = {options.get(Options::stride_h), options.get(Options::stride_w)};
   ConvTransposeAttrs attrs;

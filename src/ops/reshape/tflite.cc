@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "frontend/tflite/node_import.h"
 #include "ops/reshape/op.h"
 
@@ -6,6 +8,15 @@ namespace {
 
 using To = ReshapeAttrs::To;
 
+// Whether a shape that is computed when run must be what the file states for the result: all its
+// sizes are stated but one, which follows.
+bool is_stated(NodeImport& n, const std::optional<std::vector<int64_t>>& stated) {
+  if (!stated || stated->empty()) return false;
+  const auto open = std::ranges::count(*stated, -1);
+  const Type& x = n.type(n.input(0));
+  return open == 1 || (open == 0 && x.is_tensor() && is_static(x.tensor.shape));
+}
+
 // The shape stands in an input, or in an option of old files.
 void reshape(NodeImport& n) {
   using Options = schema::ReshapeOptions;
@@ -13,6 +24,8 @@ void reshape(NodeImport& n) {
   const ir::ValueId given = n.input(1);
   if (const auto constant = n.constant_ints(given)) {
     attrs.shape = *constant;
+  } else if (const auto stated = n.declared_shape(); given && is_stated(n, stated)) {
+    attrs.shape = *stated;
   } else if (given) {
     return n.output(0, n.add("reshape", {n.input(0), given}, attrs));
   } else {
