@@ -60,20 +60,29 @@ inline Fixed spread_fixed(const int32_t* numbers) {
 template <int kind>
 struct FixedRule {
   Fixed a_scale, b_scale, y_scale;
+  bool a_half, b_half;
   I low, high, zero;
   explicit FixedRule(const CodeBinary& c)
       : a_scale(spread_fixed(c.fixed)),
         b_scale(spread_fixed(c.fixed + 3)),
         y_scale(spread_fixed(c.fixed + 6)),
+        a_half(is_half(c.fixed)),
+        b_half(is_half(c.fixed + 3)),
         low(splat(c.low)),
         high(splat(c.high)),
         zero(splat(c.zero)) {}
+  // The operand of the larger scale is halved, which needs no product.
+  static bool is_half(const int32_t* numbers) {
+    return numbers[0] == 1 << 30 && numbers[1] == 0 && numbers[2] == 0;
+  }
+  static I scaled(F codes, bool half, const Fixed& scale) {
+    if (half) return to_int(mul(codes, set(524288.0f)));
+    return fixed_product(to_int(mul(codes, set(1048576.0f))), scale);
+  }
   // Floats hold codes, their products and codes with 20 bits more exactly.
   I units(F a, F b) const {
     if constexpr (kind == 2) return to_int(mul(a, b));
-    const F unit = set(1048576.0f);
-    const I left = fixed_product(to_int(mul(a, unit)), a_scale);
-    const I right = fixed_product(to_int(mul(b, unit)), b_scale);
+    const I left = scaled(a, a_half, a_scale), right = scaled(b, b_half, b_scale);
     return kind == 0 ? wrapping_add(left, right) : wrapping_sub(left, right);
   }
   void store(F a, F b, uint8_t* y) const {

@@ -156,14 +156,11 @@ void group_columns(const CodeDepthwise& d, int64_t columns) {
       from[r] = row == nullptr ? padding : row + (d.first + i) * d.pixel_stride;
     }
     // Lanes beyond the block's channels are whatever follows them, as long as it is x.
-    int64_t safe = inside;
+    bool safe = true;
     for (int r = 0; r < 4; ++r) {
-      if (strides[r] == 0) continue;
-      const int64_t room = d.end - 16 - from[r];
-      const int64_t there = i + (room < 0 ? 0 : room / strides[r] + 1);
-      safe = there < safe ? there : safe;
+      safe = safe && (strides[r] == 0 || d.end - from[r] >= (inside - i - 1) * strides[r] + 16);
     }
-    for (; i < safe; ++i) {
+    for (; safe && i < inside; ++i) {
       store_b(to + i * step, group_codes(from[0], from[1], from[2], from[3], d.flip));
       for (int r = 0; r < 4; ++r) from[r] += strides[r];
     }
