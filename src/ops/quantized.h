@@ -24,6 +24,20 @@ struct CodesAttrs {
   std::optional<DType> dtype() const;
   // The code of a sum in units of the codes: rounded half to even; NaN becomes `low`.
   double code_of(float units) const;
+  double code_of(int32_t units) const;
+};
+
+// A product of a sum and a scale in integers, as TFLite's reference kernels and gemmlowp round it:
+// twice, first the product with a fraction of 31 bits, up from halves, then the shift by `right`,
+// away from zero from halves. In 32 bits that wrap.
+struct FixedScale {
+  int32_t multiplier = 0;
+  int32_t left = 0, right = 0;  // one of them is 0; both below 32
+  // 0 for what is no positive number.
+  static FixedScale of(double scale);
+  // Divided by `count`, as TFLite folds the number of elements of a mean into its scale.
+  FixedScale over(int64_t count) const;
+  int32_t times(int32_t sum) const;
 };
 
 bool is_code(DType dtype);                     // i8 or u8

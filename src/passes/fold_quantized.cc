@@ -9,6 +9,7 @@
 #include "ops/conv/op.h"
 #include "ops/dequantize/op.h"
 #include "ops/pool/op.h"
+#include "ops/quantize/op.h"
 #include "ops/quantized_binary/op.h"
 #include "ops/quantized_conv/op.h"
 #include "ops/quantized_pool/op.h"
@@ -49,6 +50,11 @@ struct CodeWeights {
   ValueId source;
   std::vector<double> scales;  // one an output
   int64_t zero = 0;
+  // Whether the product of x's scale and this is an f32, as TFLite has it where one is for all: in
+  // products of matrices, and of u8.
+  bool rounds_units = false;
+  // TFLite's products of i8 matrices round as floats do.
+  bool rounds_floats = false;
 };
 
 // The value that a quantize rounds, with the clamp before it taken out.
@@ -174,7 +180,8 @@ class QuantizedFolder {
     return false;
   }
 
-  std::optional<CodeWeights> weights_behind(ValueId value, size_t out_axis) const {
+  enum class Of : uint8_t { conv, matmul };
+  std::optional<CodeWeights> weights_behind(ValueId value, size_t out_axis, Of of) const {
     const Node* maker = producer_of(graph_, value);
     if (maker == nullptr || maker->op->name != "dequantize" || !is_constant(maker->operands[0])) {
       return {};
@@ -188,6 +195,8 @@ class QuantizedFolder {
     CodeWeights weights{.source = maker->operands[0], .scales = *scales};
     if (scales->size() == 1) {
       weights.scales.assign(out, scales->front());
+      weights.rounds_units = of == Of::matmul || type.dtype == DType::u8;
+      weights.rounds_floats = of == Of::matmul && type.dtype == DType::i8;
     } else if (scales->size() != out || find_axis(attrs.axis, type.shape.size()) != out_axis) {
       return {};
     }
@@ -220,6 +229,10 @@ class QuantizedFolder {
     return codes;
   }
 
+  static bool is_fixed_point(const Node& node) {
+    return node.op->name == "quantize" && node.attrs.as<QuantizeAttrs>().fixed_point;
+  }
+
   template <class T>
   ValueId constant(std::string_view name, DType dtype, const std::vector<T>& values) {
     auto bytes = std::make_shared<std::vector<std::byte>>(values.size() * sizeof(T));
@@ -230,13 +243,16 @@ class QuantizedFolder {
 
   // Scales in units of the result's, and the bias in units of the sums. Nothing if a bias cannot
   // be had.
-  std::optional<std::array<ValueId, 2>> scale_and_bias(std::string_view name, const Codes& x,
+  std::optional<std::array<ValueId, 2>> scale_and_bias(const Node& quantize, const Codes& x,
                                                        const CodeWeights& w, const CodeGrid& y,
                                                        ValueId bias) {
-    std::vector<float> scales;
+    const std::string& name = name_of_result(quantize);
+    const auto of_y = static_cast<double>(y.scale), of_x = static_cast<double>(x.grid.scale);
+    std::vector<double> scales;
     for (const double scale : w.scales) {
-      scales.push_back(static_cast<float>(static_cast<double>(x.grid.scale) * scale /
-                                          static_cast<double>(y.scale)));
+      const double unit = of_x * scale;
+      scales.push_back((w.rounds_units ? static_cast<double>(static_cast<float>(unit)) : unit) /
+                       of_y);
     }
     std::array<ValueId, 2> made;
     if (bias) {
@@ -244,14 +260,18 @@ class QuantizedFolder {
       if (!reals || reals->size() != scales.size()) return {};
       std::vector<int32_t> counts;
       for (size_t i = 0; i < reals->size(); ++i) {
-        const double unit = static_cast<double>(x.grid.scale) * w.scales[i];
-        const double count = std::nearbyint((*reals)[i] / unit);
+        const double count = std::nearbyint((*reals)[i] / (of_x * w.scales[i]));
         if (!(std::fabs(count) < 2147483647.0)) return {};
         counts.push_back(static_cast<int32_t>(count));
       }
       made[1] = constant(cat(name, "/bias"), DType::i32, counts);
     }
-    made[0] = constant(cat(name, "/scale"), DType::f32, scales);
+    if (is_fixed_point(quantize) && !w.rounds_floats) {
+      made[0] = constant(cat(name, "/scale"), DType::f64, scales);
+    } else {
+      made[0] = constant(cat(name, "/scale"), DType::f32,
+                         std::vector<float>(scales.begin(), scales.end()));
+    }
     return made;
   }
 
@@ -265,10 +285,10 @@ class QuantizedFolder {
                       const CodesAttrs& codes) {
     const auto& attrs = conv.attrs.as<ConvAttrs>();
     const auto x = codes_behind(conv.operands[0]);
-    const auto w = weights_behind(conv.operands[1], 0);
+    const auto w = weights_behind(conv.operands[1], 0, Of::conv);
     if (!x || !w || conv.operands[3] || attrs.epilogue.activation != Activation::none) return false;
     const std::string& name = name_of_result(node);
-    const auto more = scale_and_bias(name, *x, *w, y, conv.operands[2]);
+    const auto more = scale_and_bias(node, *x, *w, y, conv.operands[2]);
     if (!more) return false;
     const size_t rank = graph_[w->source].type.tensor.shape.size();
     HONE_TRY(
@@ -303,13 +323,13 @@ class QuantizedFolder {
     const bool turned = attrs.trans_a && a.tensor.shape.size() > 1;
     const ValueId bias = added ? added : product.operands[2];
     const auto x = codes_behind(product.operands[0]);
-    const auto w = weights_behind(product.operands[1], attrs.trans_b ? 0 : 1);
+    const auto w = weights_behind(product.operands[1], attrs.trans_b ? 0 : 1, Of::matmul);
     if (!x || !w || turned || attrs.alpha != 1 || (product.operands[2] && added) ||
         (product.operands[2] && attrs.beta != 1)) {
       return false;
     }
     const std::string& name = name_of_result(node);
-    const auto more = scale_and_bias(name, *x, *w, y, bias);
+    const auto more = scale_and_bias(node, *x, *w, y, bias);
     if (!more) return false;
     ValueId weight = rewriter_(w->source);
     if (!attrs.trans_b) {
@@ -344,16 +364,19 @@ class QuantizedFolder {
     const BinaryKind kind = op.attrs.as<BinaryAttrs>().kind;
     const auto a = codes_behind(op.operands[0]), b = codes_behind(op.operands[1]);
     if (!a || !b) return false;
-    QuantizedBinaryAttrs attrs{.a_zero = a->grid.zero, .b_zero = b->grid.zero, .y = codes};
-    if (kind == BinaryKind::add || kind == BinaryKind::sub) {
-      attrs.kind = kind == BinaryKind::add ? Kind::add : Kind::sub;
-      attrs.a_scale = a->grid.scale / y.scale;
-      attrs.b_scale = b->grid.scale / y.scale;
+    QuantizedBinaryAttrs attrs{.a_zero = a->grid.zero,
+                               .b_zero = b->grid.zero,
+                               .a_scale = a->grid.scale,
+                               .b_scale = b->grid.scale,
+                               .y_scale = y.scale,
+                               .fixed_point = is_fixed_point(node),
+                               .y = codes};
+    if (kind == BinaryKind::add) {
+      attrs.kind = Kind::add;
+    } else if (kind == BinaryKind::sub) {
+      attrs.kind = Kind::sub;
     } else if (kind == BinaryKind::mul) {
       attrs.kind = Kind::mul;
-      attrs.a_scale =
-          static_cast<float>(static_cast<double>(a->grid.scale) *
-                             static_cast<double>(b->grid.scale) / static_cast<double>(y.scale));
     } else {
       return false;
     }
@@ -378,8 +401,12 @@ class QuantizedFolder {
     HONE_TRY(
         const ValueId x_last,
         transposed(rewriter_(x.source), rewriter_.free_name(cat(name, "/x_last")), to_last(rank)));
-    const QuantizedPoolAttrs made{
-        .pool = attrs, .x_zero = x.grid.zero, .scale = x.grid.scale / y.scale, .y = codes};
+    const QuantizedPoolAttrs made{.pool = attrs,
+                                  .x_zero = x.grid.zero,
+                                  .x_scale = x.grid.scale,
+                                  .y_scale = y.scale,
+                                  .fixed_point = is_fixed_point(node),
+                                  .y = codes};
     HONE_TRY(const ValueId last,
              rewriter_.add("quantized_pool", rewriter_.free_name(cat(name, "/last")), made,
                            {x_last}, {}));
@@ -431,7 +458,9 @@ class QuantizedFolder {
     }
     const QuantizedPoolAttrs attrs{.pool = {.kind = PoolAttrs::Kind::average},
                                    .x_zero = x.grid.zero,
-                                   .scale = x.grid.scale / y.scale,
+                                   .x_scale = x.grid.scale,
+                                   .y_scale = y.scale,
+                                   .fixed_point = is_fixed_point(node),
                                    .y = codes};
     HONE_TRY(value, rewriter_.add("quantized_pool", rewriter_.free_name(cat(name, "/last")), attrs,
                                   {value}, {}));

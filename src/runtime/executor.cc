@@ -115,6 +115,13 @@ void BoundPlan::run_thread(int thread, std::span<std::byte> scratch, Barrier& ba
 
 Status BoundPlan::run(ThreadPool& pool, std::span<std::byte> scratch) {
   HONE_RETURN_IF_ERROR(check());
+  // Nothing to share: waking other threads would cost more than the work.
+  if (std::ranges::all_of(segments_, [](const Segment& s) { return s.tiles <= 1; })) {
+    for (const Segment& segment : segments_) {
+      if (segment.tiles > 0) run_tile(segment, 0, scratch.first(scratch_bytes_));
+    }
+    return {};
+  }
   for (size_t s = 0; s < segments_.size(); ++s) next_tile_[s].store(0, std::memory_order_relaxed);
   pool.run([&](int thread) { run_thread(thread, scratch, *barrier_); });
   return {};

@@ -317,7 +317,7 @@ ir::ValueId NodeImport::quantize(ir::ValueId value, const TensorView& tensor) {
   const Grid grid = grid_of(tensor.quantization);
   const ir::ValueId scale = scalar(DType::f32, grid.scales[0]);
   const ir::ValueId zero = scalar(*dtype, grid.zeros[0]);
-  return add("quantize", {value, scale, zero}, QuantizeAttrs{.axis = 0});
+  return add("quantize", {value, scale, zero}, QuantizeAttrs{.axis = 0, .fixed_point = true});
 }
 
 void NodeImport::output(size_t i, ir::ValueId value) {

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "backend/cpu/rows_step.h"
+#include "ops/conv_integer/cpu.h"
 #include "ops/conv_integer/op.h"
 
 namespace hone {
@@ -138,6 +139,7 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 
 std::span<const CpuKernel> conv_integer_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
+      {"conv_integer", "product", accepts_conv_integer_product, bind_conv_integer_product},
       {"conv_integer", "generic", [](const StepBinding&) { return true; }, bind}};
   return kKernels;
 }

@@ -1,5 +1,7 @@
 #include "ops/quantized_binary/cpu.h"
 
+#include <array>
+
 #include "backend/cpu/broadcast.h"
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/rows_step.h"
@@ -18,6 +20,11 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
   const auto& attrs = b.attrs->as<QuantizedBinaryAttrs>();
   const Operand &left = b.operands[0], &right = b.operands[1];
   const Broadcast<2> walk(b.results[0].view.dims, {left.view.dims, right.view.dims});
+  const BinaryScales scales(attrs);
+  const FixedScale &fa = scales.fixed_a, &fb = scales.fixed_b, &fy = scales.fixed_y;
+  const std::array<int32_t, 9> fixed{fa.multiplier, fa.left,       fa.right, fb.multiplier, fb.left,
+                                     fb.right,      fy.multiplier, fy.left,  fy.right};
+  const bool is_fixed = attrs.fixed_point;
   const CodeBinary all{.kind = static_cast<int>(attrs.kind),
                        .a = left.view.as<uint8_t>(),
                        .b = right.view.as<uint8_t>(),
@@ -27,11 +34,12 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
                        .one_b = walk.inner_stride(1) == 0,
                        .a_zero = static_cast<float>(attrs.a_zero),
                        .b_zero = static_cast<float>(attrs.b_zero),
-                       .a_scale = attrs.a_scale,
-                       .b_scale = attrs.b_scale,
-                       .low = static_cast<float>(attrs.y.low - attrs.y.zero),
-                       .high = static_cast<float>(attrs.y.high - attrs.y.zero),
+                       .a_scale = scales.a,
+                       .b_scale = scales.b,
+                       .low = static_cast<int32_t>(attrs.y.low),
+                       .high = static_cast<int32_t>(attrs.y.high),
                        .zero = static_cast<int32_t>(attrs.y.zero),
+                       .fixed = nullptr,
                        .count = 0,
                        .y = b.results[0].view.as<uint8_t>()};
   const int64_t columns = walk.columns(), parts = (columns + kPart - 1) / kPart;
@@ -42,6 +50,7 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
                        const int64_t row = i / parts, column = i % parts * kPart;
                        const auto at = walk.offsets(row);
                        CodeBinary one = all;
+                       one.fixed = is_fixed ? fixed.data() : nullptr;
                        one.a += at[0] + (one.one_a ? 0 : column);
                        one.b += at[1] + (one.one_b ? 0 : column);
                        one.y += row * columns + column;

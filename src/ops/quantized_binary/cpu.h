@@ -12,8 +12,9 @@ struct CodeBinary {
   bool a_signed, b_signed;
   bool one_a, one_b;  // the same code for every element
   float a_zero, b_zero, a_scale, b_scale;
-  float low, high;  // of the codes, less their zero
-  int32_t zero;
+  int32_t low, high, zero;
+  // Where it goes in fixed point: multiplier, left and right shift of a, b and y; else null.
+  const int32_t* fixed;
   int64_t count;
   uint8_t* y;
 };

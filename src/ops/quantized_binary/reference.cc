@@ -13,17 +13,23 @@ using Kind = QuantizedBinaryAttrs::Kind;
 void reference(const ReferenceArgs& args) {
   const auto& attrs = args.attrs.as<QuantizedBinaryAttrs>();
   HostTensor& y = args.results[0];
+  const BinaryScales scales(attrs);
   size_t i = 0;
   for_each_index(y.shape, [&](const Index& at) {
     const auto a =
         static_cast<float>(broadcast_at(*args.operands[0], at) - static_cast<double>(attrs.a_zero));
     const auto b =
         static_cast<float>(broadcast_at(*args.operands[1], at) - static_cast<double>(attrs.b_zero));
+    if (attrs.fixed_point) {
+      y.data[i++] = attrs.y.code_of(
+          fixed_result(attrs.kind, scales, static_cast<int32_t>(a), static_cast<int32_t>(b)));
+      return;
+    }
     float units = 0;
     if (attrs.kind == Kind::mul) {
-      units = a * b * attrs.a_scale;
+      units = a * b * scales.a;
     } else {
-      const float left = a * attrs.a_scale, right = b * attrs.b_scale;
+      const float left = a * scales.a, right = b * scales.b;
       units = attrs.kind == Kind::add ? left + right : left - right;
     }
     y.data[i++] = attrs.y.code_of(units);
@@ -50,16 +56,26 @@ std::vector<OpCase> cases() {
   sub.y = {.to = "u8", .zero = 99, .low = 1, .high = 254};
   mul.kind = Kind::mul;
   mul.a_scale = 0.03f;
+  mul.b_scale = 0.9f;
   halves.a_scale = halves.b_scale = 0.5f;
-  return {{"one", add, {i8({}), i8({1})}, 0},
-          {"same", add, {i8({3, 5, 33}), u8({3, 5, 33})}, 0},
-          {"ties", halves, {i8({70}), i8({70})}, 0},
-          {"difference", sub, {u8({70}), i8({70})}, 0},
-          {"product", mul, {i8({4, 37}), i8({4, 37})}, 0},
-          {"unsigned_product", mul, {u8({4, 37}), u8({4, 37})}, 0},
-          {"by_channel", mul, {i8({2, 3, 4, 19}), u8({2, 1, 1, 19})}, 0},
-          {"by_row", add, {u8({5, 17}), i8({5, 1})}, 0},
-          {"number_first", sub, {i8({}), i8({5, 17})}, 0}};
+  std::vector<OpCase> all{{"one", add, {i8({}), i8({1})}, 0},
+                          {"same", add, {i8({3, 5, 33}), u8({3, 5, 33})}, 0},
+                          {"ties", halves, {i8({70}), i8({70})}, 0},
+                          {"difference", sub, {u8({70}), i8({70})}, 0},
+                          {"product", mul, {i8({4, 37}), i8({4, 37})}, 0},
+                          {"unsigned_product", mul, {u8({4, 37}), u8({4, 37})}, 0},
+                          {"by_channel", mul, {i8({2, 3, 4, 19}), u8({2, 1, 1, 19})}, 0},
+                          {"by_row", add, {u8({5, 17}), i8({5, 1})}, 0},
+                          {"number_first", sub, {i8({}), i8({5, 17})}, 0}};
+  for (size_t i = all.size(); i-- > 0;) {
+    OpCase fixed = all[i];
+    fixed.name += "_fixed";
+    auto attrs = fixed.attrs.as<QuantizedBinaryAttrs>();
+    attrs.fixed_point = true;
+    fixed.attrs = attrs;
+    all.push_back(fixed);
+  }
+  return all;
 }
 
 std::vector<BadCase> bad_cases() {

@@ -1,9 +1,14 @@
+#include <algorithm>
+
 #include "ops/define.h"
 #include "ops/quantized_binary/op.h"
 #include "ops/shape_rules.h"
 
 namespace hone {
 namespace {
+
+// Codes of operands stand 20 bits higher while they are brought to one scale.
+constexpr int32_t kFixedUnit = 1 << 20;
 
 constexpr std::string_view kOperands[] = {"a", "b"};
 constexpr std::string_view kResults[] = {"y"};
@@ -34,6 +39,33 @@ Cost cost(const QuantizedBinaryAttrs&, BoundTypes operands, BoundTypes results) 
 }
 
 }  // namespace
+
+BinaryScales::BinaryScales(const QuantizedBinaryAttrs& attrs) {
+  using Kind = QuantizedBinaryAttrs::Kind;
+  const auto real_a = static_cast<double>(attrs.a_scale);
+  const auto real_b = static_cast<double>(attrs.b_scale);
+  const auto real_y = static_cast<double>(attrs.y_scale);
+  if (attrs.kind == Kind::mul) {
+    a = attrs.a_scale * attrs.b_scale / attrs.y_scale;
+    fixed_y = FixedScale::of(static_cast<double>(a));
+    return;
+  }
+  a = attrs.a_scale / attrs.y_scale;
+  b = attrs.b_scale / attrs.y_scale;
+  const double unit = 2 * std::max(real_a, real_b);
+  fixed_a = FixedScale::of(real_a / unit);
+  fixed_b = FixedScale::of(real_b / unit);
+  fixed_y = FixedScale::of(unit / (kFixedUnit * real_y));
+}
+
+int32_t fixed_result(QuantizedBinaryAttrs::Kind kind, const BinaryScales& scales, int32_t a,
+                     int32_t b) {
+  using Kind = QuantizedBinaryAttrs::Kind;
+  if (kind == Kind::mul) return scales.fixed_y.times(a * b);
+  const int32_t left = scales.fixed_a.times(a * kFixedUnit);
+  const int32_t right = scales.fixed_b.times(b * kFixedUnit);
+  return scales.fixed_y.times(kind == Kind::add ? left + right : left - right);
+}
 
 const OpDef& quantized_binary_op() {
   using T = Typed<QuantizedBinaryAttrs, infer, cost>;

@@ -4,22 +4,40 @@
 namespace hone::HONE_ISA {
 namespace {
 
-// Up to 16 lanes of sums as codes, or as they are.
-struct Rule {
+// 16 columns of a rule.
+struct FloatRule {
   F scale, low, high;
   I zero;
+  FloatRule(const CodeRule& rule, int64_t column)
+      : scale(load(rule.scale + column)),
+        low(set(static_cast<float>(rule.low - rule.zero))),
+        high(set(static_cast<float>(rule.high - rule.zero))),
+        zero(splat(rule.zero)) {}
+  // max() gives its second operand where the first is not a number.
+  void store(I sums, uint8_t* y) const {
+    store_codes(y, min(max(mul(to_float(sums), scale), low), high), zero);
+  }
+};
+struct FixedRule {
+  Fixed scale;
+  I low, high, zero;
+  FixedRule(const CodeRule& rule, int64_t column)
+      : scale(load_fixed(rule.multiplier + column, rule.left_shift + column,
+                         rule.right_shift + column)),
+        low(splat(rule.low)),
+        high(splat(rule.high)),
+        zero(splat(rule.zero)) {}
+  void store(I sums, uint8_t* y) const {
+    store_clamped(y, fixed_product(sums, scale), zero, low, high);
+  }
 };
 
-inline Rule rule_of(const CodeRule& rule, const float* scale) {
-  return {load(scale), set(rule.low), set(rule.high), splat(rule.zero)};
-}
-
-// max() gives its second operand where the first is not a number.
+// Up to 16 lanes of sums as codes, or as they are.
+template <class Rule>
 inline void store_rounded(const Rule& rule, I sums, int64_t count, uint8_t* y) {
-  const F units = min(max(mul(to_float(sums), rule.scale), rule.low), rule.high);
-  if (count >= 16) return store_codes(y, units, rule.zero);
+  if (count >= 16) return rule.store(sums, y);
   uint8_t codes[16];
-  store_codes(codes, units, rule.zero);
+  rule.store(sums, codes);
   memcpy(y, codes, static_cast<size_t>(count));
 }
 
@@ -31,20 +49,27 @@ inline void store_sums(I sums, int64_t count, int32_t* y) {
 }
 
 // Up to 16 columns of some rows.
-template <int rows>
-inline void finish(const CodeProduct& p, const I* sums, int64_t row, int64_t column) {
-  const int64_t count = p.columns - column;
-  Rule rule{};
-  if (p.y != nullptr) rule = rule_of(p.rule, p.rule.scale + column);
+template <class Rule, int rows>
+inline void finish_codes(const CodeProduct& p, const I* sums, int64_t row, int64_t column) {
+  const Rule rule(p.rule, column);
   for (int r = 0; r < rows; ++r) {
-    I all = sums[r];
-    if (p.row_terms != nullptr) all = wrapping_add(all, splat(p.row_terms[row + r]));
-    const int64_t at = (row + r) * p.y_stride + column;
-    if (p.y != nullptr) {
-      store_rounded(rule, all, count, p.y + at);
-    } else {
-      store_sums(all, count, p.sums + at);
+    store_rounded(rule, sums[r], p.columns - column, p.y + (row + r) * p.y_stride + column);
+  }
+}
+
+template <int rows>
+inline void finish(const CodeProduct& p, I* sums, int64_t row, int64_t column) {
+  if (p.row_terms != nullptr) {
+    for (int r = 0; r < rows; ++r) sums[r] = wrapping_add(sums[r], splat(p.row_terms[row + r]));
+  }
+  if (p.y == nullptr) {
+    for (int r = 0; r < rows; ++r) {
+      store_sums(sums[r], p.columns - column, p.sums + (row + r) * p.y_stride + column);
     }
+  } else if (p.rule.scale != nullptr) {
+    finish_codes<FloatRule, rows>(p, sums, row, column);
+  } else {
+    finish_codes<FixedRule, rows>(p, sums, row, column);
   }
 }
 
@@ -103,10 +128,10 @@ void product(const CodeProduct& p) {
   }
 }
 
-// 16 codes from p on, of which `count` are there.
-inline const uint8_t* sixteen(const uint8_t* p, int64_t count, uint8_t* copy) {
-  if (count >= 16) return p;
-  memcpy(copy, p, static_cast<size_t>(count));
+// 16 codes from p on, of which those before `end` are there.
+inline const uint8_t* sixteen(const uint8_t* p, const uint8_t* end, uint8_t* copy) {
+  if (end - p >= 16) return p;
+  memcpy(copy, p, static_cast<size_t>(end - p));
   return copy;
 }
 
@@ -130,18 +155,22 @@ void group_columns(const CodeDepthwise& d, int64_t columns) {
       strides[r] = row == nullptr ? 0 : d.pixel_stride;
       from[r] = row == nullptr ? padding : row + (d.first + i) * d.pixel_stride;
     }
-    for (; i < inside; ++i) {
-      B codes;
-      if (d.channels >= 16) {
-        codes = group_codes(from[0], from[1], from[2], from[3], d.flip);
-      } else {
-        codes = group_codes(sixteen(from[0], d.channels, copies[0]),
-                            sixteen(from[1], d.channels, copies[1]),
-                            sixteen(from[2], d.channels, copies[2]),
-                            sixteen(from[3], d.channels, copies[3]), d.flip);
-      }
-      store_b(to + i * step, codes);
+    // Lanes beyond the block's channels are whatever follows them, as long as it is x.
+    bool safe = true;
+    for (int r = 0; r < 4; ++r) {
+      safe = safe && (strides[r] == 0 || d.end - from[r] >= (inside - i - 1) * strides[r] + 16);
+    }
+    for (; safe && i < inside; ++i) {
+      store_b(to + i * step, group_codes(from[0], from[1], from[2], from[3], d.flip));
       for (int r = 0; r < 4; ++r) from[r] += strides[r];
+    }
+    for (; i < inside; ++i) {
+      const uint8_t* four[4];
+      for (int r = 0; r < 4; ++r) {
+        four[r] = strides[r] == 0 ? padding : sixteen(from[r], d.end, copies[r]);
+        from[r] += strides[r];
+      }
+      store_b(to + i * step, group_codes(four[0], four[1], four[2], four[3], d.flip));
     }
     for (; i < columns; ++i) store_b(to + i * step, nothing);
   }
@@ -158,7 +187,9 @@ inline I window_sum(const CodeDepthwise& d, const uint8_t* x, const int8_t* weig
   return total(sums);
 }
 
-void depthwise_any(const CodeDepthwise& d, const Rule& rule) {
+template <class Rule>
+void depthwise_any(const CodeDepthwise& d) {
+  const Rule rule(d.rule, d.column);
   const I start = load_i(d.start);
   for (int64_t i = 0; i < d.columns; ++i) {
     const uint8_t* x = d.grouped + i * d.stride * d.quads * 64;
@@ -177,8 +208,9 @@ void depthwise_any(const CodeDepthwise& d, const Rule& rule) {
 }
 
 // A kernel of `taps` columns and up to 4 rows, whose weights stay in registers.
-template <int taps>
-void depthwise_few(const CodeDepthwise& d, const Rule& rule) {
+template <int taps, class Rule>
+void depthwise_few(const CodeDepthwise& d) {
+  const Rule rule(d.rule, d.column);
   const I start = load_i(d.start);
   Weights weights[taps];
   for (int t = 0; t < taps; ++t) weights[t] = load_weights(d.weights + 64 * t);
@@ -192,11 +224,16 @@ void depthwise_few(const CodeDepthwise& d, const Rule& rule) {
   }
 }
 
+template <class Rule>
+void depthwise_by(const CodeDepthwise& d) {
+  if (d.taps == 3 && d.quads == 1 && d.ones == nullptr) return depthwise_few<3, Rule>(d);
+  depthwise_any<Rule>(d);
+}
+
 void depthwise(const CodeDepthwise& d) {
   group_columns(d, (d.columns - 1) * d.stride + (d.taps - 1) * d.dilation + 1);
-  const Rule rule = rule_of(d.rule, d.rule.scale);
-  if (d.taps == 3 && d.quads == 1 && d.ones == nullptr) return depthwise_few<3>(d, rule);
-  depthwise_any(d, rule);
+  if (d.rule.scale != nullptr) return depthwise_by<FloatRule>(d);
+  depthwise_by<FixedRule>(d);
 }
 
 }  // namespace

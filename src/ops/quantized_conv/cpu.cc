@@ -19,14 +19,15 @@ struct Generic {
     int64_t rest = index;
     for (size_t i = 3; i-- > 0; rest /= g.out[i]) o[i] = rest % g.out[i];
     const X* image = b.operands[0].view.as<X>() + rest * g.in_places() * g.all_in();
-    const float* scale = b.operands[2].view.as<float>();
+    const View& scales = b.operands[2].view;
     const int32_t* bias = b.operands[3].view.as<int32_t>();
     auto* y = reinterpret_cast<uint8_t*>(b.results[0].view.data) + index * channels;
     for (int64_t c = 0; c < channels; ++c) {
       const uint32_t first = bias == nullptr ? 0u : static_cast<uint32_t>(bias[c]);
-      const uint32_t sum = first + products(image, c, o);
-      const double code =
-          attrs->y.code_of(static_cast<float>(static_cast<int32_t>(sum)) * scale[c]);
+      const auto sum = static_cast<int32_t>(first + products(image, c, o));
+      const double code = scales.dtype == DType::f64
+                              ? attrs->y.code_of(FixedScale::of(scales.as<double>()[c]).times(sum))
+                              : attrs->y.code_of(static_cast<float>(sum) * scales.as<float>()[c]);
       y[c] = static_cast<uint8_t>(static_cast<int32_t>(code));
     }
   }

@@ -7,11 +7,11 @@
 
 namespace hone {
 
-// How sums become codes.
+// How sums become codes: by floats, or, where `scale` is null, by products in fixed point.
 struct CodeRule {
-  const float* scale;  // a column
-  float low, high;     // of the codes, less their zero
-  int32_t zero;
+  const float* scale;                                    // a column
+  const int32_t *multiplier, *left_shift, *right_shift;  // likewise
+  int32_t low, high, zero;
 };
 
 // Rows of codes times packed weights: sums [row][column] + start[column] + row_terms[row].
@@ -42,17 +42,19 @@ struct CodeDepthwise {
   int64_t width;         // of x
   int64_t first;         // the column of x that the first place's first tap sees; may lie outside
   int64_t stride, dilation;
-  int64_t taps;      // columns of the kernel
-  int64_t columns;   // of the result
-  int64_t channels;  // of this block
-  uint8_t outside;   // what is padded
+  int64_t taps;        // columns of the kernel
+  int64_t columns;     // of the result
+  int64_t channels;    // of this block
+  const uint8_t* end;  // of x
+  uint8_t outside;     // what is padded
   uint8_t flip;
   const int8_t* weights;  // [tap][quad][16][4]
   const int8_t* ones;     // likewise, 1 for each real tap; null: w_zero is 0
   int32_t w_zero;
   const int32_t* start;  // [16]
-  CodeRule rule;         // of the block
-  uint8_t* grouped;      // scratch: [columns of x][quads][64]
+  CodeRule rule;
+  int64_t column;    // of the rule: the block's first channel
+  uint8_t* grouped;  // scratch: [columns of x][quads][64]
   uint8_t* y;
 };
 

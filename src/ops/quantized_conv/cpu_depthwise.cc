@@ -29,6 +29,7 @@ class CodeDepthwiseStep final : public CpuStep {
         quads_(quads_of(g_)),
         blocks_((g_.groups + 15) / 16),
         x_(b.operands[0].view.as<uint8_t>()),
+        x_end_(x_ + b.operands[0].view.dims.elements()),
         y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)) {
     pack(b);
     rows_ = g_.images * g_.out[0] * g_.out[1];
@@ -75,13 +76,15 @@ class CodeDepthwiseStep final : public CpuStep {
                       .taps = g_.kernel[2],
                       .columns = g_.out[2],
                       .channels = std::min<int64_t>(16, g_.groups - 16 * block),
+                      .end = x_end_,
                       .outside = static_cast<uint8_t>(attrs_.x_zero),
                       .flip = shifts_.flip,
                       .weights = weights_.data() + block * block_weights,
                       .ones = shifts_.w_zero == 0 ? nullptr : ones_.data(),
                       .w_zero = static_cast<int32_t>(shifts_.w_zero),
                       .start = start_.data() + 16 * block,
-                      .rule = code_rule(attrs_.y, scale_.data() + 16 * block),
+                      .rule = scales_.rule(attrs_.y, 0),
+                      .column = 16 * block,
                       .grouped = grouped,
                       .y = y_ + row * g_.out[2] * g_.groups + 16 * block});
       for (const uint8_t*& one : rows) one = one == nullptr ? nullptr : one + 16;
@@ -90,13 +93,12 @@ class CodeDepthwiseStep final : public CpuStep {
 
   void pack(const StepBinding& b) {
     const auto* weights = b.operands[1].view.as<uint8_t>();
-    const float* scale = b.operands[2].view.as<float>();
     const int32_t* bias = b.operands[3].view.as<int32_t>();
     const int64_t taps = g_.kernel_places(), columns = g_.kernel[2];
     weights_.resize(static_cast<size_t>(blocks_ * columns * quads_ * 64));
     ones_.resize(static_cast<size_t>(columns * quads_ * 64));
     start_.resize(static_cast<size_t>(blocks_ * 16));
-    scale_.resize(start_.size());
+    scales_ = CodeScales(b.operands[2].view.dtype, blocks_ * 16);
     for (int64_t c = 0; c < g_.groups; ++c) {
       int64_t sum = 0;
       for (int64_t k = 0; k < taps; ++k) {
@@ -111,7 +113,7 @@ class CodeDepthwiseStep final : public CpuStep {
       const int64_t own = shifts_.w_zero * shifts_.shift * taps;
       start_[static_cast<size_t>(c)] =
           shifts_.start((bias == nullptr ? 0 : bias[c]) + own, sum, attrs_.x_zero, taps);
-      scale_[static_cast<size_t>(c)] = scale[c];
+      scales_.set(c, b.operands[2].view, c);
     }
   }
 
@@ -120,11 +122,11 @@ class CodeDepthwiseStep final : public CpuStep {
   QuantizedConvAttrs attrs_;
   CodeShifts shifts_;
   int64_t quads_, blocks_;
-  const uint8_t* x_;
+  const uint8_t *x_, *x_end_;
   uint8_t* y_;
   std::vector<int8_t> weights_, ones_;
   std::vector<int32_t> start_;
-  std::vector<float> scale_;
+  CodeScales scales_;
   int64_t rows_ = 0, rows_a_tile_ = 0;
 };
 

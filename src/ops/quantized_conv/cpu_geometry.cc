@@ -69,10 +69,33 @@ void PackedCodes::set(int64_t channel, int64_t tap, int8_t weight) {
   bytes_[static_cast<size_t>(at)] = weight;
 }
 
-CodeRule code_rule(const CodesAttrs& y, const float* scale) {
-  return {.scale = scale,
-          .low = static_cast<float>(y.low - y.zero),
-          .high = static_cast<float>(y.high - y.zero),
+CodeScales::CodeScales(DType dtype, int64_t count) : fixed_(dtype == DType::f64) {
+  const auto size = static_cast<size_t>(count);
+  if (!fixed_) floats_.resize(size);
+  if (fixed_) {
+    for (auto* numbers : {&multipliers_, &lefts_, &rights_}) numbers->resize(size);
+  }
+}
+
+void CodeScales::set(int64_t column, const View& scales, int64_t channel) {
+  const auto at = static_cast<size_t>(column);
+  if (!fixed_) {
+    floats_[at] = scales.as<float>()[channel];
+    return;
+  }
+  const FixedScale scale = FixedScale::of(scales.as<double>()[channel]);
+  multipliers_[at] = scale.multiplier;
+  lefts_[at] = scale.left;
+  rights_[at] = scale.right;
+}
+
+CodeRule CodeScales::rule(const CodesAttrs& y, int64_t first) const {
+  return {.scale = fixed_ ? nullptr : floats_.data() + first,
+          .multiplier = fixed_ ? multipliers_.data() + first : nullptr,
+          .left_shift = fixed_ ? lefts_.data() + first : nullptr,
+          .right_shift = fixed_ ? rights_.data() + first : nullptr,
+          .low = static_cast<int32_t>(y.low),
+          .high = static_cast<int32_t>(y.high),
           .zero = static_cast<int32_t>(y.zero)};
 }
 

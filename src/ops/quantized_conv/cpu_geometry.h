@@ -56,7 +56,22 @@ class PackedCodes {
   std::vector<int8_t> bytes_;
 };
 
-CodeRule code_rule(const CodesAttrs& y, const float* scale);
+// The scales of columns as kernels take them: floats, or, from f64, fixed point.
+class CodeScales {
+ public:
+  CodeScales() = default;
+  // Room for `count` columns, of scales of that dtype.
+  CodeScales(DType dtype, int64_t count);
+  // Column `column` gets the scale of channel `channel`.
+  void set(int64_t column, const View& scales, int64_t channel);
+  // From column `first` on.
+  CodeRule rule(const CodesAttrs& y, int64_t first) const;
+
+ private:
+  bool fixed_ = false;
+  std::vector<float> floats_;
+  std::vector<int32_t> multipliers_, lefts_, rights_;
+};
 
 const CodeFns& code_kernels(Isa isa);
 

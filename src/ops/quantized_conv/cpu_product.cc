@@ -9,6 +9,8 @@ namespace {
 // What a tile's rows of codes may take: they stay in the second cache beside the weights.
 constexpr int64_t kRowBytes = 96 * 1024;
 constexpr int64_t kMostRows = 448;
+// Rows of x that one place may see.
+constexpr int64_t kMostKernelRows = 128;
 // Fewer columns than this are not worth a tile of their own.
 constexpr int64_t kFewestBlocks = 4;
 // Products of a tile: some microseconds of work, beside which a barrier is little.
@@ -97,7 +99,7 @@ class CodeProductStep final : public CpuStep {
                   .start = start_.data() + column,
                   .row_terms = terms,
                   .flip = shifts_.flip,
-                  .rule = code_rule(attrs_.y, scale_.data() + column),
+                  .rule = scales_.rule(attrs_.y, column),
                   .y = y_ + first * g_.all_out() + group * g_.out_channels,
                   .sums = nullptr,
                   .y_stride = g_.all_out()});
@@ -106,14 +108,14 @@ class CodeProductStep final : public CpuStep {
  private:
   void pack(const StepBinding& b) {
     const auto* weights = b.operands[1].view.as<uint8_t>();
-    const float* scale = b.operands[2].view.as<float>();
+    const int64_t padded = (g_.out_channels + 15) / 16 * 16;
+    scales_ = CodeScales(b.operands[2].view.dtype, padded * g_.groups);
     const int32_t* bias = b.operands[3].view.as<int32_t>();
     const int64_t taps = g_.taps();
     for (int64_t group = 0; group < g_.groups; ++group) {
       PackedCodes packed(g_.out_channels, taps);
       const auto first = start_.size();
       start_.resize(first + static_cast<size_t>(packed.blocks() * 16));
-      scale_.resize(start_.size());
       for (int64_t c = 0; c < g_.out_channels; ++c) {
         const int64_t channel = group * g_.out_channels + c;
         int64_t sum = 0;
@@ -124,7 +126,7 @@ class CodeProductStep final : public CpuStep {
         }
         start_[first + static_cast<size_t>(c)] =
             shifts_.start(bias == nullptr ? 0 : bias[channel], sum, attrs_.x_zero, taps);
-        scale_[first + static_cast<size_t>(c)] = scale[channel];
+        scales_.set(group * padded + c, b.operands[2].view, channel);
       }
       groups_.push_back(std::move(packed));
     }
@@ -139,63 +141,59 @@ class CodeProductStep final : public CpuStep {
     return static_cast<int32_t>(static_cast<uint32_t>(-shifts_.w_zero * sum));
   }
 
-  // What each place sees, tap by tap.
+  // What each place sees, tap by tap: along a row of the result the rows of x stay the same.
   void copy_rows(int64_t group, int64_t first, int64_t count, int64_t depth, uint8_t* to) const {
-    const auto outside = static_cast<int>(static_cast<uint8_t>(attrs_.x_zero));
-    std::array<int64_t, 3> o;
-    int64_t image = first;
-    for (size_t a = 3; a-- > 0; image /= g_.out[a]) o[a] = image % g_.out[a];
-    for (int64_t i = 0; i < count; ++i, to += depth) {
-      const uint8_t* x = x_ + image * g_.in_places() * g_.all_in() + group * g_.in_channels;
-      uint8_t* at = to;
-      for (int64_t d = 0; d < g_.kernel[0]; ++d) {
-        const int64_t in0 = source(0, o[0], d);
-        for (int64_t h = 0; h < g_.kernel[1]; ++h) {
-          const int64_t in1 = source(1, o[1], h), bytes = g_.kernel[2] * g_.in_channels;
-          if (in0 < 0 || in0 >= g_.in[0] || in1 < 0 || in1 >= g_.in[1]) {
-            std::memset(at, outside, static_cast<size_t>(bytes));
-          } else {
-            copy_taps(x + (in0 * g_.in[1] + in1) * g_.in[2] * g_.all_in(), source(2, o[2], 0),
-                      outside, at);
-          }
-          at += bytes;
-        }
-      }
-      for (size_t a = 3; a-- > 0;) {
-        if (++o[a] < g_.out[a]) break;
-        o[a] = 0;
-        if (a == 0) ++image;
+    const uint8_t* rows[kMostKernelRows];
+    for (int64_t i = 0; i < count;) {
+      const int64_t o2 = (first + i) % g_.out[2];
+      const int64_t end = std::min(count, i + g_.out[2] - o2);
+      find_rows((first + i) / g_.out[2], group, rows);
+      for (int64_t column = o2 * g_.axes[2].stride - g_.axes[2].begin; i < end; ++i, to += depth) {
+        copy_place(rows, column, to);
+        column += g_.axes[2].stride;
       }
     }
   }
 
-  int64_t source(size_t axis, int64_t o, int64_t k) const {
-    const WindowAxis& a = g_.axes[axis];
-    return o * a.stride - a.begin + k * a.dilation;
+  // The rows of x that a row of the result sees, at the group's first channel; null: outside.
+  void find_rows(int64_t row, int64_t group, const uint8_t** rows) const {
+    const int64_t o1 = row % g_.out[1], o0 = row / g_.out[1] % g_.out[0];
+    const int64_t image = row / g_.out[1] / g_.out[0];
+    for (int64_t d = 0; d < g_.kernel[0]; ++d) {
+      const int64_t in0 = o0 * g_.axes[0].stride - g_.axes[0].begin + d * g_.axes[0].dilation;
+      for (int64_t h = 0; h < g_.kernel[1]; ++h) {
+        const int64_t in1 = o1 * g_.axes[1].stride - g_.axes[1].begin + h * g_.axes[1].dilation;
+        const bool inside = in0 >= 0 && in0 < g_.in[0] && in1 >= 0 && in1 < g_.in[1];
+        const int64_t at = ((image * g_.in[0] + in0) * g_.in[1] + in1) * g_.in[2] * g_.all_in();
+        *rows++ = inside ? x_ + at + group * g_.in_channels : nullptr;
+      }
+    }
+  }
+
+  void copy_place(const uint8_t* const* rows, int64_t column, uint8_t* to) const {
+    const int64_t taps = g_.kernel[2], step = g_.axes[2].dilation;
+    const bool whole = (step == 1 || taps == 1) && (g_.groups == 1 || taps == 1) && column >= 0 &&
+                       column + taps <= g_.in[2];
+    const auto bytes = static_cast<size_t>(taps * g_.in_channels);
+    for (int64_t r = 0; r < g_.kernel[0] * g_.kernel[1]; ++r, to += bytes) {
+      if (rows[r] == nullptr) {
+        std::memset(to, static_cast<uint8_t>(attrs_.x_zero), bytes);
+      } else if (whole) {
+        copy_bytes(to, rows[r] + column * g_.all_in(), bytes);
+      } else {
+        copy_taps(rows[r], column, to);
+      }
+    }
   }
 
   // The taps along a row of x, of which the first sees column `column`.
-  void copy_taps(const uint8_t* row, int64_t column, int outside, uint8_t* to) const {
-    const int64_t taps = g_.kernel[2], step = g_.axes[2].dilation, width = g_.in[2];
+  void copy_taps(const uint8_t* row, int64_t column, uint8_t* to) const {
     const auto channels = static_cast<size_t>(g_.in_channels);
-    if (step == 1 && g_.groups == 1) {
-      const int64_t before = std::clamp<int64_t>(-column, 0, taps);
-      const int64_t end = std::clamp<int64_t>(width - column, before, taps);
-      if (before > 0) std::memset(to, outside, static_cast<size_t>(before) * channels);
-      copy_bytes(to + static_cast<size_t>(before) * channels,
-                 row + (column + before) * g_.in_channels,
-                 static_cast<size_t>(end - before) * channels);
-      if (end < taps) {
-        std::memset(to + static_cast<size_t>(end) * channels, outside,
-                    static_cast<size_t>(taps - end) * channels);
-      }
-      return;
-    }
-    for (int64_t t = 0; t < taps; ++t, column += step, to += channels) {
-      if (column >= 0 && column < width) {
+    for (int64_t t = 0; t < g_.kernel[2]; ++t, column += g_.axes[2].dilation, to += channels) {
+      if (column >= 0 && column < g_.in[2]) {
         copy_bytes(to, row + column * g_.all_in(), channels);
       } else {
-        std::memset(to, outside, channels);
+        std::memset(to, static_cast<uint8_t>(attrs_.x_zero), channels);
       }
     }
   }
@@ -209,7 +207,7 @@ class CodeProductStep final : public CpuStep {
   uint8_t* y_;
   std::vector<PackedCodes> groups_;
   std::vector<int32_t> start_;
-  std::vector<float> scale_;
+  CodeScales scales_;
   int64_t places_ = 0, rows_ = 0, row_tiles_ = 0, blocks_a_tile_ = 0, column_tiles_ = 0;
 };
 
@@ -220,7 +218,7 @@ bool accepts_code_product(const StepBinding& b) {
   if (b.operands[3].present() && !b.operands[3].is_constant) return false;
   const CodeGeometry g = CodeGeometry::of(b);
   return b.operands[0].view.dims.elements() > 0 && b.results[0].view.dims.elements() > 0 &&
-         g.taps() > 0 && g.taps() <= kRowBytes * 64;
+         g.taps() > 0 && g.taps() <= kRowBytes * 64 && g.kernel[0] * g.kernel[1] <= kMostKernelRows;
 }
 
 std::unique_ptr<CpuStep> bind_code_product(const StepBinding& b) {

@@ -2,7 +2,8 @@
 // sums rounded to 8-bit codes (ONNX QLinearConv and QLinearMatMul, TFLite's integer CONV_2D,
 // DEPTHWISE_CONV_2D and FULLY_CONNECTED):
 //   y = clamp(round(f32(sum (x - x_zero) (weight - w_zero) + bias) * scale) + y_zero, low, high),
-// rounded half to even. What is padded counts as x_zero; sums wrap.
+// rounded half to even; with scales in f64, the product with the sum is in fixed point
+// (FixedScale), as TFLite has it. What is padded counts as x_zero; sums wrap.
 #pragma once
 
 #include "ops/attrs.h"

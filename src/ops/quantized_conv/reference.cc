@@ -59,8 +59,10 @@ void reference(const ReferenceArgs& args) {
     double sum = sum_at(attrs, x, w, axes, rest, place, channel);
     if (bias != nullptr) sum += bias->data[static_cast<size_t>(channel)];
     const auto wrapped = static_cast<int32_t>(static_cast<uint32_t>(static_cast<int64_t>(sum)));
-    y.data[i] = attrs.y.code_of(static_cast<float>(wrapped) *
-                                static_cast<float>(scale.data[static_cast<size_t>(channel)]));
+    const double by = scale.data[static_cast<size_t>(channel)];
+    y.data[i] = scale.dtype == DType::f64
+                    ? attrs.y.code_of(FixedScale::of(by).times(wrapped))
+                    : attrs.y.code_of(static_cast<float>(wrapped) * static_cast<float>(by));
   }
 }
 
@@ -141,6 +143,16 @@ std::vector<OpCase> cases() {
       Maker{narrow}("uneven", x8({1, 9, 17, 3}), w8({4, 3, 5, 3})),
       Maker{plain}("many_places", x8({1, 21, 40, 4}), w8({9, 1, 1, 4})),
       Maker{two(1, 1, 1)}("many_channels", x8({1, 7, 7, 70}), w8({90, 3, 3, 70}))};
+  // In fixed point, with scales below and above 1.
+  for (const size_t i : {size_t{0}, size_t{1}, size_t{13}, size_t{14}, size_t{17}}) {
+    OpCase fixed = all[i];
+    fixed.name += "_fixed";
+    fixed.operands[2].dtype = DType::f64;
+    all.push_back(fixed);
+    fixed.name += "_signed";
+    fixed.operands[2].fill = Fill::fraction;
+    all.push_back(fixed);
+  }
   return all;
 }
 

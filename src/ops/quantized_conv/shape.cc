@@ -13,7 +13,7 @@ constexpr std::string_view kConstraints[] = {
     "C1: x and weight are i8 or u8, and so are their zeros",
     "C2: x is [batch..., spatial..., channels] with 0 to 3 spatial axes; with any, one batch axis",
     "C3: weight is [out_channels, kernel..., channels / groups] of known sizes; groups divide both",
-    "C4: scale is f32 and bias i32, both [out_channels]",
+    "C4: scale is f32 or f64 and bias i32, both [out_channels]",
     "C5: strides, dilations and pads fit the spatial axes",
     "C6: y is i8 or u8, and its zero and range are codes of it",
 };
@@ -40,7 +40,7 @@ Expected<std::vector<TensorType>> infer(const QuantizedConvAttrs& attrs, Operand
   const auto is_vector = [&](const TensorType& type, DType dtype) {
     return is_plain(type, dtype, 1) && may_equal(type.shape[0], Dim(out));
   };
-  if (!is_vector(scale, DType::f32) ||
+  if ((!is_vector(scale, DType::f32) && !is_vector(scale, DType::f64)) ||
       (operands[3] != nullptr && !is_vector(*operands[3], DType::i32))) {
     return fail_constraint("C4", "they must be [", out, "]");
   }

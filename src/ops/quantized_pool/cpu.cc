@@ -115,13 +115,19 @@ struct Pool {
       }
       return;
     }
+    const MeanRule rule(attrs, counted);
     const auto zeros = static_cast<int32_t>(attrs.x_zero * summed);
+    if (attrs.fixed_point) {
+      for (int64_t i = 0; i < count; ++i) {
+        to[i] = static_cast<uint8_t>(static_cast<int32_t>(rule.code(seen[i] - zeros)));
+      }
+      return;
+    }
     const auto zero = static_cast<int32_t>(attrs.y.zero);
     const auto least = static_cast<float>(low - zero), most = static_cast<float>(high - zero);
-    const float factor = attrs.scale / static_cast<float>(std::max<int64_t>(1, counted));
     constexpr float kMagic = 12582912.0f;  // loses the fraction of what is below 2^22
     for (int64_t i = 0; i < count; ++i) {
-      float units = static_cast<float>(seen[i] - zeros) * factor;
+      float units = static_cast<float>(seen[i] - zeros) * rule.factor();
       units = units > least ? units : least;
       units = units < most ? units : most;
       to[i] = static_cast<uint8_t>(static_cast<int32_t>((units + kMagic) - kMagic) + zero);

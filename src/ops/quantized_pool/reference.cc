@@ -64,8 +64,7 @@ void reference(const ReferenceArgs& args) {
       y.data[i] = std::clamp(seen.largest + static_cast<double>(attrs.x_zero),
                              static_cast<double>(attrs.y.low), static_cast<double>(attrs.y.high));
     } else {
-      const float factor = attrs.scale / static_cast<float>(std::max<int64_t>(1, seen.taps));
-      y.data[i] = attrs.y.code_of(static_cast<float>(seen.sum) * factor);
+      y.data[i] = MeanRule(attrs, seen.taps).code(static_cast<int64_t>(seen.sum));
     }
   }
 }
@@ -83,7 +82,7 @@ std::vector<OpCase> cases() {
     const auto pool = [&](PoolAttrs attrs) {
       attrs.kind = kind;
       return QuantizedPoolAttrs{
-          .pool = attrs, .x_zero = 40, .scale = 1.3f, .y = {.zero = 3, .low = -90, .high = 120}};
+          .pool = attrs, .x_zero = 40, .x_scale = 1.3f, .y = {.zero = 3, .low = -90, .high = 120}};
     };
     const auto square = [&](int64_t kernel, int64_t stride, int64_t pad) {
       return PoolAttrs{.kernel = {kernel, kernel},
@@ -107,6 +106,21 @@ std::vector<OpCase> cases() {
     add("three_axes", {.kernel = {2, 3, 2}, .window = {.pads = {0, 1, 1, 1, 1, 0}}},
         {1, 3, 5, 6, 2});
     add("global", {}, {2, 5, 7, 100});
+    if (kind == Kind::average) {
+      const size_t count = all.size();
+      for (size_t i = 0; i < count; ++i) {
+        for (const float y_scale : {1.0f, 1.3f}) {
+          if (all[i].attrs.as<QuantizedPoolAttrs>().pool.kind != kind) continue;
+          OpCase fixed = all[i];
+          auto attrs = fixed.attrs.as<QuantizedPoolAttrs>();
+          attrs.fixed_point = true;
+          attrs.y_scale = y_scale;
+          fixed.attrs = attrs;
+          fixed.name += y_scale == 1.0f ? "_fixed" : "_mean";
+          all.push_back(fixed);
+        }
+      }
+    }
     QuantizedPoolAttrs of_u8 = pool(square(3, 1, 1));
     of_u8.y = {.to = "u8", .zero = 100, .low = 9, .high = 222};
     all.push_back({cat(name, "_u8"), of_u8, {codes(DType::u8, {1, 5, 4, 21})}, 0});

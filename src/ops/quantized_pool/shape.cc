@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ops/define.h"
 #include "ops/quantized_pool/op.h"
 #include "ops/shape_rules.h"
@@ -51,6 +53,23 @@ Cost cost(const QuantizedPoolAttrs& attrs, BoundTypes operands, BoundTypes resul
 }
 
 }  // namespace
+
+MeanRule::MeanRule(const QuantizedPoolAttrs& attrs, int64_t taps)
+    : attrs_(attrs),
+      taps_(std::max<int64_t>(1, taps)),
+      factor_(attrs.x_scale / attrs.y_scale / static_cast<float>(taps_)),
+      whole_(!attrs.pool.kernel.empty() && attrs.x_scale == attrs.y_scale) {
+  const double ratio = static_cast<double>(attrs.x_scale) / static_cast<double>(attrs.y_scale);
+  scale_ = FixedScale::of(ratio).over(taps_);
+}
+
+double MeanRule::code(int64_t sum) const {
+  if (!attrs_.fixed_point) return attrs_.y.code_of(static_cast<float>(sum) * factor_);
+  if (!whole_) return attrs_.y.code_of(scale_.times(static_cast<int32_t>(sum)));
+  const int64_t codes = sum + attrs_.x_zero * taps_;
+  const int64_t mean = (codes > 0 ? codes + taps_ / 2 : codes - taps_ / 2) / taps_;
+  return attrs_.y.code_of(static_cast<int32_t>(mean - attrs_.x_zero));
+}
 
 const OpDef& quantized_pool_op() {
   using T = Typed<QuantizedPoolAttrs, infer, cost>;

@@ -3,6 +3,10 @@
 #include <algorithm>
 
 #include "frontend/onnx/node_import.h"
+#include "ops/binary/op.h"
+#include "ops/cast/op.h"
+#include "ops/reshape/op.h"
+#include "ops/transpose/op.h"
 
 namespace hone::onnx {
 namespace {
@@ -50,7 +54,7 @@ std::string activations(NodeImport& n) {
 }
 
 template <Cell cell>
-void recurrent(NodeImport& n) {
+RecurrentAttrs attrs_of(NodeImport& n) {
   RecurrentAttrs attrs{.cell = cell,
                        .batch_first = n.attr("layout", int64_t{0}) != 0,
                        .activations = activations(n),
@@ -60,21 +64,56 @@ void recurrent(NodeImport& n) {
   const std::string direction = n.attr("direction", "forward");
   if (direction == "reverse") attrs.direction = Direction::reverse;
   if (direction == "bidirectional") attrs.direction = Direction::both;
+  return attrs;
+}
+
+template <Cell cell>
+void recurrent(NodeImport& n) {
   const bool lstm = cell == Cell::lstm;
   const auto results =
       n.add_all("recurrent",
                 {n.input(0), n.input(1), n.input(2), n.input(3), n.input(4), n.input(5),
                  lstm ? n.input(6) : ir::ValueId{}, lstm ? n.input(7) : ir::ValueId{}},
-                attrs);
+                attrs_of<cell>(n));
+  for (size_t i = 0; i < results.size(); ++i) n.output(i, results[i]);
+}
+
+// Codes [directions, in, 4 hidden], with scales and zero points [directions] or
+// [directions, 4 hidden], as LSTM has its weights: f32 [directions, 4 hidden, in].
+ir::ValueId real_weights(NodeImport& n, size_t codes, size_t scale) {
+  const auto beside = [&](size_t i) {
+    const ir::ValueId value = n.add("cast", {n.input(i)}, CastAttrs{"f32"});
+    const auto rank = n.rank(value);
+    if (!rank) n.unsupported("has scales of unknown rank");
+    ReshapeAttrs attrs{.shape = {1}, .to = ReshapeAttrs::To::unsqueeze};
+    if (rank == 1) attrs.shape = {1, 2};
+    return n.add("reshape", {value}, attrs);
+  };
+  const ir::ValueId counts = n.add("cast", {n.input(codes)}, CastAttrs{"f32"});
+  const ir::ValueId less =
+      n.add("binary", {counts, beside(scale + 1)}, BinaryAttrs{BinaryKind::sub});
+  const ir::ValueId real = n.add("binary", {less, beside(scale)}, BinaryAttrs{BinaryKind::mul});
+  return n.add("transpose", {real}, TransposeAttrs{{0, 2, 1}});
+}
+
+// com.microsoft: an LSTM with weights in codes. ONNX Runtime also rounds x and the hidden state to
+// codes at each step; here they stay floats.
+void dynamic_quantize_lstm(NodeImport& n) {
+  const auto results = n.add_all("recurrent",
+                                 {n.input(0), real_weights(n, 1, 8), real_weights(n, 2, 10),
+                                  n.input(3), n.input(4), n.input(5), n.input(6), n.input(7)},
+                                 attrs_of<Cell::lstm>(n));
   for (size_t i = 0; i < results.size(); ++i) n.output(i, results[i]);
 }
 
 }  // namespace
 
 std::span<const OnnxOp> recurrent_onnx_ops() {
-  static constexpr OnnxOp kOps[] = {{"", "RNN", recurrent<Cell::rnn>},
-                                    {"", "GRU", recurrent<Cell::gru>},
-                                    {"", "LSTM", recurrent<Cell::lstm>}};
+  static constexpr OnnxOp kOps[] = {
+      {"", "RNN", recurrent<Cell::rnn>},
+      {"", "GRU", recurrent<Cell::gru>},
+      {"", "LSTM", recurrent<Cell::lstm>},
+      {"com.microsoft", "DynamicQuantizeLSTM", dynamic_quantize_lstm}};
   return kOps;
 }
 

@@ -283,14 +283,51 @@ static inline void store_i(int32_t* p, I x) {
   _mm256_storeu_si256(q + 1, x.b);
 }
 static inline I wrapping_add(I x, I y) { return add(x, y); }
-static inline void store_codes(uint8_t* p, F x, I zero) {
+static inline I wrapping_sub(I x, I y) {
+  return {_mm256_sub_epi32(x.a, y.a), _mm256_sub_epi32(x.b, y.b)};
+}
+static inline I to_int(F x) { return {_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b)}; }
+struct Fixed {
+  I multiplier, left, right;
+};
+static inline Fixed load_fixed(const int32_t* multiplier, const int32_t* left,
+                               const int32_t* right) {
+  return {load_i(multiplier), load_i(left), load_i(right)};
+}
+static inline __m256i fixed_half(__m256i a, __m256i multiplier, __m256i left, __m256i right) {
+  const __m256i nudge = _mm256_set1_epi64x(int64_t{1} << 30);
+  a = _mm256_sllv_epi32(a, left);
+  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, multiplier), nudge);
+  const __m256i odd = _mm256_add_epi64(
+      _mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(multiplier, 32)), nudge);
+  const __m256i high =
+      _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
+  const __m256i half = _mm256_srli_epi32(_mm256_sllv_epi32(_mm256_set1_epi32(1), right), 1);
+  const __m256i rounds = _mm256_srai_epi32(_mm256_sub_epi32(_mm256_setzero_si256(), half), 31);
+  const __m256i sign = _mm256_and_si256(_mm256_srai_epi32(high, 31), rounds);
+  return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, half), sign), right);
+}
+static inline I fixed_product(I a, const Fixed& f) {
+  return {fixed_half(a.a, f.multiplier.a, f.left.a, f.right.a),
+          fixed_half(a.b, f.multiplier.b, f.left.b, f.right.b)};
+}
+static inline void store_bytes(uint8_t* p, __m256i a, __m256i b) {
   const __m256i low = _mm256_set1_epi32(0xff);
-  const __m256i a = _mm256_and_si256(low, _mm256_add_epi32(_mm256_cvtps_epi32(x.a), zero.a));
-  const __m256i b = _mm256_and_si256(low, _mm256_add_epi32(_mm256_cvtps_epi32(x.b), zero.b));
-  const __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(a, b), 0xd8);
+  const __m256i words = _mm256_permute4x64_epi64(
+      _mm256_packus_epi32(_mm256_and_si256(low, a), _mm256_and_si256(low, b)), 0xd8);
   _mm_storeu_si128(
       reinterpret_cast<__m128i*>(p),
       _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+}
+static inline void store_clamped(uint8_t* p, I x, I zero, I low, I high) {
+  const auto clamped = [](__m256i a, __m256i z, __m256i l, __m256i h) {
+    return _mm256_min_epi32(_mm256_max_epi32(_mm256_add_epi32(a, z), l), h);
+  };
+  store_bytes(p, clamped(x.a, zero.a, low.a, high.a), clamped(x.b, zero.b, low.b, high.b));
+}
+static inline void store_codes(uint8_t* p, F x, I zero) {
+  store_bytes(p, _mm256_add_epi32(_mm256_cvtps_epi32(x.a), zero.a),
+              _mm256_add_epi32(_mm256_cvtps_epi32(x.b), zero.b));
 }
 
 inline constexpr int kRowsAtOnce = 4;

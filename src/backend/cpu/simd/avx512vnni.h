@@ -186,6 +186,36 @@ static inline I total(Sums a) { return reinterpret_cast<I>(a); }
 static inline I load_i(const int32_t* p) { return _mm512_loadu_si512(p); }
 static inline void store_i(int32_t* p, I a) { _mm512_storeu_si512(p, a); }
 static inline I wrapping_add(I a, I b) { return _mm512_add_epi32(a, b); }
+static inline I wrapping_sub(I a, I b) { return _mm512_sub_epi32(a, b); }
+static inline I to_int(F a) { return _mm512_cvtps_epi32(a); }
+struct Fixed {
+  I multiplier, odd, left, right, half, rounds;
+};
+static inline Fixed load_fixed(const int32_t* multiplier, const int32_t* left,
+                               const int32_t* right) {
+  Fixed f;
+  f.multiplier = load_i(multiplier);
+  f.odd = _mm512_srli_epi64(f.multiplier, 32);
+  f.left = load_i(left);
+  f.right = load_i(right);
+  f.half = _mm512_srli_epi32(_mm512_sllv_epi32(_mm512_set1_epi32(1), f.right), 1);
+  f.rounds = _mm512_srai_epi32(_mm512_sub_epi32(_mm512_setzero_si512(), f.half), 31);
+  return f;
+}
+static inline I fixed_product(I a, const Fixed& f) {
+  const __m512i nudge = _mm512_set1_epi64(int64_t{1} << 30);
+  a = _mm512_sllv_epi32(a, f.left);
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a, f.multiplier), nudge);
+  const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), f.odd), nudge);
+  const __m512i high =
+      _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+  const __m512i sign = _mm512_and_si512(_mm512_srai_epi32(high, 31), f.rounds);
+  return _mm512_srav_epi32(_mm512_add_epi32(_mm512_add_epi32(high, f.half), sign), f.right);
+}
+static inline void store_clamped(uint8_t* p, I a, I zero, I low, I high) {
+  const __m512i codes = _mm512_min_epi32(_mm512_max_epi32(_mm512_add_epi32(a, zero), low), high);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(codes));
+}
 static inline void store_codes(uint8_t* p, F a, I zero) {
   const __m512i codes = _mm512_add_epi32(_mm512_cvtps_epi32(a), zero);
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(codes));

@@ -290,12 +290,47 @@ static inline I load_i(const int32_t* p) {
 }
 static inline void store_i(int32_t* p, I x) { HONE_QUADS vst1q_s32(p + 4 * i, x.v[i]); }
 static inline I wrapping_add(I x, I y) { return add(x, y); }
-static inline void store_codes(uint8_t* p, F x, I zero) {
-  int32x4_t q[4];
-  HONE_QUADS q[i] = vaddq_s32(vcvtnq_s32_f32(x.v[i]), zero.v[i]);
+static inline I wrapping_sub(I x, I y) {
+  HONE_QUADS x.v[i] = vsubq_s32(x.v[i], y.v[i]);
+  return x;
+}
+static inline I to_int(F x) {
+  I y;
+  HONE_QUADS y.v[i] = vcvtq_s32_f32(x.v[i]);
+  return y;
+}
+struct Fixed {
+  I multiplier, left, right;
+};
+static inline Fixed load_fixed(const int32_t* multiplier, const int32_t* left,
+                               const int32_t* right) {
+  return {load_i(multiplier), load_i(left), load_i(right)};
+}
+static inline I fixed_product(I a, const Fixed& f) {
+  HONE_QUADS {
+    const int32x4_t x = vshlq_s32(a.v[i], f.left.v[i]), right = f.right.v[i];
+    const int32x4_t high = vqrdmulhq_s32(x, f.multiplier.v[i]);
+    const uint32x4_t unit = vshlq_u32(vdupq_n_u32(1), right);
+    const int32x4_t half = vreinterpretq_s32_u32(vshrq_n_u32(unit, 1));
+    const int32x4_t rounds = vshrq_n_s32(vnegq_s32(half), 31);
+    const int32x4_t sign = vandq_s32(vshrq_n_s32(high, 31), rounds);
+    a.v[i] = vshlq_s32(vaddq_s32(vaddq_s32(high, half), sign), vnegq_s32(right));
+  }
+  return a;
+}
+static inline void store_bytes(uint8_t* p, const int32x4_t* q) {
   const int16x8_t low = vcombine_s16(vmovn_s32(q[0]), vmovn_s32(q[1]));
   const int16x8_t high = vcombine_s16(vmovn_s32(q[2]), vmovn_s32(q[3]));
   vst1q_u8(p, vreinterpretq_u8_s8(vcombine_s8(vmovn_s16(low), vmovn_s16(high))));
+}
+static inline void store_clamped(uint8_t* p, I x, I zero, I low, I high) {
+  HONE_QUADS { x.v[i] = vminq_s32(vmaxq_s32(vaddq_s32(x.v[i], zero.v[i]), low.v[i]), high.v[i]); }
+  store_bytes(p, x.v);
+}
+static inline void store_codes(uint8_t* p, F x, I zero) {
+  int32x4_t q[4];
+  HONE_QUADS q[i] = vaddq_s32(vcvtnq_s32_f32(x.v[i]), zero.v[i]);
+  store_bytes(p, q);
 }
 
 #undef HONE_QUADS

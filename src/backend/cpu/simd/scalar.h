@@ -336,6 +336,44 @@ static inline I wrapping_add(I a, I b) {
   HONE_LANES a.v[i] = wrapped(a.v[i], b.v[i]);
   return a;
 }
+static inline I wrapping_sub(I a, I b) {
+  HONE_LANES a.v[i] =
+      static_cast<int32_t>(static_cast<uint32_t>(a.v[i]) - static_cast<uint32_t>(b.v[i]));
+  return a;
+}
+// Of whole numbers that an int32 holds.
+static inline I to_int(F a) {
+  I b;
+  HONE_LANES b.v[i] = static_cast<int32_t>(a.v[i]);
+  return b;
+}
+// A product in fixed point (ops/quantized.h, FixedScale), as lanes of its three numbers.
+struct Fixed {
+  I multiplier, left, right;
+};
+static inline Fixed load_fixed(const int32_t* multiplier, const int32_t* left,
+                               const int32_t* right) {
+  return {load_i(multiplier), load_i(left), load_i(right)};
+}
+static inline I fixed_product(I a, const Fixed& f) {
+  HONE_LANES {
+    const auto x = static_cast<int32_t>(static_cast<uint32_t>(a.v[i]) << f.left.v[i]);
+    const int64_t product = int64_t{x} * f.multiplier.v[i] + (int64_t{1} << 30);
+    const auto high = static_cast<int32_t>(product >> 31);
+    const int32_t half = f.right.v[i] == 0 ? 0 : 1 << (f.right.v[i] - 1);
+    const int32_t sign = f.right.v[i] != 0 && high < 0 ? -1 : 0;
+    a.v[i] = wrapped(wrapped(high, half), sign) >> f.right.v[i];
+  }
+  return a;
+}
+// Each lane plus zero, clamped, of which 8 bits are stored.
+static inline void store_clamped(uint8_t* p, I a, I zero, I low, I high) {
+  HONE_LANES {
+    int32_t code = wrapped(a.v[i], zero.v[i]);
+    code = code > low.v[i] ? code : low.v[i];
+    p[i] = static_cast<uint8_t>(code < high.v[i] ? code : high.v[i]);
+  }
+}
 // Each lane rounded to the nearest integer, ties to even, plus zero, of which 8 bits are stored. Of
 // lanes within +-2^20.
 static inline void store_codes(uint8_t* p, F a, I zero) {

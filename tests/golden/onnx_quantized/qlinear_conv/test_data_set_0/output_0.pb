@@ -1,0 +1,1 @@
+Bv0J¦}„‚„x€‚mpz`y–„sy{wŽquu‰c†Žj~v|khhzŒvvŠ^ˆv|kŠm€¨ŒŒ†u˜yª ˆ^t€ž¦š™…‹‚sxš~‹g˜Ÿ „z~{^‰š–…„€gi{„’o˜ˆ‡Šq‡‹’«x…|u‘ƒ«¦‘‘z‘t£¨z_Ži—‘Œ~~©‡y…|„x‰i~Œ„~Ž‹ks–‰y¡²}ŒŠœˆŒ’eq„£•¹†j‘Š‚¡†Š„wƒ„|˜‘rz¥’¥†u½’p†’}d„t™¬o‚|}„v™ŒpŠ–r„|¥hQ…xth†žuxouœeˆ}s‡œ“€¢nb€fi{ndš…mu‘|{ch‚r†g…xeumqf_†‹’}h…xewrm„w{

@@ -1,0 +1,1 @@
+!Bv0J„sÊÿORÞÿVWìdVßV_§ŠQOëÈã†ÝXlÓRWRmÿRZ^÷T|VOÈPWzwQÿÇÿQÀWˆýVÀSXÿb€WQd¡mÐYÎûeO¾„înYPn§ÎèU—ØVYä”~°~ÿÈPR‰ÝP³ËÓîTŒØYTtPUè®êäïWr VüNã¨V¿`âÿW
