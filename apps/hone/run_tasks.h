@@ -31,6 +31,8 @@ Expected<int> run_vad(const LoadedTask& loaded, const TaskRun& with,
                       const std::vector<std::string>& sounds);
 Expected<int> run_keyword(const LoadedTask& loaded, const TaskRun& with,
                           const std::vector<std::string>& sounds);
+// Of a bundle with the parts spectrogram, embedding and keyword.
+Expected<int> run_wake_word(const TaskRun& with, const std::vector<std::string>& sounds);
 // Of the words.
 Expected<int> run_text_classify(const LoadedTask& loaded, const TaskRun& with);
 Expected<int> run_embed(const LoadedTask& loaded, const TaskRun& with);
