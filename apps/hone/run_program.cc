@@ -111,9 +111,9 @@ Expected<int> run_bundle(const TaskRun& with) {
   const std::string kind =
       named != nullptr && named->as_string() != nullptr ? *named->as_string() : "";
   HONE_RETURN_IF_ERROR(check_given(kind, with.options));
-  if (kind == "ocr") {
+  if (kind == "ocr" || kind == "landmarks") {
     HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
-    return run_ocr(with, pictures);
+    return kind == "ocr" ? run_ocr(with, pictures) : run_landmarks(with, pictures);
   }
   if (kind == "keyword") {
     HONE_TRY(const std::vector<std::string> sounds, sounds_of(with));

@@ -26,6 +26,8 @@ Expected<int> run_pose(const LoadedTask& loaded, const TaskRun& with,
                        const std::vector<std::string>& pictures);
 // Of a bundle with the parts detect and recognize, and direction if it has one.
 Expected<int> run_ocr(const TaskRun& with, const std::vector<std::string>& pictures);
+// Of a bundle with the parts detect and landmarks.
+Expected<int> run_landmarks(const TaskRun& with, const std::vector<std::string>& pictures);
 // Without sounds: standard input.
 Expected<int> run_vad(const LoadedTask& loaded, const TaskRun& with,
                       const std::vector<std::string>& sounds);
