@@ -149,7 +149,7 @@ Expected<std::optional<ProgramRun>> program_run(const RunOptions& options, Conte
   HONE_TRY(const bool pulls, is_program_of_catalogue(word, context));
   const bool may_pull = pulls && !options.common.offline;
   auto files = model_files(word, may_pull ? Network::allowed : Network::forbidden, context);
-  if (!files && (pulls || looks_like_model_file(word))) {
+  if (!files && (pulls || looks_like_model_file(word) || file_exists(word))) {
     return std::unexpected(std::move(files).error());
   }
   if (!files) return std::optional<ProgramRun>();

@@ -1,8 +1,7 @@
 #include "class_list.h"
-#include "media/sound.h"
-#include "run_tasks.h"
-#include "standard_input.h"
+#include "listen.h"
 #include "tasks/keyword.h"
+#include "tasks/wake_word.h"
 
 namespace hone::cli {
 namespace {
@@ -52,54 +51,23 @@ class WordPrinter {
   bool any_ = false;
 };
 
-Status listen_to_file(const LoadedTask& loaded, const TaskRun& with, const std::string& path,
-                      std::string name) {
-  HONE_TRY(KeywordSpotter spotter, KeywordSpotter::create(loaded.model(), loaded.task));
-  WordPrinter printer(with, std::move(name), spotter.options().rate);
-  HONE_TRY(SoundReader sound, SoundReader::open(path, spotter.options().rate));
-  while (true) {
-    if (with.context.interrupt.requested()) return fail(Code::canceled, "interrupted");
-    HONE_TRY_CONTEXT(const std::vector<float> samples, sound.read(), path);
-    if (samples.empty()) break;
-    HONE_TRY_CONTEXT(const std::vector<Keyword> words, spotter.push(samples), path);
-    HONE_RETURN_IF_ERROR(printer.print(words));
-  }
-  HONE_TRY_CONTEXT(const std::vector<Keyword> rest, spotter.finish(), path);
-  HONE_RETURN_IF_ERROR(printer.print(rest));
-  return printer.finish();
-}
-
-// Raw samples, as they come.
-Status listen_to_input(const LoadedTask& loaded, const TaskRun& with) {
-  HONE_TRY(KeywordSpotter spotter, KeywordSpotter::create(loaded.model(), loaded.task));
-  const int rate = spotter.options().rate;
-  WordPrinter printer(with, "", rate);
-  HONE_TRY(PcmStream stream, PcmStream::create({.rate = with.options.rate}, rate));
-  while (true) {
-    HONE_TRY(const std::string bytes, read_next_input(with.context));
-    if (bytes.empty()) break;
-    HONE_TRY(const std::vector<Keyword> words, spotter.push(stream.push(as_bytes(bytes))));
-    HONE_RETURN_IF_ERROR(printer.print(words));
-  }
-  HONE_TRY(const std::vector<Keyword> last, spotter.push(stream.finish()));
-  HONE_RETURN_IF_ERROR(printer.print(last));
-  HONE_TRY(const std::vector<Keyword> rest, spotter.finish());
-  HONE_RETURN_IF_ERROR(printer.print(rest));
-  return printer.finish();
-}
-
 }  // namespace
 
 Expected<int> run_keyword(const LoadedTask& loaded, const TaskRun& with,
                           const std::vector<std::string>& sounds) {
-  if (sounds.empty() || (sounds.size() == 1 && sounds[0] == "-")) {
-    HONE_RETURN_IF_ERROR(listen_to_input(loaded, with));
-    return 0;
-  }
-  for (const std::string& path : sounds) {
-    HONE_RETURN_IF_ERROR(listen_to_file(loaded, with, path, sounds.size() > 1 ? path : ""));
-  }
-  return 0;
+  return listen<WordPrinter>([&] { return KeywordSpotter::create(loaded.model(), loaded.task); },
+                             with, sounds);
+}
+
+Expected<int> run_wake_word(const TaskRun& with, const std::vector<std::string>& sounds) {
+  BundleParts bundle(with.run.files, with.run.threads);
+  WakeWordModels models;
+  HONE_TRY(models.spectrogram, bundle.load_part("spectrogram"));
+  HONE_TRY(models.embedding, bundle.load_part("embedding"));
+  HONE_TRY(models.keyword, bundle.load_part("keyword"));
+  HONE_TRY(Task task, parse_task(with.run.files.task));
+  if (with.options.threshold) task.fields.set("threshold", *with.options.threshold);
+  return listen<WordPrinter>([&] { return WakeWord::create(models, task); }, with, sounds);
 }
 
 }  // namespace hone::cli

@@ -30,37 +30,19 @@ Expected<std::vector<std::string>> find_signs(const ModelFiles& files, const Loa
   return signs_of(loaded.task, text);
 }
 
-struct Reader {
-  std::vector<LoadedTask> parts;
-  OcrModels models;
-};
-
-Expected<TaskPart> load_part(const ModelFiles& files, std::string_view role, int threads,
-                             Reader& reader) {
-  const ModelFiles* part = files.part(role);
-  if (part == nullptr) {
-    return fail(Code::invalid_argument, "'", files.name, "' lacks the part '", role, "'");
-  }
-  HONE_TRY(LoadedTask loaded, load_task(*part, {.threads = threads}));
-  if (role == "recognize") {
-    HONE_TRY(reader.models.signs, find_signs(*part, loaded));
-  }
-  TaskPart made{loaded.model(), loaded.task};
-  reader.parts.push_back(std::move(loaded));
-  return made;
-}
-
-Expected<Reader> open_reader(const TaskRun& with) {
+Expected<OcrModels> open_reader(BundleParts& bundle, const TaskRun& with) {
   const ModelFiles& files = with.run.files;
-  Reader reader;
-  HONE_TRY(reader.models.detect, load_part(files, "detect", with.run.threads, reader));
-  if (files.part("direction") != nullptr) {
-    HONE_TRY(reader.models.direction, load_part(files, "direction", with.run.threads, reader));
+  OcrModels models;
+  HONE_TRY(models.detect, bundle.load_part("detect"));
+  if (bundle.has("direction")) {
+    HONE_TRY(models.direction, bundle.load_part("direction"));
   }
-  HONE_TRY(reader.models.recognize, load_part(files, "recognize", with.run.threads, reader));
-  HONE_TRY(reader.models.threshold, Fields::whole(files.task).number("threshold", 0.5, 0, 1));
-  if (with.options.threshold) reader.models.threshold = *with.options.threshold;
-  return reader;
+  HONE_TRY(const LoadedTask* recognize, bundle.load("recognize"));
+  models.recognize = {recognize->model(), recognize->task};
+  HONE_TRY(models.signs, find_signs(*files.part("recognize"), *recognize));
+  HONE_TRY(models.threshold, Fields::whole(files.task).number("threshold", 0.5, 0, 1));
+  if (with.options.threshold) models.threshold = *with.options.threshold;
+  return models;
 }
 
 Json lines_json(const std::string& path, std::span<const TextLine> lines) {
@@ -105,11 +87,12 @@ std::string lines_text(std::span<const TextLine> lines, const Console& console) 
 
 Expected<int> run_ocr(const TaskRun& with, const std::vector<std::string>& pictures) {
   HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
-  HONE_TRY(const Reader reader, open_reader(with));
+  BundleParts bundle(with.run.files, with.run.threads);
+  HONE_TRY(const OcrModels models, open_reader(bundle, with));
   Console& console = with.context.console;
   return for_each_picture(
       pictures, with.context, [&](const std::string& path, Image image) -> Status {
-        HONE_TRY_CONTEXT(const std::vector<TextLine> lines, read_text(reader.models, image), path);
+        HONE_TRY_CONTEXT(const std::vector<TextLine> lines, read_text(models, image), path);
         std::string text =
             with.run.json ? lines_json(path, lines).write() + "\n" : lines_text(lines, console);
         if (!with.run.json && pictures.size() > 1) text = cat(printable(path, 1000), "\n", text);

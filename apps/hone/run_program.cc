@@ -29,10 +29,15 @@ Expected<std::vector<std::string>> pictures_of(const TaskRun& with) {
   return fail(Code::invalid_argument, "give it a picture: --image FILE");
 }
 
-Expected<int> run_sounds(const LoadedTask& loaded, const TaskRun& with) {
+// Likewise of --audio; none: standard input.
+Expected<std::vector<std::string>> sounds_of(const TaskRun& with) {
   std::vector<std::string> words = with.options.sounds;
   words.insert(words.end(), with.run.words.begin(), with.run.words.end());
-  HONE_TRY(const std::vector<std::string> sounds, expand_inputs(words, InputKind::sound));
+  return expand_inputs(words, InputKind::sound);
+}
+
+Expected<int> run_sounds(const LoadedTask& loaded, const TaskRun& with) {
+  HONE_TRY(const std::vector<std::string> sounds, sounds_of(with));
   return loaded.task.kind == "vad" ? run_vad(loaded, with, sounds)
                                    : run_keyword(loaded, with, sounds);
 }
@@ -71,10 +76,28 @@ PictureRun picture_run(std::string_view kind) {
   return nullptr;
 }
 
+bool hears(std::string_view kind) { return kind == "vad" || kind == "keyword"; }
+bool reads(std::string_view kind) { return kind == "embed" || kind == "text-classify"; }
+
+// Whether what was given is what the task takes.
+Status check_given(std::string_view kind, const ProgramRunOptions& options) {
+  const std::string_view takes = hears(kind)   ? "sounds: --audio FILE"
+                                 : reads(kind) ? "texts: hone run MODEL \"a sentence\" \"another\""
+                                               : "pictures: --image FILE";
+  if (!options.images.empty() && (hears(kind) || reads(kind))) {
+    return fail(Code::invalid_argument, "--image does not go with this model; it takes ", takes);
+  }
+  if (!options.sounds.empty() && !hears(kind)) {
+    return fail(Code::invalid_argument, "--audio does not go with this model; it takes ", takes);
+  }
+  return {};
+}
+
 Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   const std::string& kind = loaded.task.kind;
+  if (!kind.empty()) HONE_RETURN_IF_ERROR(check_given(kind, with.options));
   with.context.console.note(guess_note(loaded.task));
-  if (kind == "vad" || kind == "keyword") return run_sounds(loaded, with);
+  if (hears(kind)) return run_sounds(loaded, with);
   if (kind == "embed") return run_embed(loaded, with);
   if (kind == "text-classify") return run_text_classify(loaded, with);
   const PictureRun run = picture_run(kind);
@@ -84,10 +107,17 @@ Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
 }
 
 Expected<int> run_bundle(const TaskRun& with) {
-  const Json* kind = with.run.files.task.find("kind");
-  if (kind != nullptr && kind->as_string() != nullptr && *kind->as_string() == "ocr") {
+  const Json* named = with.run.files.task.find("kind");
+  const std::string kind =
+      named != nullptr && named->as_string() != nullptr ? *named->as_string() : "";
+  HONE_RETURN_IF_ERROR(check_given(kind, with.options));
+  if (kind == "ocr" || kind == "landmarks") {
     HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
-    return run_ocr(with, pictures);
+    return kind == "ocr" ? run_ocr(with, pictures) : run_landmarks(with, pictures);
+  }
+  if (kind == "keyword") {
+    HONE_TRY(const std::vector<std::string> sounds, sounds_of(with));
+    return run_wake_word(with, sounds);
   }
   return fail(Code::unsupported, "'", with.run.files.name,
               "': hone does not know how its parts work together");
@@ -98,7 +128,7 @@ bool wants_task(const LoadedTask& loaded, const TaskRun& with) {
   const ProgramRunOptions& options = with.options;
   if (!options.inputs.empty() || options.random) return false;
   return !options.images.empty() || !options.sounds.empty() || !with.run.words.empty() ||
-         loaded.task.kind == "vad" || loaded.task.kind == "keyword";
+         (!loaded.task.kind.empty() && !loaded.task.guessed);
 }
 
 }  // namespace

@@ -133,6 +133,20 @@ Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& ove
   return made;
 }
 
+Expected<const LoadedTask*> BundleParts::load(std::string_view role) {
+  const ModelFiles* part = files_->part(role);
+  if (part == nullptr) {
+    return fail(Code::invalid_argument, "'", files_->name, "' lacks the part '", role, "'");
+  }
+  HONE_TRY(LoadedTask loaded, load_task(*part, {.threads = threads_}));
+  return &parts_.insert_or_assign(std::string(role), std::move(loaded)).first->second;
+}
+
+Expected<TaskPart> BundleParts::load_part(std::string_view role) {
+  HONE_TRY(const LoadedTask* loaded, load(role));
+  return TaskPart{loaded->model(), loaded->task};
+}
+
 Expected<std::vector<std::string>> read_list(const std::string& path) {
   HONE_TRY(const std::string text, read_file(path, kMaxListFile));
   if (!trim(text).starts_with('[')) return parse_labels(text);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,6 +37,22 @@ struct TaskOverrides {
 Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
                          const Program& program);
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides);
+
+// The parts of a bundle; each is kept, and stays where it is, as long as this lives. Move only.
+class BundleParts {
+ public:
+  BundleParts(const ModelFiles& files, int threads) : files_(&files), threads_(threads) {}
+
+  bool has(std::string_view role) const { return files_->part(role) != nullptr; }
+  Expected<const LoadedTask*> load(std::string_view role);
+  // The same as tasks take it.
+  Expected<TaskPart> load_part(std::string_view role);
+
+ private:
+  const ModelFiles* files_;
+  int threads_;
+  std::map<std::string, LoadedTask, std::less<>> parts_;
+};
 
 // Lines of a text file, or the texts of a JSON array.
 Expected<std::vector<std::string>> read_list(const std::string& path);

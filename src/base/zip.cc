@@ -90,7 +90,7 @@ Expected<Directory> read_directory(Bytes zip) {
 // Numbers that do not fit 32 bits stand in a field of their own, in this order, those alone.
 void read_extra(Bytes extra, std::initializer_list<uint64_t*> numbers) {
   ByteReader reader(extra);
-  while (reader.remaining() >= 4) {
+  while (reader.ok() && reader.remaining() >= 4) {
     const uint16_t kind = reader.u16();
     ByteReader field(reader.take(reader.u16()));
     if (kind != kZip64Field) continue;

@@ -76,6 +76,7 @@ TEST(Zip, Zip64IsRead) {
   std::string content = zip_file();
   const auto plain = read(content);
   ASSERT_TRUE(plain);
+  const std::string name((*plain)[0].name);
   const size_t end = end_of(content), begin = directory_of(content);
   const std::string entries = little_endian(uint64_t{plain->size()});
   const std::string record = "PK\x06\x06" + little_endian(uint64_t{44}) + std::string(12, '\0') +
@@ -88,7 +89,7 @@ TEST(Zip, Zip64IsRead) {
   const auto files = read(content);
   ASSERT_TRUE(files) << files.error().text();
   ASSERT_EQ(files->size(), plain->size());
-  EXPECT_EQ((*files)[0].name, (*plain)[0].name);
+  EXPECT_EQ((*files)[0].name, name);
 }
 
 TEST(Zip, PlacesOutsideTheFileAreRefused) {
@@ -101,6 +102,21 @@ TEST(Zip, PlacesOutsideTheFileAreRefused) {
     ASSERT_FALSE(files);
     EXPECT_EQ(files.error().code, Code::corrupt) << files.error().text();
   }
+}
+
+// An extra field that is longer than all of them; it ends nothing but itself.
+TEST(Zip, AnExtraFieldThatEndsNowhereIsPassed) {
+  std::string content = zip_file();
+  const size_t entry = directory_of(content);
+  const std::string name((*read(content))[0].name);
+  content[entry + 30] =
+      4;  // the length of the extra field, which takes the next record's first bytes
+  content[entry + 31] = 0;
+  content.insert(entry + 46 + name.size(), std::string("\7\0\xff\xff", 4));
+  content[end_of(content) + 12] = static_cast<char>(content[end_of(content) + 12] + 4);
+  const auto files = read(content);
+  ASSERT_TRUE(files) << files.error().text();
+  EXPECT_EQ((*files)[0].name, name);
 }
 
 TEST(Zip, EveryCutIsRefusedOrRead) {

@@ -11,6 +11,7 @@
 namespace hone {
 namespace {
 
+constexpr std::string_view kSavedModel = "saved_model.pb";
 constexpr uint64_t kMaxTaskFile = uint64_t{4} << 20;
 constexpr JsonLimits kTaskLimits{.bytes = kMaxTaskFile, .depth = 16, .values = 200000};
 
@@ -19,9 +20,20 @@ bool is_regular_file(std::string_view path) {
   return std::filesystem::is_regular_file(path, error);
 }
 
+Error saved_model(std::string folder) {
+  std::string message =
+      cat("this is a TensorFlow SavedModel; where TensorFlow is installed, export it to ONNX: "
+          "python3 -m tf2onnx.convert --saved-model ",
+          folder, " --output model.onnx");
+  return {Code::unsupported, std::move(message), std::move(folder)};
+}
+
 std::unexpected<Error> not_found(std::string_view word, const Catalogue& catalogue,
                                  const Store& store) {
   std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::path(word) / kSavedModel, ignored)) {
+    return std::unexpected(saved_model(printable(word, 1000)));
+  }
   if (const auto status = std::filesystem::status(word, ignored); exists(status)) {
     const std::string_view what = is_directory(status) ? "a directory" : "no regular file";
     return std::unexpected(Error{Code::invalid_argument,
@@ -124,7 +136,14 @@ const ModelFiles* ModelFiles::part(std::string_view role_of_part) const {
 Expected<std::optional<ModelFiles>> files_of(const ResolvedModel& model, const Catalogue& catalogue,
                                              const Store& store) {
   if (model.installed) return files_of_installed(*model.installed, model.entry);
-  if (!model.path.empty()) return files_beside(model.path);
+  if (!model.path.empty()) {
+    const std::filesystem::path path(model.path);
+    if (path.filename() == kSavedModel) {
+      const std::string folder = path.parent_path().string();
+      return std::unexpected(saved_model(folder.empty() ? "." : printable(folder, 1000)));
+    }
+    return files_beside(model.path);
+  }
   if (model.entry == nullptr || !model.entry->is_bundle()) return std::nullopt;
   return files_of_bundle(*model.entry, catalogue, store);
 }

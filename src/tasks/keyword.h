@@ -40,6 +40,7 @@ class KeywordSpotter {
   static Expected<KeywordSpotter> create(TaskModel model, const Task& task);
 
   const KeywordOptions& options() const { return options_; }
+  int rate() const { return options_.rate; }
   // The best class of one window; shorter sound has silence behind it.
   Expected<Class> hear(std::span<const float> window) const;
   // Samples at the rate, cut anywhere; the words that are sure with them.

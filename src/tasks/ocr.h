@@ -13,11 +13,6 @@
 
 namespace hone {
 
-struct TaskPart {
-  TaskModel model;
-  Task task;
-};
-
 struct OcrModels {
   TaskPart detect;  // kind text-detect
   std::optional<TaskPart>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/program_session.h"
+#include "tasks/task.h"
 
 namespace hone {
 
@@ -26,6 +27,12 @@ struct TaskModel {
   // Where the input of that name stands; an error that lists them if there is none.
   Expected<size_t> input_index(std::string_view name) const;
   Expected<Outputs> run(std::span<const RunValue> values) const;
+};
+
+// A part of a task that takes several models.
+struct TaskPart {
+  TaskModel model;
+  Task task;
 };
 
 // Numbers of a tensor, row by row; the last axis makes a row.

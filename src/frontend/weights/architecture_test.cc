@@ -79,7 +79,7 @@ TEST(Architecture, EfficientNetLite0TakesTheWeightsOfItsPackage) {
 }
 
 TEST(Architecture, WhatDoesNotFitIsTold) {
-  const StateDict weights = bert_weights();
+  StateDict weights = bert_weights();
   const auto unknown = build_architecture("gpt9", weights, config());
   ASSERT_FALSE(unknown);
   EXPECT_THAT(unknown.error().message, HasSubstr("bert, efficientnet-lite0"));
@@ -97,6 +97,13 @@ TEST(Architecture, WhatDoesNotFitIsTold) {
     other.set("num_hidden_layers", bad);
     EXPECT_FALSE(build_architecture("bert", weights, other)) << bad.write();
   }
+  for (const int heads : {0, 3, -2}) {
+    Json other = config();
+    other.set("num_attention_heads", heads);
+    EXPECT_FALSE(build_architecture("bert", weights, other)) << heads;
+  }
+  weights.tensors.at("encoder.layer.1.output.dense.bias").type.shape = {Dim(15)};
+  EXPECT_FALSE(build_architecture("bert", weights, config()));
 }
 
 TEST(Architecture, IsFoundByTheConfigsModelType) {
