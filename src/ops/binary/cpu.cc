@@ -91,7 +91,9 @@ T integer_value(Kind kind, T a, T b) {
     case Kind::shift_left:
       return static_cast<U>(b) >= kBits ? T{0} : static_cast<T>(static_cast<U>(a) << b);
     case Kind::shift_right:
-      return static_cast<U>(b) >= kBits ? T{0} : static_cast<T>(a >> b);
+      // The sign is shifted in, however far.
+      if (static_cast<U>(b) >= kBits) return a < 0 ? static_cast<T>(-1) : T{0};
+      return static_cast<T>(a >> b);
     default:
       return a;
   }

@@ -45,9 +45,9 @@ double value(BinaryKind kind, double a, double b) {
     case BinaryKind::bit_xor:
       return static_cast<double>(bits(a) ^ bits(b));
     case BinaryKind::shift_left:
-      return a * std::exp2(b);
+      return b < 0 || b >= 64 ? 0 : a * std::exp2(b);
     case BinaryKind::shift_right:
-      return std::floor(a / std::exp2(b));
+      return std::floor(a / std::exp2(b < 0 || b >= 64 ? 64 : b));
     case BinaryKind::logic_and:
       return a != 0 && b != 0;
     case BinaryKind::logic_or:

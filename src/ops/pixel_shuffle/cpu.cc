@@ -4,23 +4,23 @@
 namespace hone {
 namespace {
 
-using Mode = PixelShuffleAttrs::Mode;
-
 std::unique_ptr<CpuStep> bind(const StepBinding& b) {
   const auto& attrs = b.attrs->as<PixelShuffleAttrs>();
   const View x = b.operands[0].view, y = b.results[0].view;
   const int64_t block = attrs.block;
   const auto from = dense_strides(x.dims), to = dense_strides(y.dims);
-  if (attrs.mode == Mode::to_depth) {
+  const bool crd = attrs.crd();
+  if (attrs.to_depth()) {
     const int64_t channels = x.dims[1];
-    const CopyAxis axes[] = {
-        {x.dims[0], from[0], to[0]},         {block, from[2], block * channels * to[1]},
-        {block, from[3], channels * to[1]},  {channels, from[1], to[1]},
-        {y.dims[2], block * from[2], to[2]}, {y.dims[3], block * from[3], to[3]}};
+    const CopyAxis axes[] = {{x.dims[0], from[0], to[0]},
+                             {block, from[2], (crd ? block : block * channels) * to[1]},
+                             {block, from[3], (crd ? 1 : channels) * to[1]},
+                             {channels, from[1], (crd ? block * block : 1) * to[1]},
+                             {y.dims[2], block * from[2], to[2]},
+                             {y.dims[3], block * from[3], to[3]}};
     return copy_step(x, y, 0, axes);
   }
   const int64_t channels = y.dims[1];
-  const bool crd = attrs.mode == Mode::crd;
   const CopyAxis axes[] = {{x.dims[0], from[0], to[0]},
                            {channels, (crd ? block * block : 1) * from[1], to[1]},
                            {x.dims[2], from[2], block * to[2]},

@@ -14,7 +14,8 @@ void depth_to_space(NodeImport& n) {
 }
 
 void space_to_depth(NodeImport& n) {
-  const PixelShuffleAttrs attrs{n.attr("blocksize", int64_t{0}), Mode::to_depth};
+  const Mode mode = n.attr("mode", "DCR") == "CRD" ? Mode::to_depth_crd : Mode::to_depth;
+  const PixelShuffleAttrs attrs{n.attr("blocksize", int64_t{0}), mode};
   n.output(0, n.add("pixel_shuffle", {n.input(0)}, attrs));
 }
 

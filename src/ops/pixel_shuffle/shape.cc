@@ -5,8 +5,6 @@
 namespace hone {
 namespace {
 
-using Mode = PixelShuffleAttrs::Mode;
-
 constexpr std::string_view kOperands[] = {"x"};
 constexpr std::string_view kResults[] = {"y"};
 constexpr std::string_view kConstraints[] = {
@@ -32,7 +30,7 @@ Expected<std::vector<TensorType>> infer(const PixelShuffleAttrs& attrs, OperandT
   const auto part = [](Dim dim, int64_t by) {
     return by == 1 ? dim : map_dim(dim, [&](int64_t size) { return size / by; });
   };
-  const bool deep = attrs.mode == Mode::to_depth;
+  const bool deep = attrs.to_depth();
   const bool fit = deep ? fits(s[2], block) && fits(s[3], block) : fits(s[1], block * block);
   if (!fit) return fail_constraint("C2", "a block of ", block, " does not fit ", to_text(s, {}));
   Shape shape{s[0], part(s[1], block * block), times(s[2], block), times(s[3], block)};

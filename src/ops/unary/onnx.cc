@@ -14,6 +14,11 @@ void plain(NodeImport& n) {
 
 // Kinds with one attribute, which is our alpha.
 void swish(NodeImport& n) { emit(n, {UnaryKind::swish, n.attr("alpha", 1.0f)}); }
+void swiglu(NodeImport& n) {
+  const ir::ValueId gate =
+      n.add("unary", {n.input(0)}, UnaryAttrs{UnaryKind::swish, n.attr("alpha", 1.0f)});
+  n.output(0, n.add("binary", {gate, n.input(1)}, BinaryAttrs{BinaryKind::mul}));
+}
 void quick_gelu(NodeImport& n) { emit(n, {UnaryKind::swish, n.attr("alpha", 1.702f)}); }
 void leaky_relu(NodeImport& n) { emit(n, {UnaryKind::leaky_relu, n.attr("alpha", 0.01f)}); }
 void elu(NodeImport& n) { emit(n, {UnaryKind::elu, n.attr("alpha", 1.0f)}); }
@@ -104,6 +109,7 @@ std::span<const OnnxOp> unary_onnx_ops() {
       {"", "LeakyRelu", leaky_relu},
       {"", "ThresholdedRelu", thresholded_relu},
       {"", "Shrink", shrink},
+      {"", "SwiGLU", swiglu},
       {"", "Swish", swish},
       {"com.microsoft", "Gelu", plain<UnaryKind::gelu>},
       {"com.microsoft", "QuickGelu", quick_gelu},
