@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""hone eval and hone diff with models and pictures written here: tests/accuracy_test.py HONE"""
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+HONE = sys.argv.pop(1)
+FOLDER = tempfile.TemporaryDirectory()
+HERE = pathlib.Path(FOLDER.name)
+COLORS = {"red": (250, 10, 20), "green": (10, 240, 30), "blue": (0, 20, 230)}
+TASK = {"kind": "classify", "input": {"width": 2, "height": 2, "layout": "nchw", "color": "rgb", "scale": 1 / 255},
+        "labels": list(COLORS)}
+
+
+# ONNX's protobuf, as far as these models need it: fields are (number, bytes or integer).
+def varint(value):
+    out = b""
+    while value > 127:
+        out, value = out + bytes([value & 127 | 128]), value >> 7
+    return out + bytes([value])
+
+
+def message(*fields):
+    out = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            out += varint(number << 3) + varint(value)
+        else:
+            value = value.encode() if isinstance(value, str) else value
+            out += varint(number << 3 | 2) + varint(len(value)) + value
+    return out
+
+
+def tensor_info(name, shape):
+    dims = [(1, message((1, size))) for size in shape]
+    return message((1, name), (2, message((1, message((1, 1), (2, message(*dims)))))))
+
+
+def floats(name, shape, values):
+    return message(*[(1, size) for size in shape], (2, 1), (8, name), (9, struct.pack(f"<{len(values)}f", *values)))
+
+
+def node(op, inputs, output, *attributes):
+    return message(*[(1, name) for name in inputs], (2, output), (3, output), (4, op), *[(5, a) for a in attributes])
+
+
+def write_model(name, gains):
+    """The mean of each channel times its gain, as scores of three classes."""
+    nodes = [node("GlobalAveragePool", ["picture"], "mean"), node("Mul", ["mean", "gains"], "scaled"),
+             node("Flatten", ["scaled"], "scores")]
+    graph = message(*[(1, n) for n in nodes], (2, "colors"), (5, floats("gains", (1, 3, 1, 1), gains)),
+                    (11, tensor_info("picture", (1, 3, 2, 2))), (12, tensor_info("scores", (1, 3))))
+    (HERE / name).write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+    pathlib.Path(HERE / name).with_suffix(".task.json").write_text(json.dumps(TASK))
+    return str(HERE / name)
+
+
+def write_png(path, color):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = (b"\0" + bytes(color) * 4) * 4
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 2, 0, 0, 0)) +
+                     chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def setUpModule():
+    write_model("colors.onnx", [4, 4, 4])
+    write_model("blind.onnx", [4, 4, -4])  # takes blue for what is less red
+    for name, color in COLORS.items():
+        write_png(HERE / "folders" / name / "a.png", color)
+        write_png(HERE / "flat" / f"{name}.png", color)
+
+
+def tearDownModule():
+    FOLDER.cleanup()
+
+
+def hone(*arguments):
+    return subprocess.run([HONE, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,
+                          env={"HONE_HOME": str(HERE / "home"), "LANG": "C", "PATH": os.environ["PATH"]}, check=False)
+
+
+def evaluated(*arguments):
+    result = hone("eval", str(HERE / "colors.onnx"), "--json", "-t", "1", *arguments)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+class Eval(unittest.TestCase):
+    def test_folders_are_classes(self):
+        found = evaluated("--data", str(HERE / "folders"))
+        self.assertEqual((found["pictures"], found["top1"]["value"]), (3, 1))
+        self.assertLess(found["top1"]["least"], 0.5)
+
+    def test_labels_come_from_a_file(self):
+        labels = HERE / "labels.csv"
+        labels.write_text("red.png,0\ngreen.png,blue\nblue.png,2\n")
+        found = evaluated("--data", str(HERE / "flat"), "--labels", str(labels))
+        self.assertEqual(found["pictures"], 3)
+        self.assertAlmostEqual(found["top1"]["value"], 2 / 3)
+        self.assertEqual(found["top5"]["value"], 1)
+        self.assertEqual(evaluated("--data", str(HERE / "flat"), "--labels", str(labels), "--limit", "2")["pictures"], 2)
+
+    def test_two_models_agree_or_not(self):
+        data = ["--data", str(HERE / "folders")]
+        same = evaluated(*data, "--against", str(HERE / "colors.onnx"))
+        self.assertEqual((same["agreement"]["value"], round(same["cosine"], 9)), (1, 1))
+        other = evaluated(*data, "--against", str(HERE / "blind.onnx"))
+        self.assertAlmostEqual(other["agreement"]["value"], 2 / 3)
+        self.assertLess(other["cosine"], 0.9)
+
+    def test_a_label_that_is_no_class_is_told(self):
+        labels = HERE / "wrong.csv"
+        labels.write_text("red.png,yellow\n")
+        result = hone("eval", str(HERE / "colors.onnx"), "--data", str(HERE / "flat"), "--labels", str(labels))
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("its label 'yellow' is none of the model's 3 classes", result.stderr)
+
+
+class Diff(unittest.TestCase):
+    def diff(self, *models):
+        result = hone("diff", *[str(HERE / m) for m in models], "--json", "-t", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def test_the_layer_that_differs_is_named(self):
+        found = self.diff("colors.onnx", "blind.onnx")
+        self.assertEqual([layer["name"] for layer in found["layers"]], ["mean", "scaled", "scores"])
+        self.assertEqual(found["layers"][0]["max_error"], 0)
+        self.assertEqual(found["first_jump"], "scaled")
+        self.assertTrue(found["layers"][2]["output"])
+        self.assertNotIn("jumps", found["layers"][2])
+
+    def test_a_model_is_held_against_its_own_graph(self):
+        found = self.diff("colors.onnx")
+        self.assertIsNone(found["first_above"])
+        self.assertGreater(len(found["layers"]), 0)
+
+    def test_people_get_a_table(self):
+        result = hone("diff", str(HERE / "colors.onnx"), str(HERE / "blind.onnx"), "--image", str(HERE / "flat/blue.png"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("<- first jump", result.stdout)
+        self.assertIn("The error first jumps at 'scaled' (binary)", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
