@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes src/tasks/testdata/segment.golden: random maps of classes laid over pictures by SciPy's interpolation, and
-random outputs of a YOLOv8 pose head decoded by NumPy.
+random outputs of YOLOv8's pose and segmentation heads decoded by NumPy.
 
     pip install numpy==2.4.6 scipy==1.17.1
     python tools/make_segment_goldens.py
@@ -46,6 +46,25 @@ def poses(raw, threshold, iou):
     return np.array([row for _, row in kept])
 
 
+def instances(raw, prototypes, case, threshold, iou):
+    """Classes and masks over the picture; what lies beside the picture is left out."""
+    width, height, _, _, sx, sy, left, top = case
+    classes = raw.shape[0] - 4 - prototypes.shape[0]
+    rows, kept, found = raw.T[raw[4:4 + classes].max(0) >= threshold], [], []
+    for row in rows[np.argsort(-rows[:, 4:4 + classes].max(1), kind="stable")]:
+        box, label = np.concatenate([row[:2] - row[2:4] / 2, row[:2] + row[2:4] / 2]), row[4:4 + classes].argmax()
+        if any(other_label == label and overlap(box, other) > iou for other, other_label in kept):
+            continue
+        kept.append((box, label))
+        plane = smooth(np.tensordot(row[4 + classes:].astype(np.float64), prototypes, 1), *case)
+        x0, y0, x1, y1 = np.clip((box - [left, top, left, top]) / [sx, sy, sx, sy], 0, [width, height, width, height])
+        y, x = np.mgrid[:height, :width] + 0.5
+        inside = (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
+        if inside.any():
+            found.append((label, (plane > 0) & inside))
+    return found
+
+
 def main():
     rng = np.random.default_rng(11)
     records = {"made_by": "tools/make_segment_goldens.py with numpy 2.4.6 and scipy 1.17.1"}
@@ -64,6 +83,15 @@ def main():
     raw[6::3] *= 64
     records["pose.raw"] = raw
     records["pose.found"] = poses(raw, 0.5, 0.45).astype(np.float32)
+    raw = rng.random((4 + 3 + 6, 50)).astype(np.float32)
+    raw[:2] *= 32
+    raw[2:4] = raw[2:4] * 12 + 4
+    raw[7:] -= 0.5
+    prototypes = rng.normal(0, 1, (6, 8, 8)).astype(np.float32)
+    found = instances(raw, prototypes, CASES["boxed"], 0.93, 0.45)
+    records["instances.raw"], records["instances.prototypes"] = raw, prototypes
+    records["instances.classes"] = np.array([label for label, _ in found], np.int32)
+    records["instances.masks"] = np.array([mask for _, mask in found]).astype(np.int32)
     golden_file.write(OUT, records)
 
 

@@ -96,7 +96,7 @@ Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& optio
                    two.files_a.path);
   // Without a task of its own B takes what A takes.
   if (two.one_model || two.files_b.task.is_null()) {
-    HONE_TRY(inputs.b, inputs_for(two.b->imported.graph, two.a->imported.graph, inputs.a));
+    HONE_TRY(inputs.b, inputs_for(two.b->imported, two.a->imported, inputs.a));
     return inputs;
   }
   HONE_TRY(const LoadedProgram model_b, load_program(two.files_b, settings));
@@ -106,7 +106,7 @@ Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& optio
 
 Expected<DiffInputs> tensor_inputs_of(const Compared& two, const Options& options) {
   const ProgramSettings settings{.threads = options.threads};
-  const ir::Graph &graph_a = two.a->imported.graph, &graph_b = two.b->imported.graph;
+  const ImportedProgram &a = two.a->imported, &b = two.b->imported;
   const RandomInputs rest{.random = true, .seed = options.seed};
   HONE_TRY(const LoadedProgram model_a, load_program(two.files_a, settings));
   DiffInputs inputs;
@@ -115,12 +115,12 @@ Expected<DiffInputs> tensor_inputs_of(const Compared& two, const Options& option
     if (takes_codes(model_b)) {
       // Random codes are numbers that A can be given, not the other way round.
       HONE_TRY(inputs.b, read_inputs(model_b, {}, rest));
-      HONE_TRY(inputs.a, inputs_for(graph_a, graph_b, inputs.b));
+      HONE_TRY(inputs.a, inputs_for(a, b, inputs.b));
       return inputs;
     }
   }
   HONE_TRY(inputs.a, read_inputs(model_a, options.inputs, rest));
-  HONE_TRY(inputs.b, inputs_for(graph_b, graph_a, inputs.a));
+  HONE_TRY(inputs.b, inputs_for(b, a, inputs.a));
   return inputs;
 }
 

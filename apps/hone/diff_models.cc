@@ -25,13 +25,14 @@ int64_t bytes_of(const Layer& layer) {
   return bytes;
 }
 
-// The graph's inputs, in order.
-std::vector<ir::ValueId> inputs_of(const ir::Graph& graph) {
+// The graph's inputs, in order, without those behind them that are states.
+std::vector<ir::ValueId> inputs_of(const ImportedProgram& imported) {
   std::vector<ir::ValueId> inputs;
-  for (size_t i = 0; i < graph.values.size(); ++i) {
+  for (size_t i = 0; i < imported.graph.values.size(); ++i) {
     const ir::ValueId id{static_cast<int32_t>(i)};
-    if (graph[id].kind == ir::ValueKind::input) inputs.push_back(id);
+    if (imported.graph[id].kind == ir::ValueKind::input) inputs.push_back(id);
   }
+  inputs.resize(inputs.size() - std::min(inputs.size(), imported.states.size()));
   return inputs;
 }
 
@@ -174,11 +175,12 @@ Expected<DiffSide> DiffSide::plain(const ModelFiles& files, int threads) {
 Expected<std::vector<RunValue>> DiffSide::run(std::span<const RunValue> inputs,
                                               std::span<const ir::ValueId> values) const {
   ir::Graph graph = imported.graph;
-  std::vector<size_t> place;  // of each value among the outputs
+  std::vector<size_t> place;  // of each value among the outputs, behind which the states stand
   for (const ir::ValueId value : values) {
-    const auto found = std::ranges::find(graph.outputs, value);
+    const auto states = graph.outputs.end() - static_cast<std::ptrdiff_t>(imported.states.size());
+    const auto found = std::find(graph.outputs.begin(), states, value);
     place.push_back(static_cast<size_t>(found - graph.outputs.begin()));
-    if (found == graph.outputs.end()) graph.outputs.push_back(value);
+    if (found == states) graph.outputs.insert(states, value);
   }
   if (passes == Passes::to_do) {
     HONE_TRY(graph, passes::run_pipeline(std::move(graph), cpu_target(),
@@ -191,21 +193,22 @@ Expected<std::vector<RunValue>> DiffSide::run(std::span<const RunValue> inputs,
   return made;
 }
 
-Expected<std::vector<RunValue>> inputs_for(const ir::Graph& b, const ir::Graph& a,
+Expected<std::vector<RunValue>> inputs_for(const ImportedProgram& to, const ImportedProgram& from,
                                            std::span<const RunValue> inputs_a) {
-  const std::vector<ir::ValueId> of_a = inputs_of(a), of_b = inputs_of(b);
+  const ir::Graph &a = from.graph, &b = to.graph;
+  const std::vector<ir::ValueId> of_a = inputs_of(from), of_b = inputs_of(to);
   if (of_a.size() != of_b.size() || of_a.size() != inputs_a.size()) {
     return fail(Code::invalid_argument, "the models take ", of_a.size(), " and ", of_b.size(),
                 " inputs, so they cannot be given the same");
   }
   std::vector<RunValue> made;
   for (size_t i = 0; i < of_b.size(); ++i) {
-    size_t from = i;
+    size_t source = i;
     for (size_t j = 0; j < of_a.size(); ++j) {
-      if (a[of_a[j]].name == b[of_b[i]].name) from = j;
+      if (a[of_a[j]].name == b[of_b[i]].name) source = j;
     }
-    HONE_TRY(RunValue value,
-             converted(inputs_a[from], codes_of(a, of_a[from]), b[of_b[i]], codes_of(b, of_b[i])));
+    HONE_TRY(RunValue value, converted(inputs_a[source], codes_of(a, of_a[source]), b[of_b[i]],
+                                       codes_of(b, of_b[i])));
     made.push_back(std::move(value));
   }
   return made;

@@ -55,7 +55,7 @@ struct DiffReport {
 };
 
 // b's inputs are a's as b takes them: by name or else by place, in b's order of axes and b's codes.
-Expected<std::vector<RunValue>> inputs_for(const ir::Graph& b, const ir::Graph& a,
+Expected<std::vector<RunValue>> inputs_for(const ImportedProgram& b, const ImportedProgram& a,
                                            std::span<const RunValue> inputs_a);
 
 struct DiffInputs {

@@ -6,7 +6,7 @@
 #include "ops/binary/op.h"
 #include "ops/list.h"
 #include "ops/quantize/op.h"
-#include "ops/transpose/op.h"
+#include "ops/unary/op.h"
 
 namespace hone::cli {
 namespace {
@@ -93,8 +93,31 @@ TEST(DiffModels, ARoundedLayerIsComparedAsNumbers) {
   EXPECT_FALSE(report->layers[1].jumps);
 }
 
+// y = 2x + state, and the state becomes y: its input and output stand behind the others.
+TEST(DiffModels, StatesAreNeitherInputsNorOutputs) {
+  ir::Graph graph;
+  const TensorType four{DType::f32, {Dim(4)}};
+  const ir::ValueId x = graph.add_input("x", four), state = graph.add_input("state", four);
+  const ir::ValueId two = graph.add_floats("two", std::vector<float>{2});
+  const ir::ValueId h = add(graph, "binary", "h", BinaryAttrs{BinaryKind::mul}, {x, two});
+  const ir::ValueId y = add(graph, "binary", "y", BinaryAttrs{BinaryKind::add}, {h, state});
+  const ir::ValueId next = add(graph, "unary", "next", UnaryAttrs{UnaryKind::abs}, {y});
+  graph.outputs = {y, next};
+  DiffSide stateful = side(std::move(graph));
+  stateful.imported.states = {nullptr};
+  DiffInputs inputs = same_inputs({1, 2, 3, 4});
+  const auto twin = inputs_for(stateful.imported, stateful.imported, inputs.a);
+  ASSERT_TRUE(twin) << twin.error().text();
+  const auto report = diff(stateful, stateful, inputs);
+  ASSERT_TRUE(report) << report.error().text();
+  ASSERT_EQ(report->layers.size(), 3);
+  for (const LayerError& layer : report->layers) EXPECT_EQ(layer.error.max_abs, 0) << layer.name;
+  EXPECT_EQ(report->layers[0].error.range, 6);
+}
+
 TEST(DiffModels, InputsBecomeWhatTheOtherModelTakes) {
-  ir::Graph a, b;
+  ImportedProgram from, to;
+  ir::Graph &a = from.graph, &b = to.graph;
   a.add_input("picture", TensorType{DType::f32, {Dim(1), Dim(2), Dim(1), Dim(3)}});
   const ir::ValueId codes =
       b.add_input("serving", TensorType{DType::u8, {Dim(1), Dim(1), Dim(3), Dim(2)}});
@@ -104,11 +127,11 @@ TEST(DiffModels, InputsBecomeWhatTheOtherModelTakes) {
                                        std::make_shared<const std::vector<std::byte>>(seven));
   add(b, "dequantize", "real", find_op("dequantize")->default_attrs(), {codes, scale, zero});
   const RunValue value(*tensor_of({0, 1, 2, 3, 4, 500}, DType::f32, {1, 2, 1, 3}));
-  const auto made = inputs_for(b, a, std::vector{value});
+  const auto made = inputs_for(to, from, std::vector{value});
   ASSERT_TRUE(made) << made.error().text();
   EXPECT_EQ((*made)[0].tensor.dims(), Dims({1, 1, 3, 2}));
   EXPECT_EQ(*numbers_of((*made)[0].tensor), (std::vector<double>{7, 13, 9, 15, 11, 255}));
-  const auto back = inputs_for(a, b, *made);
+  const auto back = inputs_for(from, to, *made);
   ASSERT_TRUE(back) << back.error().text();
   EXPECT_EQ(*numbers_of((*back)[0].tensor), (std::vector<double>{0, 1, 2, 3, 4, 124}));
 }

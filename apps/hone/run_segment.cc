@@ -1,5 +1,7 @@
 #include "class_list.h"
+#include "detection_list.h"
 #include "run_tasks.h"
+#include "tasks/instances.h"
 #include "tasks/segment.h"
 
 namespace hone::cli {
@@ -37,12 +39,45 @@ Status check_mask(const std::string& mask) {
   return fail(Code::invalid_argument, "--mask ", printable(mask), ": must be a .png");
 }
 
+// Things one by one instead of a class a pixel.
+Expected<int> run_instances(const LoadedTask& loaded, const TaskRun& with,
+                            const std::vector<std::string>& pictures) {
+  HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
+  HONE_TRY(DrawnPictures masks, DrawnPictures::create(with.options.mask, pictures.size(), ".png"));
+  const TaskModel model = loaded.model();
+  return for_each_picture(
+      pictures, with.context, [&](const std::string& path, Image image) -> Status {
+        HONE_TRY_CONTEXT(const std::vector<Instance> found,
+                         find_instances(model, loaded.task, image), path);
+        std::vector<Detection> boxes;
+        for (const Instance& one : found) boxes.push_back(one.what);
+        const std::string heading = pictures.size() > 1 ? cat(printable(path, 1000), "\n") : "";
+        HONE_RETURN_IF_ERROR(with.context.console.print(
+            with.run.json ? detections_json(path, image, boxes).write() + "\n"
+                          : cat(heading, detections_text(boxes, with.context.console))));
+        if (masks.wanted()) {
+          HONE_RETURN_IF_ERROR(
+              masks.write(path, instance_picture(found, image.width, image.height)));
+        }
+        if (!drawn.wanted()) return {};
+        draw_instances(image, found);
+        return drawn.write(path, image);
+      });
+}
+
+bool has_boxes(const Task& task) {
+  const Json* output = task.fields.find("output");
+  const Json* decode = output == nullptr ? nullptr : output->find("decode");
+  return decode != nullptr && decode->as_string() != nullptr && *decode->as_string() == "yolov8";
+}
+
 }  // namespace
 
 Expected<int> run_segment(const LoadedTask& loaded, const TaskRun& with,
                           const std::vector<std::string>& pictures) {
   HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
   HONE_RETURN_IF_ERROR(check_mask(with.options.mask));
+  if (has_boxes(loaded.task)) return run_instances(loaded, with, pictures);
   HONE_TRY(DrawnPictures masks, DrawnPictures::create(with.options.mask, pictures.size(), ".png"));
   HONE_TRY(const SegmentOptions options, segment_options(loaded.task));
   const TaskModel model = loaded.model();

@@ -26,6 +26,7 @@ struct Detection {
   Box box;
   std::vector<Point> points;
   std::vector<float> point_scores;  // as many, where the model has them; else none
+  std::vector<float> mask_shares;   // how much it takes of each mask; else none
 };
 
 struct NmsOptions {
@@ -59,6 +60,7 @@ struct DetectOptions {
   int anchors_per_stride = 2;
   double anchor_offset = 0.5;
   size_t keypoints = 0;
+  size_t masks = 0;        // numbers at the end of a row that weigh masks, of yolov8
   size_t class_count = 0;  // 0: as the output's shape says
   enum class Units : uint8_t { pixels, normalized };
   Units units = Units::pixels;  // of yolov8 and yolov5: of the model's input, or 0 to 1

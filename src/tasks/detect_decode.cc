@@ -86,8 +86,10 @@ Expected<Detections> decode_yolov8(const Outputs& outputs, const DetectOptions& 
   HONE_TRY(Rows rows, rows_of(*tensor));
   if (rows.columns > rows.rows) rows = transposed(rows);
   const size_t columns = static_cast<size_t>(rows.columns), points = options.keypoints * 3;
-  if (columns < 5 + points) return misshapen(rows, "4 numbers of a box and a score for each class");
-  size_t classes = columns - 4 - points;
+  if (columns < 5 + points + options.masks)
+    return misshapen(rows, "4 numbers of a box and a score for each class");
+  const size_t first_point = columns - points - options.masks;
+  size_t classes = first_point - 4;
   if (options.class_count > 0) classes = std::min(classes, options.class_count);
   const Unit unit = unit_of(options, input);
   Detections found;
@@ -97,7 +99,9 @@ Expected<Detections> decode_yolov8(const Outputs& outputs, const DetectOptions& 
     if (!(best.score >= options.threshold)) continue;
     Detection one{.index = best.index, .score = best.score};
     one.box = around(row[0] * unit.x, row[1] * unit.y, row[2] * unit.x, row[3] * unit.y);
-    for (size_t p = columns - points; p < columns; p += 3) {
+    const std::span<const float> shares = row.last(options.masks);
+    one.mask_shares.assign(shares.begin(), shares.end());
+    for (size_t p = first_point; p < first_point + points; p += 3) {
       one.points.push_back({row[p] * unit.x, row[p + 1] * unit.y});
       one.point_scores.push_back(row[p + 2]);
     }

@@ -50,6 +50,11 @@ TEST(Embed, EncodersAreGuessedByTheirInputs) {
   EXPECT_EQ(guess_task(encoder({"input_ids", "attention_mask"})).kind, "embed");
   EXPECT_EQ(guess_task(encoder({"input_ids", "attention_mask", "token_type_ids"})).kind, "embed");
   EXPECT_EQ(guess_task(encoder({"input_ids"})).kind, "");
+  Program classifier = encoder({"input_ids", "attention_mask"});
+  classifier.values.back() = {"logits", TensorType{DType::f32, {1, 3}}};
+  EXPECT_EQ(guess_task(classifier).kind, "text-classify");
+  classifier.values.back().type = TensorType{DType::f32, {1, 8, 3}};  // one a token
+  EXPECT_EQ(guess_task(classifier).kind, "embed");
   EXPECT_EQ(guess_task(encoder({"input_ids", "attention_mask", "a", "b"})).kind, "");
 }
 

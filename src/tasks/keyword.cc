@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kMaxSamples = 1 << 22;
 
-Expected<Tensor> input_of(const Type& type, const std::vector<float>& features) {
+Expected<Tensor> input_of(const Type& type, const KeywordOptions& options,
+                          const std::vector<float>& features) {
   const DType dtype = type.is_tensor() ? type.tensor.dtype : DType::f32;
   if (!is_number(dtype) || info(dtype).block_elements != 1) {
     return fail(Code::invalid_argument, "the model's input is no tensor of numbers");
@@ -27,8 +28,9 @@ Expected<Tensor> input_of(const Type& type, const std::vector<float>& features) 
   HONE_TRY(Tensor tensor, Tensor::allocate(dtype, dims));
   std::byte* bytes = tensor.writable().data;
   for (size_t i = 0; i < features.size(); ++i) {
-    encode_element(dtype, static_cast<double>(features[i]),
-                   bytes + static_cast<int64_t>(i) * info(dtype).block_bytes);
+    double value = static_cast<double>(features[i]);
+    if (!is_float(dtype)) value = std::nearbyint(value / options.code_scale) + options.code_zero;
+    encode_element(dtype, value, bytes + static_cast<int64_t>(i) * info(dtype).block_bytes);
   }
   return tensor;
 }
@@ -53,6 +55,8 @@ Expected<KeywordOptions> keyword_options(const Task& task) {
   }
   HONE_TRY(options.features,
            mel_options(features == nullptr ? Json::object() : *features, options.rate));
+  HONE_TRY(options.code_scale, input.number("code_scale", 1, 1e-12, 1e12));
+  HONE_TRY(options.code_zero, input.integer("code_zero", 0, -(1 << 30), 1 << 30));
   HONE_TRY(options.threshold, whole.number("threshold", 0.5, 0, 1));
   HONE_TRY(const double cooldown_ms, whole.number("cooldown_ms", 750, 0, 1e6));
   options.cooldown = static_cast<int64_t>(cooldown_ms * options.rate / 1000);
@@ -79,7 +83,7 @@ Expected<Class> KeywordSpotter::hear(std::span<const float> window) const {
   if (options_.level == KeywordOptions::Level::peak && peak > 0) {
     for (float& sample : samples) sample /= peak;
   }
-  HONE_TRY(Tensor tensor, input_of(model_.input_type(0), features_.compute(samples)));
+  HONE_TRY(Tensor tensor, input_of(model_.input_type(0), options_, features_.compute(samples)));
   const RunValue input(std::move(tensor));
   HONE_TRY(const Outputs outputs, model_.run({&input, 1}));
   HONE_TRY(const std::vector<Class> best, top_classes(outputs.tensors[0], task_, 1));

@@ -27,6 +27,9 @@ struct KeywordOptions {
   size_t step = 4000;     // samples from one decision to the next
   enum class Level : uint8_t { as_is, peak } level = Level::as_is;  // peak: divided by the largest
   MelOptions features;
+  // Of a model that takes integers: a feature is (code - zero) * scale.
+  double code_scale = 1;
+  int code_zero = 0;
   double threshold = 0.5;
   int64_t cooldown = 0;             // samples after a word in which there is no other
   std::vector<std::string> silent;  // labels that are no words: silence, unknown

@@ -206,12 +206,18 @@ bool is_text_encoder(const Program& program) {
   return program.inputs.size() <= 3 && out.is_tensor() && out.tensor.dtype == DType::f32;
 }
 
+// One row of scores a text, as exports of classifiers name it.
+bool gives_logits(const Program& program) {
+  const ProgramValue& out = program.values[static_cast<size_t>(program.outputs[0])];
+  return out.name == "logits" && out.type.tensor.shape.size() == 2;
+}
+
 }  // namespace
 
 Task guess_task(const Program& program) {
   Task task;
   if (is_text_encoder(program)) {
-    task.kind = "embed";
+    task.kind = gives_logits(program) ? "text-classify" : "embed";
     task.fields.set("kind", task.kind);
   }
   if (program.inputs.size() == 1 && program.outputs.size() == 1) {

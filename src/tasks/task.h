@@ -54,7 +54,8 @@ Expected<Task> parse_task(const Json& description);
 
 // What the shapes of inputs and outputs make obvious: one picture in and 1,000 or 1,001 numbers out
 // is an ImageNet classifier; as many boxes as YOLO's grids have is YOLOv8, v5 or X; input_ids and
-// attention_mask are a text encoder's. Otherwise kind is "".
+// attention_mask are a text encoder's, or with an output "logits" [texts, classes] a classifier's.
+// Otherwise kind is "".
 Task guess_task(const Program& program);
 
 // One name a line; empty lines at the end do not count.
