@@ -7,7 +7,7 @@
 #include "frontend/tflite/associated_files.h"
 #include "frontend/tflite/constant.h"
 #include "frontend/tflite/import.h"
-#include "models/format.h"
+#include "load_weights.h"
 #include "tensor/dtype.h"
 
 namespace hone::cli {
@@ -134,13 +134,41 @@ Status describe_tflite(const std::string& path, ProgramDescription& made) {
   return {};
 }
 
+// Of weights alone: the graph that hone has for them.
+void describe_weights(const ModelFiles& files, ProgramDescription& made) {
+  made.format = name_of(*files.format);
+  made.format_text = cat(made.format, ", weights without a graph");
+  auto imported = import_weights(files, made.file.bytes());
+  if (!imported) {
+    made.problem = imported.error().text();
+    return;
+  }
+  ir::Graph& graph = *imported;
+  made.title = graph.name;
+  made.details.set("architecture", graph.name);
+  for (const ir::Value& value : graph.values) {
+    if (value.kind != ir::ValueKind::input) continue;
+    made.inputs.push_back({value.name, to_text(value.type, graph.symbols)});
+  }
+  for (const ir::ValueId output : graph.outputs) {
+    made.outputs.push_back({graph[output].name, to_text(graph[output].type, graph.symbols)});
+  }
+  for (const ir::Node& node : graph.nodes) ++made.operators[std::string(node.op->name)];
+  made.graph = std::move(graph);
+}
+
 }  // namespace
 
-Expected<ProgramDescription> describe_program(const std::string& path) {
+Expected<ProgramDescription> describe_program(const ModelFiles& files) {
   ProgramDescription made;
-  HONE_TRY(made.file, MappedFile::open(path));
-  const bool tflite = format_of(path, made.file.bytes()) == FileFormat::tflite;
-  HONE_RETURN_IF_ERROR(tflite ? describe_tflite(path, made) : describe_onnx(path, made));
+  HONE_TRY(made.file, MappedFile::open(files.path));
+  if (holds_weights(files)) {
+    describe_weights(files, made);
+  } else if (files.format == FileFormat::tflite) {
+    HONE_RETURN_IF_ERROR(describe_tflite(files.path, made));
+  } else {
+    HONE_RETURN_IF_ERROR(describe_onnx(files.path, made));
+  }
   return made;
 }
 

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "frontend/onnx/tensor_source.h"
 #include "ir/graph.h"
+#include "models/resolve.h"
 
 namespace hone::cli {
 
@@ -35,6 +36,6 @@ struct ProgramDescription {
   std::unique_ptr<onnx::TensorSource> source;  // of constants in other files
 };
 
-Expected<ProgramDescription> describe_program(const std::string& path);
+Expected<ProgramDescription> describe_program(const ModelFiles& files);
 
 }  // namespace hone::cli

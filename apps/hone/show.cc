@@ -266,18 +266,12 @@ uint64_t context_to_show(const ShowOptions& options, const ModelSummary& summary
       std::min(summary.context.value_or(kDefaultContext), kDefaultContext));
 }
 
-// Weights without a graph and bundles are told by their files alone.
-bool has_own_show(const ModelFiles& files) {
-  return files.parts.empty() && files.format != FileFormat::safetensors &&
-         files.format != FileFormat::pth;
-}
-
 Expected<int> show_model(const ModelFiles& files, const std::string& license,
                          const ShowOptions& options, Context& context) {
   const std::string& path = files.path;
   if (takes_tensors(files)) {
     return show_program(
-        {.path = path, .tensors = options.tensors, .plan = options.plan, .json = options.json},
+        {.files = files, .tensors = options.tensors, .plan = options.plan, .json = options.json},
         context);
   }
   HONE_TRY(const GgufFile file, GgufFile::open(path));
@@ -299,8 +293,7 @@ Expected<int> run(const ShowOptions& options, Context& context) {
   // A plain file needs no library, and so no home.
   if (std::error_code error; std::filesystem::is_regular_file(options.model, error)) {
     HONE_TRY(const ModelFiles files, model_files(options.model, Network::forbidden, context));
-    if (has_own_show(files)) return show_model(files, {}, options, context);
-    return show_files({.files = files, .entry = nullptr, .json = options.json}, context);
+    return show_model(files, {}, options, context);
   }
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
   HONE_TRY(const ResolvedModel model,
@@ -314,8 +307,8 @@ Expected<int> run(const ShowOptions& options, Context& context) {
                 "' is not on this machine, or not all of it; 'hone pull ", model.entry->name,
                 "' fetches it");
   }
-  if (!has_own_show(*files)) {
-    return show_files({.files = *files, .entry = model.entry, .json = options.json}, context);
+  if (!files->parts.empty()) {
+    return show_files({.files = *files, .entry = *model.entry, .json = options.json}, context);
   }
   // What the catalogue says is what was shown at the pull.
   const std::string license = model.installed ? model.installed->license.name : std::string();

@@ -15,10 +15,6 @@ std::string file_text(const std::string& path) {
   return cat(printable(path, 1000), error ? "" : cat(" (", human_bytes(size), ")"));
 }
 
-std::string_view format_text(const ModelFiles& files) {
-  return files.format ? name_of(*files.format) : "";
-}
-
 void add_rows(Table& table, const ModelFiles& files) {
   if (!files.path.empty()) {
     table.row({files.role.empty() ? "file" : printable(files.role), file_text(files.path)});
@@ -29,14 +25,11 @@ void add_rows(Table& table, const ModelFiles& files) {
 
 std::string text_of(const FilesShow& show, const Console& console) {
   const ModelFiles& files = show.files;
-  const std::string title = show.entry != nullptr ? show.entry->title : files.path;
-  std::string text = console.out_style(Style::bold, printable(title, 1000)) + "\n";
+  std::string text = console.out_style(Style::bold, printable(show.entry.title, 1000)) + "\n";
   Table table({{}, {}}, "  ");
-  if (!files.name.empty()) table.row({"name", files.name});
-  if (files.format) table.row({"format", std::string(format_text(files))});
-  if (!files.architecture.empty()) table.row({"architecture", printable(files.architecture)});
+  table.row({"name", files.name});
   add_rows(table, files);
-  if (show.entry != nullptr) table.row({"license", printable(show.entry->license.name)});
+  table.row({"license", printable(show.entry.license.name)});
   text += table.text_for(console);
   if (files.task.is_null()) return text;
   return text + "\n" + console.out_style(Style::bold, "Task") + "\n" +
@@ -47,7 +40,7 @@ Json json_of(const ModelFiles& files) {
   Json json = Json::object();
   if (!files.name.empty()) json.set("name", files.name);
   if (!files.path.empty()) json.set("file", files.path);
-  if (files.format) json.set("format", format_text(files));
+  if (files.format) json.set("format", name_of(*files.format));
   if (!files.architecture.empty()) json.set("architecture", files.architecture);
   if (!files.files.empty()) {
     Json& beside = json.set("files", Json::object());
@@ -69,7 +62,7 @@ Expected<int> show_files(const FilesShow& show, Context& context) {
     return 0;
   }
   Json json = json_of(show.files);
-  if (show.entry != nullptr) json.set("license", show.entry->license.name);
+  json.set("license", show.entry.license.name);
   HONE_RETURN_IF_ERROR(context.console.print(json.write(kJsonPretty) + "\n"));
   return 0;
 }

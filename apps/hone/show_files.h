@@ -1,4 +1,4 @@
-// hone show for what is no graph by itself: bundles, and weights that wait for an architecture.
+// hone show for bundles.
 #pragma once
 
 #include "command.h"
@@ -8,7 +8,7 @@ namespace hone::cli {
 
 struct FilesShow {
   const ModelFiles& files;
-  const CatalogueEntry* entry = nullptr;  // null: a plain file
+  const CatalogueEntry& entry;
   bool json = false;
 };
 

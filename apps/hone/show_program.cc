@@ -48,17 +48,18 @@ std::string list_operators(const ProgramDescription& model) {
   return text;
 }
 
-std::string about_text(const std::string& path, const ProgramDescription& model,
+std::string about_text(const ModelFiles& files, const ProgramDescription& model,
                        const AllWeights& weights, const Console& console) {
   Table about({{}, {}}, "  ");
-  about.row({"file", cat(printable(path, 1000), " (", human_bytes(model.file.bytes().size()), ", ",
-                         model.format_text, ")")});
+  about.row({"file", cat(printable(files.path, 1000), " (", human_bytes(model.file.bytes().size()),
+                         ", ", model.format_text, ")")});
   for (const auto& [key, value] : model.about) about.row({key, value});
   int nodes = 0;
   for (const auto& [name, count] : model.operators) nodes += count;
   about.row({"nodes", cat(nodes)});
   about.row({"weights", cat(weights.sum.elements, " in ", weights.sum.tensors, " tensors, ",
                             human_bytes(static_cast<uint64_t>(weights.sum.bytes)))});
+  for (const auto& [role, path] : files.files) about.row({role, printable(path, 1000)});
   return about.text_for(console);
 }
 
@@ -88,7 +89,7 @@ std::string text_of(const ProgramShow& show, const ProgramDescription& model,
     return cat(console.out_style(Style::bold, text), "\n");
   };
   std::string text = title(model.title.empty() ? "A model without a name" : printable(model.title));
-  text += about_text(show.path, model, weights, console);
+  text += about_text(show.files, model, weights, console);
   Table values({{}, {}, {}}, "  ");
   for (const Port& input : model.inputs) values.row({"in", printable(input.name), input.type});
   for (const Port& output : model.outputs) values.row({"out", printable(output.name), output.type});
@@ -105,13 +106,17 @@ std::string text_of(const ProgramShow& show, const ProgramDescription& model,
     }
     text += cat("\n", title("Metadata"), metadata.text_for(console));
   }
+  if (!show.files.task.is_null()) {
+    text += cat("\n", title("Task"), show.files.task.write(kJsonPretty), "\n");
+  }
   if (!model.problem.empty()) text += cat("\nhone cannot run it: ", model.problem, "\n");
   return text;
 }
 
-Json json_of(const std::string& path, const ProgramDescription& model, const AllWeights& weights) {
+Json json_of(const ModelFiles& files, const ProgramDescription& model, const AllWeights& weights) {
   Json json = Json::object();
-  json.set("file", path);
+  if (!files.name.empty()) json.set("name", files.name);
+  json.set("file", files.path);
   json.set("size_bytes", model.file.bytes().size());
   json.set("format", model.format);
   for (const auto& [key, value] : *model.details.as_object()) json.set(key, value);
@@ -132,6 +137,11 @@ Json json_of(const std::string& path, const ProgramDescription& model, const All
   json.set("operators", std::move(operators));
   json.set("weights", weights.sum.elements);
   json.set("weights_bytes", weights.sum.bytes);
+  if (!files.files.empty()) {
+    Json& beside = json.set("files", Json::object());
+    for (const auto& [role, path] : files.files) beside.set(role, path);
+  }
+  if (!files.task.is_null()) json.set("task", files.task);
   json.set("runs", model.problem.empty());
   if (!model.problem.empty()) json.set("problem", model.problem);
   return json;
@@ -140,9 +150,9 @@ Json json_of(const std::string& path, const ProgramDescription& model, const All
 }  // namespace
 
 Expected<int> show_program(const ProgramShow& show, Context& context) {
-  HONE_TRY(const ProgramDescription model, describe_program(show.path));
+  HONE_TRY(const ProgramDescription model, describe_program(show.files));
   if (show.plan) {
-    if (!model.graph) return fail(Code::unsupported, show.path, ": ", model.problem);
+    if (!model.graph) return fail(Code::unsupported, show.files.path, ": ", model.problem);
     const TargetDesc target = cpu_target();
     HONE_TRY(const ir::Graph graph, passes::run_pipeline(*model.graph, target));
     HONE_TRY(const Program program, passes::make_program(graph, target));
@@ -151,9 +161,9 @@ Expected<int> show_program(const ProgramShow& show, Context& context) {
   }
   AllWeights weights;
   if (model.graph) count_weights(*model.graph, weights);
-  HONE_RETURN_IF_ERROR(
-      context.console.print(show.json ? json_of(show.path, model, weights).write(kJsonPretty) + "\n"
-                                      : text_of(show, model, weights, context.console)));
+  HONE_RETURN_IF_ERROR(context.console.print(
+      show.json ? json_of(show.files, model, weights).write(kJsonPretty) + "\n"
+                : text_of(show, model, weights, context.console)));
   return 0;
 }
 

@@ -4,11 +4,12 @@
 #include <string>
 
 #include "command.h"
+#include "models/resolve.h"
 
 namespace hone::cli {
 
 struct ProgramShow {
-  std::string path;
+  ModelFiles files;
   bool tensors = false;  // list the constants
   bool plan = false;     // the program as text: plans, steps, what runs on the host
   bool json = false;

@@ -8,10 +8,12 @@
 
 #include "load_program.h"
 #include "ops/list.h"
+#include "ops/reduce/op.h"
 #include "ops/reshape/op.h"
 #include "ops/take/op.h"
 #include "tasks/keyword.h"
 #include "tasks/text_classify.h"
+#include "tasks/wake_word.h"
 
 namespace hone::cli {
 namespace {
@@ -114,6 +116,77 @@ TEST(KeywordSpotter, TasksThatDoNotFitTheModelAreRefused) {
     other.fields.set("input", *Json::parse(wrong));
     EXPECT_FALSE(KeywordSpotter::create(model.model(), other)) << wrong;
   }
+}
+
+ir::Graph sum_of(Shape shape, std::vector<int64_t> axes) {
+  ir::Graph graph;
+  const ir::ValueId x = graph.add_input("x", TensorType{DType::f32, std::move(shape)});
+  graph.outputs =
+      *graph.add_node(*find_op("reduce"), "out",
+                      ReduceAttrs{.kind = ReduceKind::sum, .axes = std::move(axes)}, {x, {}});
+  return graph;
+}
+
+// Rows are pairs of samples; a vector is the sum of two rows, a score that of two vectors.
+class WakeWordTest : public testing::Test {
+ protected:
+  Expected<WakeWord> create(std::string_view bundle) {
+    const auto part = [](const SmallModel& model, std::string_view task) {
+      return TaskPart{model.model(), *parse_task(*Json::parse(task))};
+    };
+    return WakeWord::create(
+        {part(rows_, R"({"kind": "features", "input": {"sample_rate": 1000, "samples": 4,
+                         "scale": 0.5}, "output": {"frames": 2, "scale": 0.5}})"),
+         part(vectors_,
+              R"({"kind": "features", "input": {"frames": 2}, "output": {"tensor": "out"}})"),
+         part(scores_, R"({"kind": "keyword", "input": {"frames": 2}})")},
+        *parse_task(*Json::parse(bundle)));
+  }
+
+  std::vector<std::string> heard(std::string_view bundle, size_t piece) {
+    auto word = create(bundle);
+    EXPECT_TRUE(word) << word.error().text();
+    std::vector<float> sound(15);
+    sound[8] = sound[9] = 1;
+    std::vector<std::string> all;
+    const auto take = [&](const Expected<std::vector<Keyword>>& some) {
+      ASSERT_TRUE(some) << some.error().text();
+      for (const Keyword& one : *some) {
+        all.push_back(
+            cat(one.start, " ", one.end, " ", one.what.label, " ", fixed(one.what.probability, 2)));
+      }
+    };
+    for (size_t at = 0; at < sound.size(); at += piece) {
+      take(word->push(std::span(sound).subspan(at, std::min(piece, sound.size() - at))));
+    }
+    take(word->finish());
+    return all;
+  }
+
+  const SmallModel rows_ = open([] {
+    ir::Graph graph;
+    const ir::ValueId x = graph.add_input("x", TensorType{DType::f32, {Dim(1), Dim(4)}});
+    graph.outputs =
+        *graph.add_node(*find_op("reshape"), "out", ReshapeAttrs{.shape = {1, 1, 2, 2}}, {x, {}});
+    return graph;
+  }());
+  const SmallModel vectors_ = open(sum_of({Dim(1), Dim(2), Dim(2), Dim(1)}, {1, 2}));
+  const SmallModel scores_ = open(sum_of({Dim(1), Dim(2), Dim(1)}, {1}));
+};
+
+TEST_F(WakeWordTest, IsHeardHoweverTheSoundIsCut) {
+  constexpr std::string_view kBundle =
+      R"({"kind": "keyword", "labels": ["hey"], "threshold": 0.9, "cooldown_ms": 0})";
+  for (const size_t piece : {1, 3, 4, 15}) {
+    EXPECT_THAT(heard(kBundle, piece), ElementsAre("6 12 hey 1.00")) << piece;
+  }
+}
+
+TEST_F(WakeWordTest, ItsEndAndWhatFollowsAreOneWord) {
+  EXPECT_THAT(heard(R"({"kind": "keyword", "threshold": 0.4, "cooldown_ms": 0})", 15),
+              ElementsAre("6 12  0.50", "6 12  1.00", "10 16  0.50"));
+  EXPECT_THAT(heard(R"({"kind": "keyword", "threshold": 0.4, "cooldown_ms": 10})", 15),
+              ElementsAre("6 12  0.50"));
 }
 
 // A row of scores for the one token of a text.

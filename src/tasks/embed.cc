@@ -111,6 +111,8 @@ Expected<EmbedOptions> embed_options(const Task& task) {
   EmbedOptions options;
   HONE_TRY(options.input, text_input(task));
   HONE_TRY(options.output, output.text("tensor"));
+  HONE_TRY(const int dimensions, output.integer("dimensions", 0, 0, 1 << 20));
+  options.dimensions = static_cast<size_t>(dimensions);
   HONE_TRY(const std::string pooling, output.text("pooling", "mean"));
   if (pooling != "mean" && pooling != "first") return output.wrong("pooling", "mean or first");
   if (pooling == "first") options.pooling = EmbedOptions::Pooling::first;
@@ -124,6 +126,9 @@ Expected<std::vector<float>> embed(const TaskModel& model, const EmbedOptions& o
   HONE_TRY(const Tensor output, run_text(model, options.input, tokens, options.output));
   HONE_TRY(const Rows rows, rows_of(output));
   std::vector<float> vector = pooled(rows, options.pooling);
+  if (options.dimensions > 0 && options.dimensions < vector.size()) {
+    vector.resize(options.dimensions);
+  }
   const double length = length_of(vector);
   if (options.length == EmbedOptions::Length::one && length > 0) {
     for (float& v : vector) v = static_cast<float>(static_cast<double>(v) / length);

@@ -27,7 +27,8 @@ struct EmbedOptions {
   TextInput input;
   Pooling pooling = Pooling::mean;
   Length length = Length::one;
-  std::string output;  // empty: the first
+  std::string output;     // empty: the first
+  size_t dimensions = 0;  // numbers of the vector that are kept, from its beginning; 0: all
 };
 Expected<EmbedOptions> embed_options(const Task& task);
 

@@ -19,17 +19,19 @@ TEST(Embed, CosineTellsDirections) {
 TEST(Embed, OptionsAreTheTasks) {
   const auto task = parse_task(*Json::parse(
       R"({"kind": "embed", "input": {"max_tokens": 128, "tensors": {"ids": "a", "mask": "b"}},
-          "output": {"tensor": "o", "pooling": "first", "normalize": false}})"));
+          "output": {"tensor": "o", "pooling": "first", "normalize": false, "dimensions": 64}})"));
   ASSERT_TRUE(task);
   const auto options = embed_options(*task);
   ASSERT_TRUE(options) << options.error().text();
   EXPECT_EQ(options->input.max_tokens, 128);
   EXPECT_EQ(options->input.ids, "a");
   EXPECT_EQ(options->input.types, "");
+  EXPECT_EQ(options->dimensions, 64u);
   EXPECT_EQ(options->pooling, EmbedOptions::Pooling::first);
   EXPECT_EQ(options->length, EmbedOptions::Length::as_is);
   for (const std::string_view bad : {R"({"kind": "embed", "input": {"max_tokens": 0}})",
                                      R"({"kind": "embed", "output": {"pooling": "best"}})",
+                                     R"({"kind": "embed", "output": {"dimensions": -1}})",
                                      R"({"kind": "embed", "input": {"tensors": 3}})"}) {
     EXPECT_FALSE(embed_options(*parse_task(*Json::parse(bad)))) << bad;
   }

@@ -31,15 +31,23 @@ Expected<TextBoxOptions> text_box_options(const Task& task) {
   return options;
 }
 
-Expected<Tensor> only_tensor(const TaskPart& part, Tensor input) {
+// The output that the task names by `role`, or the first.
+Expected<Tensor> output_for(const TaskPart& part, std::string_view role, Tensor input) {
   if (part.model.inputs.size() != 1) {
     return fail(Code::invalid_argument, "a model that reads pictures has one input, this one ",
                 part.model.inputs.size());
   }
   const RunValue value(std::move(input));
   HONE_TRY(Outputs outputs, part.model.run({&value, 1}));
+  HONE_TRY(const Fields fields, Fields::of(part.task.fields, "output"));
+  HONE_TRY(const std::string name, fields.text(role));
   if (outputs.tensors.empty()) return fail(Code::invalid_argument, "the model has no output");
-  return std::move(outputs.tensors[0]);
+  if (name.empty()) return std::move(outputs.tensors[0]);
+  for (size_t i = 0; i < outputs.tensors.size(); ++i) {
+    if (outputs.names[i] == name) return std::move(outputs.tensors[i]);
+  }
+  return fail(Code::invalid_argument, "the model has no output '", printable(name), "'; it has ",
+              printable(join(outputs.names, ", ")));
 }
 
 // The picture as the detector gets it: not too large, not too flat.
@@ -78,7 +86,7 @@ Expected<std::vector<TextBox>> find_lines(const TaskPart& detect, const Image& i
   HONE_TRY(const TextBoxOptions options, text_box_options(detect.task));
   HONE_TRY(PictureTensor picture,
            picture_tensor(image, detect.task.picture, detect.model.input_type(0)));
-  HONE_TRY(const Tensor output, only_tensor(detect, std::move(picture.tensor)));
+  HONE_TRY(const Tensor output, output_for(detect, "map", std::move(picture.tensor)));
   HONE_TRY(const Rows map, rows_of(output));
   const size_t size = static_cast<size_t>(picture.width) * static_cast<size_t>(picture.height);
   if (map.values.size() != size) {
@@ -123,7 +131,7 @@ Status turn_upright(const TaskPart& direction, std::vector<Image>& lines) {
   for (size_t first = 0; first < lines.size(); first += kBatch) {
     const size_t count = std::min(kBatch, lines.size() - first);
     HONE_TRY(Tensor input, picture_batch({&lines[first], count}, direction.task.picture));
-    HONE_TRY(const Tensor output, only_tensor(direction, std::move(input)));
+    HONE_TRY(const Tensor output, output_for(direction, "scores", std::move(input)));
     HONE_TRY(const Rows scores, rows_of(output));
     if (scores.rows != static_cast<int64_t>(count)) {
       return fail(Code::invalid_argument, "the model gave ", scores.rows, " answers for ", count,
@@ -168,7 +176,7 @@ Expected<std::vector<TextLine>> read_lines(const TaskPart& recognize,
     std::vector<Image> batch;
     for (size_t i = 0; i < count; ++i) batch.push_back(lines[order[first + i]]);
     HONE_TRY(Tensor input, picture_batch(batch, recognize.task.picture));
-    HONE_TRY(const Tensor scores, only_tensor(recognize, std::move(input)));
+    HONE_TRY(const Tensor scores, output_for(recognize, "scores", std::move(input)));
     HONE_TRY(const Rows rows, rows_of(scores));
     if (rows.columns != static_cast<int64_t>(signs.size()) ||
         rows.rows % static_cast<int64_t>(count) != 0) {
