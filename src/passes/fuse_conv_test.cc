@@ -3,10 +3,10 @@
 #include <cmath>
 #include <cstring>
 
-#include "reference/interpret.h"
 #include "ops/binary/op.h"
 #include "ops/conv/op.h"
 #include "passes/fuse.h"
+#include "reference/interpret.h"
 
 namespace hone::passes {
 namespace {

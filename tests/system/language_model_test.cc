@@ -6,9 +6,9 @@
 #include <cstdlib>
 
 #include "backend/cpu/target.h"
-#include "reference/interpret.h"
 #include "ir/verify.h"
 #include "load_language_model.h"
+#include "reference/interpret.h"
 #include "support/golden.h"
 #include "support/tiny_models.h"
 

@@ -8,11 +8,11 @@
 
 #include "backend/cpu/target.h"
 #include "base/file.h"
-#include "reference/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/pipeline.h"
 #include "passes/plan.h"
+#include "reference/interpret.h"
 
 namespace hone {
 namespace {
