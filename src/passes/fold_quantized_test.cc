@@ -4,12 +4,12 @@
 #include <map>
 #include <set>
 
-#include "reference/interpret.h"
 #include "ir/text.h"
 #include "ops/shape_rules.h"
 #include "passes/fold.h"
 #include "passes/quantized.h"
 #include "passes/transpose.h"
+#include "reference/interpret.h"
 #include "tensor/encode.h"
 
 namespace hone::passes {

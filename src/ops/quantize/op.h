@@ -8,9 +8,9 @@
 namespace hone {
 
 struct QuantizeAttrs {
-  int64_t axis = 1;      // that a scale of one axis goes along; counted from the end if negative
-  int64_t block = 0;     // entries of the axis that share a scale; 0: one an entry
-  std::string to = "";   // y's dtype where there is no zero point; "": u8
+  int64_t axis = 1;     // that a scale of one axis goes along; counted from the end if negative
+  int64_t block = 0;    // entries of the axis that share a scale; 0: one an entry
+  std::string to = "";  // y's dtype where there is no zero point; "": u8
   // Says to fold_quantized how sums that become these codes are rounded: as TFLite's kernels do.
   bool fixed_point = false;
   bool saturate = true;  // of 8-bit floats: the largest number instead of infinity or NaN
