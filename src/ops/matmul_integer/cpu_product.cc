@@ -11,7 +11,7 @@ constexpr int64_t kMostRows = 448;
 // Fewer columns than this are not worth a tile of their own.
 constexpr int64_t kFewestBlocks = 4;
 // Products of a tile: some microseconds of work, beside which a barrier is little.
-constexpr int64_t kFewestProducts = 1 << 20;
+constexpr double kFewestProducts = 1 << 20;
 
 int64_t code_of(const View& view, int64_t i) {
   const auto byte = view.as<uint8_t>()[i];
@@ -41,8 +41,10 @@ class IntegerProductStep final : public CpuStep {
         weight_sums_[static_cast<size_t>(c)] += code;
       }
     }
-    const int64_t products = all_rows_ * packed_.depth() * packed_.blocks() * 16;
-    const int64_t wanted = std::clamp<int64_t>(products / kFewestProducts, 1, 4 * b.threads);
+    const double products = static_cast<double>(all_rows_) *
+                            static_cast<double>(packed_.depth() * packed_.blocks() * 16);
+    const auto wanted =
+        static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * b.threads));
     const int64_t at_once = fns_.rows_at_once;
     const int64_t share = (all_rows_ + wanted - 1) / wanted;
     rows_ = std::min(kMostRows, (share + at_once - 1) / at_once * at_once);

@@ -1,12 +1,18 @@
+#include "ops/quantize/cpu.h"
+
 #include <cmath>
 
 #include "backend/cpu/grid_step.h"
+#include "backend/cpu/isa_table.h"
 #include "ops/quantize/op.h"
 #include "ops/shape_rules.h"
 #include "tensor/encode.h"
 #include "tensor/numbers.h"
 
 namespace hone {
+
+HONE_ISA_TABLE(QuantizeFns, quantize_fns)
+
 namespace {
 
 // Round to even without a call: |x| below 2^22 loses its fraction when 1.5 * 2^23 is added.
@@ -70,10 +76,40 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
   return b.operands[0].view.dtype == DType::f32 ? bind_from<float>(b) : bind_from<int32_t>(b);
 }
 
+// f32 to codes of one byte, where runs of elements share a scale.
+std::unique_ptr<CpuStep> bind_simd(const StepBinding& b) {
+  const IntegerRange range = integer_range(b.results[0].view.dtype);
+  const View zero = b.operands[2].view;
+  const bool is_signed = range.least < 0;
+  const auto zero_at = [=](int64_t i) -> int32_t {
+    if (zero.data == nullptr) return 0;
+    return is_signed ? zero.as<int8_t>()[i] : zero.as<uint8_t>()[i];
+  };
+  const auto* x = b.operands[0].view.as<float>();
+  const auto* scale = b.operands[1].view.as<float>();
+  auto* y = b.results[0].view.as<uint8_t>();
+  const QuantizeFns& fns = quantize_fns(b.isa);
+  return grid_step(grid_of(b), [=, &fns](const ScaleGrid::Row& row) {
+    fns.run({.x = x + row.first,
+             .count = row.count,
+             .scale = scale[row.scale],
+             .zero = zero_at(row.scale),
+             .low = static_cast<int32_t>(range.least),
+             .high = static_cast<int32_t>(range.most),
+             .y = y + row.first});
+  });
+}
+
 bool accepts(const StepBinding& b) {
   const DType x = b.operands[0].view.dtype;
   return (x == DType::f32 || x == DType::i32) && b.operands[1].view.dtype == DType::f32 &&
          is_integer(b.results[0].view.dtype);
+}
+
+bool accepts_simd(const StepBinding& b) {
+  return accepts(b) && b.operands[0].view.dtype == DType::f32 &&
+         info(b.results[0].view.dtype).block_bytes == 1 && b.operands[0].view.dims.elements() > 0 &&
+         grid_of(b).row(0).stride == 0;
 }
 
 // An element at a time: 16-bit operands and small floats.
@@ -109,6 +145,7 @@ std::unique_ptr<CpuStep> bind_rare(const StepBinding& b) {
 
 std::span<const CpuKernel> quantize_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
+      {"quantize", "simd", accepts_simd, bind_simd},
       {"quantize", "integers", accepts, bind},
       {"quantize", "generic", [](const StepBinding&) { return true; }, bind_rare}};
   return kKernels;

@@ -14,7 +14,7 @@ constexpr int64_t kMostKernelRows = 128;
 // Fewer columns than this are not worth a tile of their own.
 constexpr int64_t kFewestBlocks = 4;
 // Products of a tile: some microseconds of work, beside which a barrier is little.
-constexpr int64_t kFewestProducts = 1 << 20;
+constexpr double kFewestProducts = 1 << 20;
 
 // Copies of few bytes at a time, for which a call of memcpy costs more than the copy.
 template <size_t size>
@@ -49,8 +49,10 @@ class CodeProductStep final : public CpuStep {
     direct_ = g_.is_pointwise() && g_.in_channels % 4 == 0;
     places_ = g_.images * g_.out_places();
     const int64_t depth = groups_[0].depth(), blocks = groups_[0].blocks();
-    const int64_t products = places_ * g_.groups * depth * blocks * 16;
-    const int64_t wanted = std::clamp<int64_t>(products / kFewestProducts, 1, 4 * b.threads);
+    const double products =
+        static_cast<double>(places_ * g_.groups) * static_cast<double>(depth * blocks * 16);
+    const auto wanted =
+        static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * b.threads));
     const int64_t most = direct_ ? kMostRows : std::clamp<int64_t>(kRowBytes / depth, 1, kMostRows);
     const int64_t share = (places_ + wanted - 1) / wanted;
     const int64_t at_once = fns_.rows_at_once;

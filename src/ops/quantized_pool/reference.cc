@@ -137,6 +137,7 @@ std::vector<BadCase> bad_cases() {
           {"C2", fine, {typed(DType::i8, {5, 2})}},
           {"C2", fine, {typed(DType::i8, {1, 0, 5, 2})}},
           {"C3", with({.kernel = {2}}), {x}},
+          {"C3", fine, {typed(DType::i8, {1, 1 << 12, 1 << 12, 1})}},
           {"C4", with({.kind = Kind::lp}), {x}},
           {"C4", with({.indices = true}), {x}},
           {"C4", QuantizedPoolAttrs{.y = {.to = "u8", .low = 0}}, {x}},

@@ -9,12 +9,16 @@ namespace {
 
 using Kind = PoolAttrs::Kind;
 
+// Whose sum an int32 holds.
+constexpr double kMostTaps = 1 << 23;
+
 constexpr std::string_view kOperands[] = {"x"};
 constexpr std::string_view kResults[] = {"y"};
 constexpr std::string_view kConstraints[] = {
     "C1: x is i8 or u8 and x_zero a code of it",
     "C2: x is [batch, spatial..., channels] with 1 to 3 spatial axes, none of them empty",
-    "C3: kernel, strides, dilations and pads fit the spatial axes",
+    "C3: kernel, strides, dilations and pads fit the spatial axes; a window has 2^23 elements at "
+    "most",
     "C4: the kind is max or average, without indices; of max, y is of x's dtype",
     "C5: y is i8 or u8, and its zero and range are codes of it",
 };
@@ -32,6 +36,9 @@ Expected<std::vector<TensorType>> infer(const QuantizedPoolAttrs& attrs, Operand
   }
   const auto axes = pool_axes(attrs.pool, spatial);
   if (!axes) return fail_constraint("C3", axes.error().message);
+  double taps = 1;
+  for (const WindowAxis& axis : *axes) taps *= static_cast<double>(axis.kernel);
+  if (taps > kMostTaps) return fail_constraint("C3", "a window sees ", taps, " elements");
   const auto dtype = attrs.y.dtype();
   if (attrs.pool.kind == Kind::lp || attrs.pool.indices ||
       (attrs.pool.kind == Kind::max && dtype && *dtype != x.dtype)) {
