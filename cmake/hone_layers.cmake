@@ -42,6 +42,13 @@ function(hone_library name)
   endif()
 endfunction()
 
+# Libraries and tests in which no step of a model runs: at -O1 they build in two thirds of the time.
+function(hone_build_fast)
+  foreach(target ${ARGN})
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endforeach()
+endfunction()
+
 # The standard library's headers are read once for all targets that take the same flags.
 function(hone_precompile target)
   if(NOT TARGET hone_precompiled)
@@ -84,6 +91,7 @@ function(hone_layer_tests)
       GTest::gtest_main GTest::gmock)
     target_compile_definitions(test_${name} PRIVATE HONE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     hone_precompile(test_${name})
+    hone_build_fast(test_${name})
     gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
       TEST_FILTER -*Slow*:*Model* PROPERTIES LABELS fast TIMEOUT 120)
     gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 TEST_SUFFIX .slow

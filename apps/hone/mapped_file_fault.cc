@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
@@ -62,6 +63,8 @@ void say(std::string_view text) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
+std::atomic_flag said;  // every thread that reads the file gets here, one speaks
+
 void on_bus_error(int signal, siginfo_t* about, void*) {
   char buffer[8192];
   const auto address = reinterpret_cast<uint64_t>(about->si_addr);
@@ -71,6 +74,7 @@ void on_bus_error(int signal, siginfo_t* about, void*) {
     ::raise(signal);
     return;
   }
+  while (said.test_and_set()) ::pause();  // the thread that speaks ends the process
   char digits[24];
   const char* end = std::to_chars(digits, digits + sizeof digits, mapping.offset).ptr;
   say("hone: ");
