@@ -211,8 +211,8 @@ class Bench {
                         context_));
     report_.threads = options_.threads > 0 ? options_.threads : available_processors();
     report_.cpu = processor_name();
-    HONE_TRY(GgufFile file, GgufFile::open(report_.model_path));
-    report_.model_bytes = file.file_bytes();
+    HONE_TRY(LanguageModelFile file, LanguageModelFile::open(report_.model_path));
+    report_.model_bytes = file.bytes();
     for (const BenchTest& test : tests) report_.results.push_back({test, {}, 0});
     HONE_RETURN_IF_ERROR(run_processes());
     HONE_RETURN_IF_ERROR(run_model(std::move(file), positions));
@@ -231,7 +231,7 @@ class Bench {
     return {};
   }
 
-  Status run_model(GgufFile file, int64_t positions) {
+  Status run_model(LanguageModelFile file, int64_t positions) {
     line_.show("opening the model");
     HONE_TRY(
         const LoadedLanguageModel loaded,

@@ -20,7 +20,7 @@ ir::ValueId add(ir::Graph& graph, std::string_view op, std::string_view name, At
 
 DiffSide side(ir::Graph graph) {
   DiffSide made;
-  made.imported.outputs = {graph[graph.outputs[0]].name};
+  made.imported.interface.outputs = {graph[graph.outputs[0]].name};
   made.imported.graph = std::move(graph);
   made.settings = {.threads = 1};
   return made;

@@ -12,14 +12,14 @@ namespace hone::cli {
 namespace {
 
 // The constants of a graph and of its nodes' graphs, by name.
-void add_constants(const ir::Graph& graph, WeightMap& map, LoadedProgram& loaded) {
+void add_constants(const ir::Graph& graph, PreparedProgram& made) {
   for (const ir::Value& value : graph.values) {
     if (value.kind != ir::ValueKind::constant) continue;
-    map.by_name[value.name] = {.bytes = value.constant.bytes};
-    if (value.constant.owned) loaded.constants.push_back(value.constant.owned);
+    made.weights.add_canonical(value.name, value.constant.bytes);
+    if (value.constant.owned) made.constants.push_back(value.constant.owned);
   }
   for (const ir::Node& node : graph.nodes) {
-    for (const ir::Graph& body : node.subgraphs) add_constants(body, map, loaded);
+    for (const ir::Graph& body : node.subgraphs) add_constants(body, made);
   }
 }
 
@@ -28,12 +28,47 @@ Status import_onnx(const std::filesystem::path& path, ImportedProgram& made) {
   made.onnx = std::make_shared<onnx::ModelView>(std::move(view));
   made.source = std::make_shared<onnx::TensorSource>(path.parent_path());
   HONE_TRY(onnx::ImportedModel imported, onnx::import_model(*made.onnx, *made.source));
-  made.outputs = std::move(imported.output_names);
+  made.interface.outputs = std::move(imported.output_names);
+  for (const auto& [key, value] : made.onnx->metadata) {
+    made.interface.metadata.push_back({std::string(key), std::string(value)});
+  }
   made.graph = std::move(imported.graph);
   return {};
 }
 
+Expected<LoadedProgram> open(PreparedProgram prepared, const ProgramSettings& settings) {
+  LoadedProgram loaded;
+  loaded.engine = std::move(prepared.engine);
+  loaded.constants = std::move(prepared.constants);
+  loaded.outputs = std::move(prepared.interface.outputs);
+  loaded.metadata = std::move(prepared.interface.metadata);
+  for (const int32_t input : prepared.program.inputs) {
+    loaded.inputs.push_back(prepared.program.values[static_cast<size_t>(input)]);
+  }
+  const int threads = settings.threads > 0 ? settings.threads : available_processors();
+  loaded.pool = std::make_unique<ThreadPool>(threads);
+  HONE_TRY(ProgramSession session,
+           ProgramSession::open(std::move(prepared.program), prepared.weights, *loaded.pool,
+                                {.isa = settings.isa}));
+  loaded.session = std::make_unique<ProgramSession>(std::move(session));
+  return loaded;
+}
+
+Expected<LoadedProgram> load_engine(const std::string& path, const ProgramSettings& settings) {
+  HONE_TRY(EngineFile file, EngineFile::open(path));
+  const auto engine = std::make_shared<const EngineFile>(std::move(file));
+  PreparedProgram prepared{.engine = engine};
+  HONE_TRY(prepared.program, engine->program());
+  HONE_TRY(prepared.interface, engine->interface());
+  HONE_TRY(prepared.weights, engine->weights());
+  if (prepared.interface.outputs.size() != prepared.program.outputs.size()) {
+    return fail(Code::corrupt, "its outputs and their names are not as many");
+  }
+  return open(std::move(prepared), settings);
+}
+
 Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& settings) {
+  if (files.format == FileFormat::hone) return load_engine(files.path, settings);
   HONE_TRY(ImportedProgram imported, import_program(files));
   HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), cpu_target()));
   return open_program(imported, graph, settings);
@@ -42,7 +77,7 @@ Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& set
 Status import_tflite(ImportedProgram& made) {
   HONE_TRY(const tflite::ModelView view, tflite::parse_model(made.file->bytes()));
   HONE_TRY(tflite::ImportedModel imported, tflite::import_model(view));
-  made.outputs = std::move(imported.output_names);
+  made.interface.outputs = std::move(imported.output_names);
   made.states = std::move(imported.states);
   made.graph = std::move(imported.graph);
   return {};
@@ -51,7 +86,7 @@ Status import_tflite(ImportedProgram& made) {
 Status import_state(const ModelFiles& files, ImportedProgram& made) {
   HONE_TRY(made.graph, import_weights(files, made.file->bytes()));
   for (const ir::ValueId output : made.graph.outputs) {
-    made.outputs.push_back(made.graph[output].name);
+    made.interface.outputs.push_back(made.graph[output].name);
   }
   return {};
 }
@@ -79,25 +114,21 @@ Expected<ImportedProgram> import_program(const ModelFiles& files) {
   return made;
 }
 
+Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const ir::Graph& graph) {
+  PreparedProgram made;
+  HONE_TRY(made.program, passes::make_program(graph, cpu_target()));
+  passes::keep_states(made.program, imported.states);
+  made.interface = imported.interface;
+  add_constants(graph, made);
+  return made;
+}
+
 Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::Graph& graph,
                                      const ProgramSettings& settings) {
-  LoadedProgram loaded;
+  HONE_TRY(PreparedProgram prepared, prepare_program(imported, graph));
+  HONE_TRY(LoadedProgram loaded, open(std::move(prepared), settings));
   loaded.file = imported.file;
-  loaded.onnx = imported.onnx;
   loaded.source = imported.source;
-  loaded.outputs = imported.outputs;
-  HONE_TRY(Program program, passes::make_program(graph, cpu_target()));
-  passes::keep_states(program, imported.states);
-  for (const int32_t input : program.inputs) {
-    loaded.inputs.push_back(program.values[static_cast<size_t>(input)]);
-  }
-  WeightMap weights;
-  add_constants(graph, weights, loaded);
-  const int threads = settings.threads > 0 ? settings.threads : available_processors();
-  loaded.pool = std::make_unique<ThreadPool>(threads);
-  HONE_TRY(ProgramSession session,
-           ProgramSession::open(std::move(program), weights, *loaded.pool, {.isa = settings.isa}));
-  loaded.session = std::make_unique<ProgramSession>(std::move(session));
   return loaded;
 }
 

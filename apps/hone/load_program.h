@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/thread_pool.h"
+#include "engine/engine_file.h"
 #include "frontend/onnx/model.h"
 #include "frontend/onnx/tensor_source.h"
 #include "ir/graph.h"
@@ -27,26 +28,41 @@ struct ImportedProgram {
   std::shared_ptr<onnx::ModelView> onnx;  // of an ONNX file
   std::shared_ptr<onnx::TensorSource> source;
   ir::Graph graph;
-  std::vector<std::string> outputs;  // names of the graph's outputs, as the model calls them
+  EngineInterface interface;  // outputs as the model calls them
   // How the states begin that the graph's last inputs and outputs are (passes::keep_states).
   std::vector<std::shared_ptr<const std::vector<std::byte>>> states;
 };
 
 Expected<ImportedProgram> import_program(const ModelFiles& files);
 
+// A program and its weights; made of an imported graph, or read from an engine.
+struct PreparedProgram {
+  Program program;
+  WeightMap weights;
+  EngineInterface interface;
+  // What the weights lie in.
+  std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
+  std::shared_ptr<const EngineFile> engine;
+};
+
+// Of the imported graph behind the passes.
+Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const ir::Graph& graph);
+
 // Move only.
 struct LoadedProgram {
-  std::shared_ptr<MappedFile> file;
-  std::shared_ptr<onnx::ModelView> onnx;  // of an ONNX file
+  std::shared_ptr<MappedFile> file;  // of a source
   std::shared_ptr<onnx::TensorSource> source;
+  std::shared_ptr<const EngineFile> engine;
   std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
+  std::vector<EngineEntry> metadata;  // what the model says of itself
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<ProgramSession> session;
   std::vector<ProgramValue> inputs;  // names and types, in the order of run()
   std::vector<std::string> outputs;  // names
 };
 
-// Of the imported graph behind the passes, which may have more outputs than `imported.outputs`.
+// Of the imported graph behind the passes, which may have more outputs than
+// `imported.interface.outputs`.
 Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::Graph& graph,
                                      const ProgramSettings& settings);
 

@@ -14,7 +14,7 @@ std::vector<Command> all_commands() {
   return {
       run_command(),        chat_command(),  pull_command(),     list_command(),
       rm_command(),         show_command(),  tokenize_command(), detokenize_command(),
-      perplexity_command(), bench_command(), diff_command(),     eval_command(),
+      compile_command(), perplexity_command(), bench_command(), diff_command(),     eval_command(),
       version_command(),    help_command(),
   };
 }

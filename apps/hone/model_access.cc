@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "engine/engine_file.h"
 #include "progress.h"
 
 namespace hone::cli {
@@ -113,7 +114,9 @@ Expected<std::vector<InstalledModel>> pull_model(const CatalogueEntry& entry,
   return models;
 }
 
-Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context) {
+namespace {
+
+Expected<ModelFiles> find_files(std::string_view word, Network network, Context& context) {
   // A plain file needs no library, and so no home.
   if (std::error_code error; std::filesystem::is_regular_file(word, error)) {
     const ModelLibrary none{Catalogue(), Store("")};
@@ -135,7 +138,35 @@ Expected<ModelFiles> model_files(std::string_view word, Network network, Context
   return fail(Code::conflict, "'", entry.name, "' was removed while it was pulled; try again");
 }
 
+// The task of an engine and the files in it.
+Status add_contents(ModelFiles& files) {
+  HONE_TRY(const EngineFile engine, EngineFile::open(files.path));
+  for (const EngineSection& section : engine.sections()) {
+    const bool is_task = section.kind == section_kind::kTask;
+    if (!is_task && section.kind != section_kind::kFile) continue;
+    HONE_TRY(const Bytes bytes, engine.section(section.kind, section.part, section.role));
+    if (is_task) {
+      HONE_TRY_CONTEXT(files.task, Json::parse(as_text(bytes)), files.path, ": task");
+    } else {
+      files.contents.emplace_back(section.role, as_text(bytes));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context) {
+  HONE_TRY(ModelFiles files, find_files(word, network, context));
+  if (files.format == FileFormat::hone) HONE_RETURN_IF_ERROR(add_contents(files));
+  return files;
+}
+
 bool takes_tensors(const ModelFiles& files) {
+  if (files.format == FileFormat::hone) {
+    const auto engine = EngineFile::open(files.path);
+    return engine && engine->holds(section_kind::kProgram);
+  }
   return files.format && *files.format != FileFormat::gguf;
 }
 

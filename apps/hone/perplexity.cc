@@ -141,8 +141,8 @@ struct EncodedText {
   int32_t bos = kNoToken;  // only if the model puts one before a prompt
 };
 
-Expected<EncodedText> encode(const GgufFile& file, std::string_view text) {
-  HONE_TRY_CONTEXT(const TokenizerData data, tokenizer_data(file), file.name());
+Expected<EncodedText> encode(const LanguageModelFile& file, std::string_view text) {
+  HONE_TRY(const TokenizerData data, file.tokenizer());
   auto tokenizer = Tokenizer::open(data);
   if (!tokenizer) return std::unexpected(std::move(tokenizer).error().context(file.name()));
   HONE_TRY(std::vector<int32_t> tokens, tokenizer->encode(text));
@@ -159,7 +159,7 @@ Expected<int> run(const Options& options, Context& context) {
   HONE_TRY(
       const std::string path,
       model_file(names.model, options.offline ? Network::forbidden : Network::allowed, context));
-  HONE_TRY(GgufFile file, GgufFile::open(path));
+  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(path));
   HONE_TRY(const EncodedText encoded, encode(file, text));
   HONE_TRY(const LoadedLanguageModel loaded,
            load_language_model(std::move(file),

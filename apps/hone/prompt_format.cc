@@ -23,16 +23,6 @@ Expected<PromptFormat> known_format(const FallbackTemplate& entry, std::string n
   return format;
 }
 
-// Every name that the file goes by, in one text.
-std::string names_of(const GgufFile& file) {
-  std::string names;
-  for (const char* key : {"general.name", "general.basename", "general.finetune"}) {
-    const auto name = file.find_string(key, "");
-    if (name && !name->empty()) names += cat(*name, "-");
-  }
-  return names + file.name().substr(file.name().find_last_of('/') + 1);
-}
-
 }  // namespace
 
 std::string other_template_hint() {
@@ -40,7 +30,7 @@ std::string other_template_hint() {
              "), and hone run --raw in none");
 }
 
-Expected<PromptFormat> choose_prompt_format(std::string_view wanted, const GgufFile& file,
+Expected<PromptFormat> choose_prompt_format(std::string_view wanted, std::string_view names,
                                             const TokenizerData& data) {
   if (!wanted.empty()) {
     const FallbackTemplate* entry = find_fallback(wanted);
@@ -54,7 +44,7 @@ Expected<PromptFormat> choose_prompt_format(std::string_view wanted, const GgufF
     if (parsed) {
       format.chat_template = std::move(*parsed);
     } else {
-      format.error = std::move(parsed).error().context(file.name());
+      format.error = std::move(parsed).error();
       format.error->message += other_template_hint();
     }
     return format;
@@ -62,7 +52,7 @@ Expected<PromptFormat> choose_prompt_format(std::string_view wanted, const GgufF
   const auto has_token = [&](std::string_view token) {
     return std::ranges::find(data.tokens, token) != data.tokens.end();
   };
-  const FallbackTemplate* guess = guess_fallback(names_of(file), has_token);
+  const FallbackTemplate* guess = guess_fallback(names, has_token);
   if (guess == nullptr) return PromptFormat{};
   return known_format(*guess, cat("hone: the model has no chat template; by its name it speaks '",
                                   guess->name, "' (--template NAME for another format)\n"));

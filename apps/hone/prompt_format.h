@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "engine/tokenizer_data.h"
-#include "frontend/gguf/reader.h"
 #include "llm/template/chat_template.h"
 
 namespace hone::cli {
@@ -18,8 +17,9 @@ struct PromptFormat {
   std::string note;                           // for people, when the format is a guess
 };
 
-// `wanted` is a name of fallback_templates(), or empty; invalid_argument for another.
-Expected<PromptFormat> choose_prompt_format(std::string_view wanted, const GgufFile& file,
+// `wanted` is a name of fallback_templates(), or empty; invalid_argument for another. `names`: every
+// name that the model goes by, in one text.
+Expected<PromptFormat> choose_prompt_format(std::string_view wanted, std::string_view names,
                                             const TokenizerData& data);
 
 // What to do when a template cannot be run; appended to the error's message.

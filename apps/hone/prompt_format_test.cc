@@ -5,6 +5,7 @@
 
 #include "frontend/gguf/tokenizer_fields.h"
 #include "llm/template/fallback.h"
+#include "language_model_file.h"
 #include "support/gguf_writer.h"
 #include "text_model.h"
 
@@ -25,11 +26,11 @@ Expected<PromptFormat> choose(std::string_view wanted, const ModelFile& model) {
   writer.add_array("tokenizer.ggml.tokens", model.tokens);
   if (!model.chat_template.empty()) writer.add("tokenizer.chat_template", model.chat_template);
   const std::string bytes = writer.bytes();
-  const auto file = GgufFile::parse(as_bytes(bytes), "folder/m.gguf");
+  auto file = GgufFile::parse(as_bytes(bytes), "folder/m.gguf");
   EXPECT_TRUE(file) << file.error().text();
   const auto data = tokenizer_data(*file);
   EXPECT_TRUE(data) << data.error().text();
-  return choose_prompt_format(wanted, *file, *data);
+  return choose_prompt_format(wanted, LanguageModelFile(std::move(*file)).known_as(), *data);
 }
 
 std::string printed(const Expected<PromptFormat>& format) {

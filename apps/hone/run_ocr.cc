@@ -15,19 +15,16 @@ constexpr uint64_t kMaxCharacters = uint64_t{16} << 20;
 Expected<std::vector<std::string>> find_signs(const ModelFiles& files, const LoadedTask& loaded) {
   HONE_TRY(const Fields characters, Fields::of(loaded.task.fields, "characters"));
   HONE_TRY(const std::string key, characters.text("metadata"));
-  if (!key.empty() && loaded.program.onnx != nullptr) {
-    for (const auto& [name, value] : loaded.program.onnx->metadata) {
-      if (name == key) return signs_of(loaded.task, value);
-    }
+  for (const EngineEntry& entry : loaded.program.metadata) {
+    if (!key.empty() && entry.key == key) return signs_of(loaded.task, entry.value);
   }
   HONE_TRY(const std::string role, characters.text("file", "characters"));
-  const std::string* path = files.file(role);
-  if (path == nullptr) {
+  HONE_TRY(const std::optional<std::string> text, files.read(role, kMaxCharacters));
+  if (!text) {
     return fail(Code::not_found, files.path, ": the signs that it reads are neither in it nor in '",
                 printable(role), "' beside it; see docs/tasks.md");
   }
-  HONE_TRY(const std::string text, read_file(*path, kMaxCharacters));
-  return signs_of(loaded.task, text);
+  return signs_of(loaded.task, *text);
 }
 
 Expected<OcrModels> open_reader(BundleParts& bundle, const TaskRun& with) {

@@ -4,8 +4,10 @@
 #include "base/json.h"
 #include "commands.h"
 #include "frontend/gguf/reader.h"
+#include "language_model_file.h"
 #include "model_access.h"
 #include "model_summary.h"
+#include "show_engine.h"
 #include "show_files.h"
 #include "show_program.h"
 #include "table.h"
@@ -25,7 +27,7 @@ struct ShowOptions {
 
   template <class V>
   void visit(V& v) {
-    v("-m,--model,model", model, "a GGUF file, or an installed model's name").as("MODEL");
+    v("-m,--model,model", model, "a model file, or an installed model's name").as("MODEL");
     v("-c,--ctx-size", context, "tokens of context to tell the memory for")
         .between(1, 1e9)
         .when_unset("what the model was trained for, at most 4096");
@@ -254,11 +256,11 @@ std::string safe_template(std::string_view text, const Console& console) {
   return out;
 }
 
-Status print_template(const ModelSummary& summary, Console& console) {
-  if (summary.chat_template.empty()) {
+Status print_template(std::string_view chat_template, Console& console) {
+  if (chat_template.empty()) {
     return fail(Code::not_found, "the model has no chat template; it completes text");
   }
-  return console.print(safe_template(summary.chat_template, console));
+  return console.print(safe_template(chat_template, console));
 }
 
 uint64_t context_to_show(const ShowOptions& options, const ModelSummary& summary) {
@@ -269,6 +271,17 @@ uint64_t context_to_show(const ShowOptions& options, const ModelSummary& summary
 Expected<int> show_model(const ModelFiles& files, const std::string& license,
                          const ShowOptions& options, Context& context) {
   const std::string& path = files.path;
+  if (files.format == FileFormat::hone && options.chat_template) {
+    HONE_TRY(const LanguageModelFile file, LanguageModelFile::open(path));
+    HONE_TRY(const TokenizerData tokenizer, file.tokenizer());
+    HONE_RETURN_IF_ERROR(print_template(tokenizer.chat_template, context.console));
+    return 0;
+  }
+  if (files.format == FileFormat::hone) {
+    return show_engine(
+        {.files = files, .tensors = options.tensors, .plan = options.plan, .json = options.json},
+        context);
+  }
   if (takes_tensors(files)) {
     return show_program(
         {.files = files, .tensors = options.tensors, .plan = options.plan, .json = options.json},
@@ -277,7 +290,7 @@ Expected<int> show_model(const ModelFiles& files, const std::string& license,
   HONE_TRY(const GgufFile file, GgufFile::open(path));
   const ModelSummary summary = summarize(file);
   if (options.chat_template) {
-    HONE_RETURN_IF_ERROR(print_template(summary, context.console));
+    HONE_RETURN_IF_ERROR(print_template(summary.chat_template, context.console));
     return 0;
   }
   const auto memory = memory_need(summary, context_to_show(options, summary));

@@ -85,6 +85,18 @@ Expected<Json> read_task_json(const std::string& path) {
   return json;
 }
 
+// A JSON array of texts, or one text a line.
+Expected<std::vector<std::string>> parse_list(std::string_view text) {
+  if (!trim(text).starts_with('[')) return parse_labels(text);
+  HONE_TRY(const Json json, Json::parse(text));
+  std::vector<std::string> list;
+  for (const Json& item : *json.as_array()) {
+    if (item.as_string() == nullptr) return fail(Code::corrupt, "must be a list of texts");
+    list.push_back(*item.as_string());
+  }
+  return list;
+}
+
 std::string progress_text(size_t done, size_t total, const std::string& name, double seconds) {
   const size_t filled = done * kBarWidth / total;
   const std::string bar = cat(std::string(filled, '='), std::string(kBarWidth - filled, ' '));
@@ -118,9 +130,13 @@ Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides
   } else {
     HONE_TRY_CONTEXT(task, parse_task(described), "task");
   }
-  const std::string* labels = overrides.labels.empty() ? files.file("labels") : &overrides.labels;
-  if (labels != nullptr && (task.labels.empty() || !overrides.labels.empty())) {
-    HONE_TRY(task.labels, read_list(*labels));
+  if (!overrides.labels.empty()) {
+    HONE_TRY(task.labels, read_list(overrides.labels));
+  } else if (task.labels.empty()) {
+    HONE_TRY(const auto labels, files.read("labels", kMaxListFile));
+    if (labels) {
+      HONE_TRY_CONTEXT(task.labels, parse_list(*labels), "labels of ", files.path);
+    }
   }
   if (overrides.threshold) task.fields.set("threshold", *overrides.threshold);
   return task;
@@ -149,15 +165,7 @@ Expected<TaskPart> BundleParts::load_part(std::string_view role) {
 
 Expected<std::vector<std::string>> read_list(const std::string& path) {
   HONE_TRY(const std::string text, read_file(path, kMaxListFile));
-  if (!trim(text).starts_with('[')) return parse_labels(text);
-  HONE_TRY_CONTEXT(const Json json, Json::parse(text), path);
-  std::vector<std::string> list;
-  for (const Json& item : *json.as_array()) {
-    if (item.as_string() == nullptr) {
-      return fail(Code::corrupt, path, ": must be a list of texts");
-    }
-    list.push_back(*item.as_string());
-  }
+  HONE_TRY_CONTEXT(auto list, parse_list(text), path);
   return list;
 }
 

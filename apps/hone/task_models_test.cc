@@ -32,7 +32,7 @@ struct SmallModel {
 
 SmallModel open(ir::Graph graph) {
   ImportedProgram imported;
-  imported.outputs = {"out"};
+  imported.interface.outputs = {"out"};
   auto loaded = open_program(imported, graph, {.threads = 1});
   EXPECT_TRUE(loaded) << loaded.error().text();
   return {std::move(*loaded)};

@@ -5,7 +5,6 @@
 #include <random>
 
 #include "context_note.h"
-#include "frontend/gguf/tokenizer_fields.h"
 #include "model_access.h"
 #include "prompt_format.h"
 
@@ -75,14 +74,14 @@ Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& o
                                     Context& context) {
   TextModel model;
   HONE_TRY(const std::string path, model_file(word, network_for(options), context));
-  HONE_TRY(GgufFile file, GgufFile::open(path));
+  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(path));
   model.name = word.empty() ? path.substr(path.find_last_of('/') + 1) : std::string(word);
-  HONE_TRY_CONTEXT(const TokenizerData data, tokenizer_data(file), path);
+  HONE_TRY(const TokenizerData data, file.tokenizer());
   HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(data), path);
   model.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
-  HONE_TRY(PromptFormat format, choose_prompt_format(options.prompt_format, file, data));
+  HONE_TRY(PromptFormat format, choose_prompt_format(options.prompt_format, file.known_as(), data));
   model.chat_template = std::move(format.chat_template);
-  model.template_error = std::move(format.error);
+  if (format.error) model.template_error = std::move(*format.error).context(path);
   context.console.note(format.note);
   HONE_TRY(model.loaded, load_language_model(std::move(file), {.threads = options.threads,
                                                                .context = options.context}));

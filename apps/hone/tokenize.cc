@@ -1,6 +1,5 @@
 #include "commands.h"
-#include "frontend/gguf/reader.h"
-#include "frontend/gguf/tokenizer_fields.h"
+#include "language_model_file.h"
 #include "llm/tokenizer/tokenizer.h"
 #include "model_access.h"
 #include "standard_input.h"
@@ -10,15 +9,15 @@ namespace {
 
 // A tokenizer and the file that its texts lie in.
 struct OpenedTokenizer {
-  GgufFile file;
+  LanguageModelFile file;
   Tokenizer tokenizer;
 };
 
 Expected<OpenedTokenizer> open_tokenizer(std::string_view model, Network network,
                                          Context& context) {
   HONE_TRY(const std::string path, model_file(model, network, context));
-  HONE_TRY(GgufFile file, GgufFile::open(path));
-  HONE_TRY_CONTEXT(const TokenizerData data, tokenizer_data(file), path);
+  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(path));
+  HONE_TRY(const TokenizerData data, file.tokenizer());
   HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(data), path);
   return OpenedTokenizer{std::move(file), std::move(tokenizer)};
 }

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -14,7 +15,7 @@ namespace hone {
 Expected<OutputFile> OutputFile::open(const std::string& path) {
   OutputFile out;
   out.path_ = path;
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   out.file_ = Descriptor(::open(path.c_str(), kFlags, 0644));
   struct stat status = {};
   if (out.file_.get() < 0 || ::fstat(out.file_.get(), &status) != 0) {
@@ -27,12 +28,16 @@ Expected<OutputFile> OutputFile::open(const std::string& path) {
   return out;
 }
 
-Status OutputFile::write(Bytes bytes) {
+Status OutputFile::write(Bytes bytes) { return write_at(size_, bytes); }
+
+Status OutputFile::write_at(uint64_t offset, Bytes bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
+    const ssize_t written =
+        ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return system_error(path_, "cannot write");
-    size_ += static_cast<uint64_t>(written);
+    offset += static_cast<uint64_t>(written);
+    size_ = std::max(size_, offset);
     bytes = bytes.subspan(static_cast<size_t>(written));
   }
   return {};

@@ -18,6 +18,7 @@ class OutputFile {
   static Expected<OutputFile> open(const std::string& path);
 
   Status write(Bytes bytes);  // at the end
+  Status write_at(uint64_t offset, Bytes bytes);
   Status truncate(uint64_t size);
   Status flush_to_disk();
   uint64_t size() const { return size_; }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/error.h"
 
 namespace hone {
 
@@ -56,5 +57,12 @@ struct TokenizerData {
 
   std::string_view chat_template;  // Jinja source, or empty
 };
+
+inline constexpr size_t kMaxTokens = 1 << 22;
+inline constexpr size_t kMaxMerges = 1 << 22;
+
+// Whether sizes agree with the vocabulary's, every special token is in it (or kNoToken), types are
+// TokenType's and no score is NaN: what tokenizers rely on.
+Status check_tokenizer(const TokenizerData& data);
 
 }  // namespace hone

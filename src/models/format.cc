@@ -31,6 +31,9 @@ bool is_safetensors(std::string_view text) {
 }
 
 // A zip archive, or a bare pickle of protocol 2 or later as PyTorch wrote before 1.6.
+// An engine of hone's (src/engine/FORMAT.md).
+bool is_engine(std::string_view text) { return text.starts_with("\x89HONE\r\n\x1a"); }
+
 bool is_pth(std::string_view text) {
   return text.starts_with("PK\x03\x04") ||
          (text.size() > 2 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5);
@@ -55,19 +58,20 @@ struct Row {
   bool (*is)(std::string_view text);
 };
 
-constexpr std::array<Row, 7> kRows = {{
+constexpr std::array<Row, 8> kRows = {{
     {FileFormat::gguf, "gguf", "GGUF", is_gguf},
     {FileFormat::onnx, "onnx", "ONNX", is_onnx},
     {FileFormat::tflite, "tflite", "TFLite", is_tflite},
     {FileFormat::safetensors, "safetensors", "safetensors", is_safetensors},
     {FileFormat::pth, "pth", "PyTorch", is_pth},
+    {FileFormat::hone, "hone", "engine", is_engine},
     {FileFormat::json, "json", "JSON", is_json},
     {FileFormat::txt, "txt", "text", is_text},
 }};
 
-constexpr std::array<FileFormat, 5> kModelFormats = {FileFormat::gguf, FileFormat::onnx,
+constexpr std::array<FileFormat, 6> kModelFormats = {FileFormat::gguf,   FileFormat::onnx,
                                                      FileFormat::tflite, FileFormat::safetensors,
-                                                     FileFormat::pth};
+                                                     FileFormat::pth,    FileFormat::hone};
 
 constexpr std::array<FileRole, 5> kRoles = {{
     {"labels", FileFormat::txt},
@@ -111,7 +115,8 @@ Status check_start(FileFormat format, Bytes file) {
 std::optional<FileFormat> format_of(std::string_view path, Bytes file) {
   // An ONNX file has no mark of its own: only its name tells it from any other bytes.
   for (const FileFormat format :
-       {FileFormat::gguf, FileFormat::tflite, FileFormat::safetensors, FileFormat::pth}) {
+       {FileFormat::gguf, FileFormat::tflite, FileFormat::safetensors, FileFormat::pth,
+        FileFormat::hone}) {
     if (row_of(format).is(as_text(file))) return format;
   }
   return format_by_name(path);

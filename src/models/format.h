@@ -13,7 +13,7 @@
 
 namespace hone {
 
-enum class FileFormat : uint8_t { gguf, onnx, tflite, safetensors, pth, json, txt };
+enum class FileFormat : uint8_t { gguf, onnx, tflite, safetensors, pth, hone, json, txt };
 
 std::string_view name_of(FileFormat format);  // "gguf": also the extension
 // Those that hold a model; json and txt stand beside one.

@@ -126,6 +126,17 @@ const std::string* ModelFiles::file(std::string_view role_of_file) const {
   return nullptr;
 }
 
+Expected<std::optional<std::string>> ModelFiles::read(std::string_view role_of_file,
+                                                      uint64_t limit) const {
+  if (const std::string* beside = file(role_of_file)) {
+    HONE_TRY(std::string text, read_file(*beside, limit));
+    return text;
+  }
+  const auto inside = std::ranges::find(contents, role_of_file,
+                                        &std::pair<std::string, std::string>::first);
+  return inside == contents.end() ? std::nullopt : std::optional(inside->second);
+}
+
 const ModelFiles* ModelFiles::part(std::string_view role_of_part) const {
   for (const ModelFiles& candidate : parts) {
     if (candidate.role == role_of_part) return &candidate;

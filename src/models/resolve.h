@@ -34,8 +34,12 @@ struct ModelFiles {
   // What it is for (docs/tasks.md), an object; null: not known. Its meaning is not checked.
   Json task = {};
   std::vector<std::pair<std::string, std::string>> files = {};  // role and path: {"labels", "..."}
+  // Role and content of what an engine holds in itself.
+  std::vector<std::pair<std::string, std::string>> contents = {};
   std::vector<ModelFiles> parts = {};
 
+  // The content of a file beside the model, or in it; nothing if there is none.
+  Expected<std::optional<std::string>> read(std::string_view role, uint64_t limit) const;
   // Null if there is none.
   const std::string* file(std::string_view role) const;
   const ModelFiles* part(std::string_view role) const;

@@ -33,6 +33,33 @@ class Resolver {
     return {};
   }
 
+  Status take_declared_inputs(std::span<const int64_t> symbol_values) {
+    for (const int32_t input : plan_.inputs) {
+      const TensorType& declared = plan_.values[static_cast<size_t>(input)].type;
+      const Dims dims(declared.shape, symbol_values);
+      HONE_RETURN_IF_ERROR(checked_bytes(declared.dtype, dims));
+      type(input) = {declared.dtype, dims};
+    }
+    return {};
+  }
+
+  // Weights, then step by step what follows.
+  Status take_rest() {
+    take_weights();
+    for (const PlanStep& step : plan_.steps) {
+      if (Status status = take(step); !status) {
+        return std::unexpected(std::move(status).error().context(
+            cat("node '", printable(step.name), "' (", step.op->name, ")")));
+      }
+    }
+    return {};
+  }
+
+  BoundValues finish() && { return std::move(bound_); }
+
+ private:
+  static constexpr std::string_view kCanonical = "canonical";
+
   void take_weights() {
     static constexpr std::byte kNoBytes{};
     for (size_t i = 0; i < plan_.values.size(); ++i) {
@@ -71,11 +98,6 @@ class Resolver {
     if (step.kind == PlanStep::Kind::at_bind) return run(step);
     return {};
   }
-
-  BoundValues finish() && { return std::move(bound_); }
-
- private:
-  static constexpr std::string_view kCanonical = "canonical";
 
   BoundType& type(int32_t value) { return bound_.types[static_cast<size_t>(value)]; }
   const std::byte*& known(int32_t value) { return bound_.known[static_cast<size_t>(value)]; }
@@ -120,26 +142,19 @@ class Resolver {
 
 }  // namespace
 
-BoundValues resolve_symbols(const Plan& plan, std::span<const int64_t> symbol_values) {
-  BoundValues bound;
-  bound.known.resize(plan.values.size());
-  for (const PlanValue& value : plan.values) {
-    bound.types.push_back({value.type.dtype, Dims(value.type.shape, symbol_values)});
-  }
-  return bound;
+Expected<BoundValues> resolve_symbols(const Plan& plan, std::span<const int64_t> symbol_values,
+                                      const LoadedWeights& weights, Isa isa) {
+  Resolver resolver(plan, weights, isa);
+  HONE_RETURN_IF_ERROR(resolver.take_declared_inputs(symbol_values));
+  HONE_RETURN_IF_ERROR(resolver.take_rest());
+  return std::move(resolver).finish();
 }
 
 Expected<BoundValues> resolve_inputs(const Plan& plan, std::span<const ConstView> inputs,
                                      const LoadedWeights& weights, Isa isa) {
   Resolver resolver(plan, weights, isa);
   HONE_RETURN_IF_ERROR(resolver.take_inputs(inputs));
-  resolver.take_weights();
-  for (const PlanStep& step : plan.steps) {
-    if (Status status = resolver.take(step); !status) {
-      return std::unexpected(std::move(status).error().context(
-          cat("node '", printable(step.name), "' (", step.op->name, ")")));
-    }
-  }
+  HONE_RETURN_IF_ERROR(resolver.take_rest());
   return std::move(resolver).finish();
 }
 

@@ -22,10 +22,11 @@ struct BoundValues {
   }
 };
 
-// Of a plan whose shapes are numbers and symbols only.
-BoundValues resolve_symbols(const Plan& plan, std::span<const int64_t> symbol_values);
+// Of a plan whose inputs' shapes are numbers and symbols only: infers each step's results.
+Expected<BoundValues> resolve_symbols(const Plan& plan, std::span<const int64_t> symbol_values,
+                                      const LoadedWeights& weights, Isa isa);
 
-// Of any plan: infers each step's results from the inputs (in the order of plan.inputs; of those
+// Of any plan: the same from the inputs (in the order of plan.inputs; of those
 // that are not `at_bind` only dtype and shape are read) and runs the steps that follow from shapes.
 Expected<BoundValues> resolve_inputs(const Plan& plan, std::span<const ConstView> inputs,
                                      const LoadedWeights& weights, Isa isa);

@@ -61,11 +61,12 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
   }
   for (const int32_t value : session.program_->constants) {
     const ProgramValue& constant = session.program_->values[static_cast<size_t>(value)];
-    const auto found = weights.by_name.find(constant.name);
-    if (found == weights.by_name.end()) {
+    const StoredWeight* stored = weights.find(constant.name);
+    const auto found = stored == nullptr ? StoredWeight::const_iterator() : stored->find("canonical");
+    if (stored == nullptr || found == stored->end()) {
       return fail(Code::not_found, "the model has no weight '", constant.name, "'");
     }
-    HONE_TRY_CONTEXT(Tensor copy, tensor_of(constant.type.tensor, found->second.bytes), "weight '",
+    HONE_TRY_CONTEXT(Tensor copy, tensor_of(constant.type.tensor, found->second), "weight '",
                      constant.name, "'");
     session.constants_.emplace_back(value, std::move(copy));
   }

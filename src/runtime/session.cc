@@ -54,7 +54,8 @@ Expected<Session> Session::open(Plan plan, const WeightMap& weights, ThreadPool&
 // made resident.
 Status Session::reserve() {
   if (!has_bounded_shapes(*plan_)) return {};
-  const BoundValues values = resolve_symbols(*plan_, largest(*plan_));
+  HONE_TRY(const BoundValues values,
+           resolve_symbols(*plan_, largest(*plan_), weights_, isa_));
   int64_t input_bytes = 0;
   place_inputs(*plan_, values, input_bytes);
   const Arena arena = plan_arena(*plan_, values);
@@ -140,7 +141,8 @@ Status Session::bind(std::span<const int64_t> symbol_values) {
     }
   }
   if (reuse(symbol_values)) return {};
-  return add_bound(symbol_values, resolve_symbols(*plan_, symbol_values));
+  HONE_TRY(BoundValues values, resolve_symbols(*plan_, symbol_values, weights_, isa_));
+  return add_bound(symbol_values, std::move(values));
 }
 
 Status Session::set_inputs(std::span<const ConstView> inputs) {

@@ -17,33 +17,42 @@ struct Job {
   size_t offset, bytes;
 };
 
-Expected<const WeightData*> find(const WeightMap& map, const PlanValue& value) {
-  const auto found = map.by_name.find(value.name);
-  if (found == map.by_name.end()) return fail(Code::not_found, "the model has no such weight");
-  const WeightData& data = found->second;
-  if (data.layout != "canonical" && data.layout != value.layout) {
-    return fail(Code::unsupported, "is stored as ", data.layout, ", not as ", value.layout);
-  }
-  const Dims dims(value.type.shape, {});
+struct Source {
+  Bytes bytes;
+  bool packed;  // it stands in the value's layout already
+};
+
+Expected<Source> find(const WeightMap& map, const PlanValue& value) {
+  const StoredWeight* stored = map.find(value.name);
+  if (stored == nullptr) return fail(Code::not_found, "the model has no such weight");
   const Layout* layout = find_layout(value.layout);
   if (layout == nullptr && value.layout != kCanonicalLayout) {
     return fail(Code::unsupported, "the layout ", value.layout, " is not known");
   }
-  if (layout != nullptr && (dims.rank() != 2 || dims[1] % layout->column_multiple != 0)) {
+  const Dims dims(value.type.shape, {});
+  if (layout != nullptr && (dims.rank() != 2 || dims[1] % layout->column_multiple != 0 ||
+                            layout->dtype != value.type.dtype)) {
     return fail(Code::corrupt, "its shape does not fit the layout ", value.layout);
   }
-  const int64_t expected = data.layout == kCanonicalLayout ? size_bytes(value.type.dtype, dims)
-                                                           : layout->packed_bytes(dims[0], dims[1]);
-  if (static_cast<int64_t>(data.bytes.size()) != expected) {
-    return fail(Code::corrupt, "holds ", data.bytes.size(), " bytes instead of ", expected);
+  const auto exact = stored->find(value.layout);
+  const auto found = exact != stored->end() ? exact : stored->find(kCanonicalLayout);
+  if (found == stored->end()) {
+    return fail(Code::unsupported, "is stored as ", stored->begin()->first, ", not as ",
+                value.layout);
   }
-  return &data;
+  const bool packed = found->first == value.layout;
+  const int64_t expected = packed && layout != nullptr ? layout->packed_bytes(dims[0], dims[1])
+                                                       : size_bytes(value.type.dtype, dims);
+  if (std::ssize(found->second) != expected) {
+    return fail(Code::corrupt, "holds ", found->second.size(), " bytes instead of ", expected);
+  }
+  return Source{found->second, packed};
 }
 
 // Whether elements of plain numbers may be read where they lie; formats such as ONNX do not align
 // them.
-bool is_aligned(const WeightData& data, DType dtype) {
-  const auto address = reinterpret_cast<uintptr_t>(data.bytes.data());
+bool is_aligned(Bytes bytes, DType dtype) {
+  const auto address = reinterpret_cast<uintptr_t>(bytes.data());
   return is_block_quantized(dtype) ||
          address % static_cast<uintptr_t>(info(dtype).block_bytes) == 0;
 }
@@ -76,21 +85,21 @@ Expected<LoadedWeights> LoadedWeights::load(const Plan& plan, const WeightMap& m
   for (size_t i = 0; i < plan.values.size(); ++i) {
     const PlanValue& value = plan.values[i];
     if (value.storage != Storage::weight) continue;
-    HONE_TRY_CONTEXT(const WeightData* data, find(map, value), "weight '", value.name, "'");
-    if (data->layout == value.layout && is_aligned(*data, value.type.dtype)) {
-      loaded.views_[i] = data->bytes;
+    HONE_TRY_CONTEXT(const Source source, find(map, value), "weight '", value.name, "'");
+    if (source.packed && is_aligned(source.bytes, value.type.dtype)) {
+      loaded.views_[i] = source.bytes;
       continue;
     }
-    if (data->layout == value.layout) {
-      jobs.push_back({i, nullptr, data->bytes, 0, 0, total, data->bytes.size()});
-      total += (data->bytes.size() + 63) / 64 * 64;
+    if (source.packed) {
+      jobs.push_back({i, nullptr, source.bytes, 0, 0, total, source.bytes.size()});
+      total += (source.bytes.size() + 63) / 64 * 64;
       continue;
     }
     total = (total + kAlign - 1) / kAlign * kAlign;
     const Layout* layout = find_layout(value.layout);
     const int64_t rows = value.type.shape[0].value(), columns = value.type.shape[1].value();
     const auto bytes = static_cast<size_t>(layout->packed_bytes(rows, columns));
-    jobs.push_back({i, layout, data->bytes, rows, columns, total, bytes});
+    jobs.push_back({i, layout, source.bytes, rows, columns, total, bytes});
     total += (bytes + kAlign - 1) / kAlign * kAlign;
   }
   HONE_TRY(loaded.packed_, MemoryBlock::allocate(total, MemoryBlock::Pages::huge));

@@ -1,30 +1,15 @@
 // Weights: where their bytes are, and in which layout; packed into the layouts a plan asks for.
 #pragma once
 
-#include <functional>
-#include <map>
-#include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
 #include "engine/plan.h"
+#include "engine/weight_map.h"
 
 namespace hone {
-
-// The bytes of one weight; whoever made the map keeps them.
-struct WeightData {
-  Bytes bytes;
-  std::string layout = "canonical";
-};
-
-struct WeightMap {
-  std::map<std::string, WeightData, std::less<>> by_name;
-  // Called with the name of a weight that has been packed: its source will not be read again. May
-  // be empty.
-  std::function<void(std::string_view)> release;
-};
 
 // The weights of a plan, each in its layout: a view of the source, or packed into memory of its
 // own.

@@ -41,7 +41,7 @@ Plan hand_made_plan() {
 TEST(RunHalf, RunsAPlanThatNoCompilerMade) {
   const std::vector<float> weights = {1, 0, 0, -1, 2, 3};
   WeightMap map;
-  map.by_name["w"] = {.bytes = std::as_bytes(std::span(weights))};
+  map.add_canonical("w", std::as_bytes(std::span(weights)));
   ThreadPool pool(2);
   auto session = Session::open(hand_made_plan(), map, pool, {});
   ASSERT_TRUE(session) << session.error().text();

@@ -43,7 +43,7 @@ class Ready {
   static void add_weights(const Graph& graph, WeightMap& weights) {
     for (const Value& value : graph.values) {
       if (value.kind == ValueKind::constant) {
-        weights.by_name[value.name] = {.bytes = value.constant.bytes};
+        weights.add_canonical(value.name, value.constant.bytes);
       }
     }
     for (const Node& node : graph.nodes) {

@@ -83,7 +83,7 @@ std::map<std::string, Case> read_cases() {
 void add_constants(const ir::Graph& graph, WeightMap& weights) {
   for (const ir::Value& value : graph.values) {
     if (value.kind == ir::ValueKind::constant) {
-      weights.by_name[value.name] = {.bytes = value.constant.bytes};
+      weights.add_canonical(value.name, value.constant.bytes);
     }
   }
   for (const ir::Node& node : graph.nodes) {

@@ -1,16 +1,9 @@
 #include "frontend/gguf/tokenizer_fields.h"
 
-#include <cmath>
 #include <utility>
 
 namespace hone {
 namespace {
-
-Status check_size(std::string_view what, size_t size, size_t tokens) {
-  if (size == 0 || size == tokens) return {};
-  return fail(Code::corrupt, "the tokenizer has ", tokens, " tokens but ", size, ' ', what,
-              "; convert the model anew");
-}
 
 Status read_vocabulary(const GgufFile& file, TokenizerData& data) {
   HONE_TRY(data.tokens, file.find_strings("tokenizer.ggml.tokens"));
@@ -20,26 +13,6 @@ Status read_vocabulary(const GgufFile& file, TokenizerData& data) {
   if (data.tokens.empty()) {
     return fail(Code::unsupported, "the model has no vocabulary (tokenizer.ggml.tokens), so it ",
                 "cannot turn text into tokens; convert it with its tokenizer");
-  }
-  if (data.tokens.size() > kMaxTokens || data.merges.size() > kMaxMerges) {
-    return fail(Code::limit_exceeded, "the tokenizer has ", data.tokens.size(), " tokens and ",
-                data.merges.size(), " merges; at most ", kMaxTokens, " and ", kMaxMerges,
-                " are read");
-  }
-  HONE_RETURN_IF_ERROR(check_size("scores", data.scores.size(), data.tokens.size()));
-  return check_size("token types", data.types.size(), data.tokens.size());
-}
-
-Status check_values(const TokenizerData& data) {
-  for (size_t i = 0; i < data.scores.size(); ++i) {
-    if (std::isnan(data.scores[i])) {
-      return fail(Code::corrupt, "the score of token ", i, " is not a number");
-    }
-  }
-  for (size_t i = 0; i < data.types.size(); ++i) {
-    if (data.types[i] < 0 || data.types[i] > static_cast<int32_t>(TokenType::byte)) {
-      return fail(Code::corrupt, "token ", i, " has the unknown type ", data.types[i]);
-    }
   }
   return {};
 }
@@ -110,12 +83,12 @@ Expected<TokenizerData> tokenizer_data(const GgufFile& file) {
   HONE_TRY(data.pre, file.find_string("tokenizer.ggml.pre", ""));
   HONE_TRY(data.chat_template, file.find_string("tokenizer.chat_template", ""));
   HONE_RETURN_IF_ERROR(read_vocabulary(file, data));
-  HONE_RETURN_IF_ERROR(check_values(data));
   HONE_RETURN_IF_ERROR(read_charsmap(file, data));
   for (const SpecialToken& token : kSpecialTokens) {
     HONE_RETURN_IF_ERROR(read_special(file, token, data));
   }
   for (const FlagKey& key : kFlags) HONE_RETURN_IF_ERROR(read_flag(file, key, data));
+  HONE_RETURN_IF_ERROR(check_tokenizer(data));
   return data;
 }
 

@@ -9,11 +9,7 @@
 
 namespace hone {
 
-inline constexpr size_t kMaxTokens = 1 << 22;
-inline constexpr size_t kMaxMerges = 1 << 22;
-
-// Views into `file`, which must outlive the result. Sizes agree with the vocabulary's, every
-// special token is in it (or kNoToken), types are TokenType's and no score is NaN. An error if the
+// Views into `file`, which must outlive the result; checked by check_tokenizer. An error if the
 // file has no vocabulary.
 Expected<TokenizerData> tokenizer_data(const GgufFile& file);
 

@@ -4,6 +4,33 @@
 
 namespace hone {
 
+namespace {
+
+// Rows of a run that any device can be asked for.
+constexpr int64_t kMaxRows = 1 << 20;
+
+Status check_inputs(const Plan& plan) {
+  using namespace language_model;
+  for (const Symbol& symbol : plan.symbols) {
+    if (symbol.min == 1 && symbol.max <= kMaxRows) continue;
+    return fail(Code::unsupported, "the plan takes ", symbol.min, " to ", symbol.max, " ",
+                printable(symbol.name));
+  }
+  for (const auto& [name, symbol] : {std::pair(kToken, 0), {kPosition, 0}, {kSequence, 0},
+                                     {kOutputRow, 1}}) {
+    const int32_t value = plan.find(name);
+    const bool is_input = std::ranges::find(plan.inputs, value) != plan.inputs.end();
+    if (is_input && plan.values[static_cast<size_t>(value)].type ==
+                        TensorType{DType::i32, {Dim::symbol(symbol)}}) {
+      continue;
+    }
+    return fail(Code::unsupported, "the plan has no input '", name, "' as language models have");
+  }
+  return {};
+}
+
+}  // namespace
+
 ClaimedSequence::~ClaimedSequence() {
   if (model_ != nullptr) model_->give_back(id_);
 }
@@ -15,8 +42,9 @@ Expected<LanguageModel> LanguageModel::open(Session session, LanguageModelInfo i
       plan.symbols[1].name != language_model::kOutputs || plan.outputs.size() != 1) {
     return fail(Code::unsupported, "the plan is not that of a language model");
   }
-  const Shape& logits = plan.values[static_cast<size_t>(plan.outputs[0])].type.shape;
-  if (logits.size() != 2 || logits[1] != Dim(model.info_.vocab_size)) {
+  HONE_RETURN_IF_ERROR(check_inputs(plan));
+  const TensorType& logits = plan.values[static_cast<size_t>(plan.outputs[0])].type;
+  if (logits != TensorType{DType::f32, {Dim::symbol(1), Dim(model.info_.vocab_size)}}) {
     return fail(Code::unsupported, "the plan's logits are not as many as the vocabulary");
   }
   model.chunk_ = plan.symbols[0].max;

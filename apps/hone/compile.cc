@@ -1,0 +1,84 @@
+#include <filesystem>
+
+#include "base/json.h"
+#include "commands.h"
+#include "model_access.h"
+#include "progress.h"
+#include "write_engine.h"
+
+namespace hone::cli {
+namespace {
+
+struct CompileOptions {
+  std::string model;
+  std::string out;
+  bool offline = false;
+  bool json = false;
+
+  template <class V>
+  void visit(V& v) {
+    v("-m,--model,model", model, "a model file, or a name from the catalogue").as("MODEL");
+    v("-o,--out,--output", out, "the engine to write")
+        .as("FILE")
+        .when_unset("the model's name with .hone, in this folder");
+    v("--offline", offline, "use no network");
+    v("--json", json, "print one JSON object");
+  }
+};
+
+std::string default_out(const ModelFiles& files) {
+  const std::string name =
+      files.name.empty() ? std::filesystem::path(files.path).stem().string() : files.name;
+  return name + ".hone";
+}
+
+std::string text_of(const WrittenEngine& made, const std::string& out) {
+  return cat(out, ": ", human_bytes(made.bytes), ", ", made.weights, " weights",
+             made.packed == 0 ? "" : cat(", ", made.packed, " packed for the processor"), "\n");
+}
+
+Json json_of(const WrittenEngine& made, const std::string& out) {
+  Json json = Json::object();
+  json.set("engine", out);
+  json.set("bytes", made.bytes);
+  json.set("weights", made.weights);
+  json.set("weight_bytes", made.weight_bytes);
+  json.set("packed", made.packed);
+  return json;
+}
+
+Expected<int> run(const CompileOptions& options, Context& context) {
+  const Network network = options.offline ? Network::forbidden : Network::allowed;
+  HONE_TRY(const ModelFiles files, one_model(options.model, network, context));
+  if (files.format == FileFormat::hone) {
+    return fail(Code::invalid_argument, files.path, ": is an engine already");
+  }
+  const std::string out = options.out.empty() ? default_out(files) : options.out;
+  ProgressBar bar(context.console, "compiling", 0);
+  HONE_TRY(const WrittenEngine made, write_engine(files, out, [&](uint64_t done, uint64_t total) {
+             bar.update(done, total);
+           }));
+  bar.finish();
+  HONE_RETURN_IF_ERROR(context.console.print(
+      options.json ? json_of(made, out).write(kJsonPretty) + "\n" : text_of(made, out)));
+  return 0;
+}
+
+}  // namespace
+
+Command compile_command() {
+  return make_command<CompileOptions>(
+      {.name = "compile",
+       .summary = "turn a model into one file that is mapped, not loaded",
+       .words = "MODEL [-o FILE.hone]",
+       .description =
+           "An engine holds the plan that hone makes of a model, its weights as the processor's "
+           "kernels read them, the tokenizer or the task with its labels, and a hash of each part. "
+           "Every command that takes a model takes it.",
+       .examples = {{"hone compile yolo.onnx -o yolo.hone", "a vision model"},
+                    {"hone compile smollm2", "the catalogue's, to smollm2-135m.hone"},
+                    {"hone run yolo.hone --image street.jpg", "and run it"}}},
+      run);
+}
+
+}  // namespace hone::cli

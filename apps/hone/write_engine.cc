@@ -1,0 +1,196 @@
+#include "write_engine.h"
+
+#include <filesystem>
+#include <set>
+
+#include "backend/cpu/target.h"
+#include "commands.h"
+#include "engine/fields.h"
+#include "engine/write.h"
+#include "load_language_model.h"
+#include "load_program.h"
+#include "passes/pipeline.h"
+#include "tensor/layout/layout.h"
+
+namespace hone::cli {
+namespace {
+
+constexpr uint64_t kMaxCompanion = uint64_t{64} << 20;
+
+// A weight as a plan wants it, or as a host step reads it.
+struct Wanted {
+  std::string name;
+  TensorType type;
+  std::string layout;
+
+  uint64_t bytes() const {
+    const Layout* found = find_layout(layout);
+    const Dims dims(type.shape, {});
+    return static_cast<uint64_t>(found == nullptr ? size_bytes(type.dtype, dims)
+                                                  : found->packed_bytes(dims[0], dims[1]));
+  }
+};
+
+// Each pair of name and layout once, in the order of their use.
+class WantedList {
+ public:
+  void add(const Plan& plan) {
+    for (const PlanValue& value : plan.values) {
+      if (value.storage == Storage::weight) add({value.name, value.type, value.layout});
+    }
+  }
+  void add(const Program& program) {
+    for (const int32_t index : program.constants) {
+      const ProgramValue& value = program.values[static_cast<size_t>(index)];
+      add({value.name, value.type.tensor, std::string(kCanonicalLayout)});
+    }
+    for (const ProgramItem& item : program.items) {
+      add(item.plan);
+      for (const Program& body : item.bodies) add(body);
+    }
+  }
+  const std::vector<Wanted>& list() const { return list_; }
+  uint64_t bytes() const {
+    uint64_t total = 0;
+    for (const Wanted& one : list_) total += one.bytes();
+    return total;
+  }
+
+ private:
+  void add(Wanted one) {
+    if (seen_.emplace(one.name, one.layout).second) list_.push_back(std::move(one));
+  }
+  std::vector<Wanted> list_;
+  std::set<std::pair<std::string, std::string>> seen_;
+};
+
+class Build {
+ public:
+  Build(const ModelFiles& files, EngineWriter& writer, const EngineProgress& progress)
+      : files_(files), writer_(writer), progress_(progress) {}
+
+  Expected<WrittenEngine> run() {
+    const bool tensors = files_.format && files_.format != FileFormat::gguf;
+    HONE_RETURN_IF_ERROR(tensors ? program() : language_model());
+    HONE_RETURN_IF_ERROR(writer_.finish());
+    std::error_code ignored;
+    made_.bytes = std::filesystem::file_size(writer_.path(), ignored);
+    return made_;
+  }
+
+ private:
+  template <class T>
+  Status record(std::string_view kind, const T& value) {
+    const std::string bytes = write_record(value);
+    return writer_.add(kind, {}, {}, as_bytes(bytes));
+  }
+
+  Status provenance(Bytes source, std::string_view license) {
+    const EngineProvenance made{
+        .tool = cat("hone ", kVersion),
+        .source = std::filesystem::path(files_.path).filename().string(),
+        .source_format = std::string(files_.format ? name_of(*files_.format) : "gguf"),
+        .source_bytes = source.size(),
+        .source_sha256 = hex(sha256(source)),
+        .license = std::string(license)};
+    return record(section_kind::kProvenance, made);
+  }
+
+  Status language_model() {
+    HONE_TRY(const GgufFile file, GgufFile::open(files_.path));
+    HONE_TRY(const LanguageModelGraph graph, build_language_model(file));
+    HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph), file.name());
+    HONE_TRY(const MappedFile source, MappedFile::open(files_.path));
+    HONE_TRY(const std::string_view license, file.find_string("general.license", ""));
+    HONE_RETURN_IF_ERROR(provenance(source.bytes(), license));
+    HONE_RETURN_IF_ERROR(record(section_kind::kLanguageModel, graph.info));
+    HONE_RETURN_IF_ERROR(record(section_kind::kPlan, plan));
+    // A model that takes tokens only has no tokenizer.
+    const auto tokenizer = LanguageModelFile::tokenizer_of(file);
+    if (tokenizer) HONE_RETURN_IF_ERROR(record(section_kind::kTokenizer, *tokenizer));
+    if (!tokenizer && tokenizer.error().code != Code::unsupported) {
+      return std::unexpected(tokenizer.error());
+    }
+    WantedList wanted;
+    wanted.add(plan);
+    std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
+    return weights(wanted, weights_of(graph.graph, constants));
+  }
+
+  Status program() {
+    HONE_TRY(const ImportedProgram imported, import_program(files_));
+    HONE_TRY_CONTEXT(const ir::Graph graph, passes::run_pipeline(imported.graph, cpu_target()),
+                     files_.path);
+    HONE_TRY_CONTEXT(const PreparedProgram made, prepare_program(imported, graph), files_.path);
+    HONE_RETURN_IF_ERROR(provenance(imported.file->bytes(), {}));
+    HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
+    HONE_RETURN_IF_ERROR(record(section_kind::kInterface, made.interface));
+    HONE_RETURN_IF_ERROR(companions());
+    WantedList wanted;
+    wanted.add(made.program);
+    return weights(wanted, made.weights);
+  }
+
+  // The task and what lies beside the model.
+  Status companions() {
+    if (!files_.task.is_null()) {
+      const std::string task = files_.task.write();
+      HONE_RETURN_IF_ERROR(writer_.add(section_kind::kTask, {}, {}, as_bytes(task)));
+    }
+    for (const auto& [role, path] : files_.files) {
+      HONE_TRY(const std::string content, read_file(path, kMaxCompanion));
+      HONE_RETURN_IF_ERROR(writer_.add(section_kind::kFile, {}, role, as_bytes(content)));
+    }
+    return {};
+  }
+
+  Status weights(const WantedList& wanted, const WeightMap& map) {
+    const uint64_t total = wanted.bytes();
+    EngineWeights index;
+    HONE_RETURN_IF_ERROR(writer_.begin(section_kind::kWeightData, {}, kEngineWeightAlign));
+    for (const Wanted& one : wanted.list()) {
+      HONE_TRY_CONTEXT(index.weights.emplace_back(), weight(one, map), "weight '", one.name, "'");
+      progress_(made_.weight_bytes, total);
+    }
+    return record(section_kind::kWeights, index);
+  }
+
+  Expected<EngineWeight> weight(const Wanted& wanted, const WeightMap& map) {
+    const StoredWeight* stored = map.find(wanted.name);
+    const auto found =
+        stored == nullptr ? StoredWeight::const_iterator() : stored->find(kCanonicalLayout);
+    if (stored == nullptr || found == stored->end()) {
+      return fail(Code::internal, "has no source");
+    }
+    Bytes bytes = found->second;
+    std::vector<std::byte> packed;
+    if (const Layout* layout = find_layout(wanted.layout)) {
+      const Dims dims(wanted.type.shape, {});
+      packed.resize(wanted.bytes());
+      const int64_t panels = (dims[0] + layout->panel_rows - 1) / layout->panel_rows;
+      layout->pack(bytes, dims[0], dims[1], 0, panels, packed);
+      bytes = packed;
+      ++made_.packed;
+    }
+    const uint64_t align = bytes.size() < kEngineWeightAlign ? kEngineAlign : kEngineWeightAlign;
+    HONE_TRY(const uint64_t offset, writer_.append(bytes, align));
+    ++made_.weights;
+    made_.weight_bytes += bytes.size();
+    return EngineWeight{wanted.name, wanted.layout, offset, bytes.size()};
+  }
+
+  const ModelFiles& files_;
+  EngineWriter& writer_;
+  const EngineProgress& progress_;
+  WrittenEngine made_;
+};
+
+}  // namespace
+
+Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
+                                     const EngineProgress& progress) {
+  HONE_TRY(EngineWriter writer, EngineWriter::create(path));
+  return Build(files, writer, progress).run();
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,26 @@
+// From a model's files to an engine: the compilers of load_language_model.h and load_program.h, and
+// the file they are written to.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "models/resolve.h"
+
+namespace hone::cli {
+
+struct WrittenEngine {
+  uint64_t weights = 0;       // tensors
+  uint64_t weight_bytes = 0;  // as stored
+  uint64_t packed = 0;        // of those tensors, the ones in a layout of the kernels' own
+  uint64_t bytes = 0;         // of the file
+};
+
+// Told bytes of weights done and their total.
+using EngineProgress = std::function<void(uint64_t done, uint64_t total)>;
+
+// Of a file on this machine that is no engine. The target is the old file or the whole new one.
+Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
+                                     const EngineProgress& progress);
+
+}  // namespace hone::cli

@@ -1,0 +1,314 @@
+// Engines: what was compiled gives what its source gives, and nothing that was changed is believed.
+#include "write_engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <functional>
+
+#include "engine/fields.h"
+#include "engine/write.h"
+#include "load_language_model.h"
+#include "load_program.h"
+#include "model_access.h"
+#include "support/scratch_folder.h"
+#include "support/split_mix.h"
+#include "support/tiny_models.h"
+
+namespace hone::cli {
+namespace {
+
+using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
+
+std::string source(std::string_view path) { return cat(HONE_SOURCE_DIR, "/", path); }
+
+void write_bytes(const std::string& path, Bytes bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+std::string content(const std::string& path) { return read_file(path, 1 << 24).value(); }
+
+ModelFiles model_at(std::string path, FileFormat format) {
+  return {.path = std::move(path), .format = format};
+}
+
+ModelFiles small_program() {
+  return model_at(source("tests/golden/onnx_quantized/qdq_chain/model.onnx"), FileFormat::onnx);
+}
+
+// The model's engine, as a file in `folder`.
+std::string compiled(const ModelFiles& files, const std::string& folder,
+                     std::string_view name = "model.hone") {
+  const std::string path = cat(folder, "/", name);
+  const auto made = write_engine(files, path, [](uint64_t, uint64_t) {});
+  EXPECT_TRUE(made) << made.error().text();
+  return path;
+}
+
+ModelFiles engine_at(const std::string& path) { return model_at(path, FileFormat::hone); }
+
+// The same elements for each input, of its type with symbols at 2.
+std::vector<RunValue> inputs_of(const LoadedProgram& loaded) {
+  test::SplitMix64 random(7);
+  std::vector<RunValue> inputs;
+  for (const ProgramValue& input : loaded.inputs) {
+    const TensorType& type = input.type.tensor;
+    const Dims dims(type.shape, std::vector<int64_t>(loaded.session->program().symbols.size(), 2));
+    Tensor tensor = Tensor::allocate(type.dtype, dims).value();
+    auto* bytes = static_cast<std::byte*>(tensor.writable().data);
+    for (int64_t i = 0; i < size_bytes(type.dtype, dims); ++i) {
+      bytes[i] = static_cast<std::byte>(random.next() & 0x3f);
+    }
+    inputs.emplace_back(std::move(tensor));
+  }
+  return inputs;
+}
+
+std::vector<std::string> run_bytes(const ModelFiles& files) {
+  const auto loaded = load_program(files, {.threads = 1});
+  EXPECT_TRUE(loaded) << loaded.error().text();
+  const auto outputs = loaded->session->run(inputs_of(*loaded));
+  EXPECT_TRUE(outputs) << outputs.error().text();
+  std::vector<std::string> bytes;
+  for (const RunValue& output : *outputs) {
+    const ConstView view = output.tensor.view();
+    bytes.emplace_back(reinterpret_cast<const char*>(view.data),
+                       static_cast<size_t>(size_bytes(view.dtype, view.dims)));
+  }
+  return bytes;
+}
+
+class TinyEngine : public testing::TestWithParam<test::GoldenModel> {};
+
+std::vector<float> logits_of(const std::string& path) {
+  auto file = LanguageModelFile::open(path);
+  EXPECT_TRUE(file) << file.error().text();
+  auto loaded = load_language_model(std::move(*file), {.threads = 2});
+  EXPECT_TRUE(loaded) << loaded.error().text();
+  const std::vector<int32_t> tokens = {3, 1, 4, 1, 5, 9, 2, 6};
+  const auto logits = loaded->model->evaluate(tokens, 0);
+  EXPECT_TRUE(logits) << logits.error().text();
+  return {logits->begin(), logits->end()};
+}
+
+TEST_P(TinyEngine, GivesTheLogitsOfItsSource) {
+  const test::ScratchFolder folder;
+  const std::string gguf = folder.path() + "/model.gguf";
+  write_bytes(gguf, test::tiny_model(GetParam().options));
+  const std::string engine = compiled(model_at(gguf, FileFormat::gguf), folder.path());
+  EXPECT_THAT(logits_of(engine), ElementsAreArray(logits_of(gguf)));
+  const auto file = EngineFile::open(engine);
+  ASSERT_TRUE(file) << file.error().text();
+  EXPECT_TRUE(file->check_all());
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, TinyEngine, testing::ValuesIn(test::golden_models()),
+                         [](const auto& model) {
+                           std::string name = model.param.name;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST(Engine, GivesTheOutputsOfItsSource) {
+  const test::ScratchFolder folder;
+  for (const char* name : {"qdq_chain", "qlinear_conv", "dynamic_quantize_lstm", "qgemm_real"}) {
+    const ModelFiles files = model_at(
+        source(cat("tests/golden/onnx_quantized/", name, "/model.onnx")), FileFormat::onnx);
+    const std::string engine = compiled(files, folder.path());
+    EXPECT_EQ(run_bytes(engine_at(engine)), run_bytes(files)) << name;
+  }
+}
+
+TEST(Engine, HoldsWhatLiesBesideItsSource) {
+  const test::ScratchFolder folder;
+  ModelFiles files = small_program();
+  files.task = Json::parse(R"({"kind": "classify"})").value();
+  write_bytes(folder.path() + "/names.txt", as_bytes(std::string_view("cat\ndog\n")));
+  files.files = {{"labels", folder.path() + "/names.txt"}};
+  const auto file = EngineFile::open(compiled(files, folder.path()));
+  ASSERT_TRUE(file) << file.error().text();
+  EXPECT_EQ(as_text(file->section(section_kind::kFile, {}, "labels").value()), "cat\ndog\n");
+  EXPECT_EQ(as_text(file->section(section_kind::kTask).value()), files.task.write());
+}
+
+TEST(Engine, IsTheSameBytesEachTime) {
+  const test::ScratchFolder folder;
+  const std::string first = compiled(small_program(), folder.path(), "a.hone");
+  const std::string second = compiled(small_program(), folder.path(), "b.hone");
+  EXPECT_EQ(content(first), content(second));
+}
+
+TEST(Engine, LeavesTheOldFileWhereItCannotBeWritten) {
+  const test::ScratchFolder folder;
+  const std::string path = folder.path() + "/model.hone";
+  write_bytes(path, as_bytes(std::string_view("old")));
+  const ModelFiles broken = model_at(path, FileFormat::onnx);
+  EXPECT_FALSE(write_engine(broken, path, [](uint64_t, uint64_t) {}));
+  EXPECT_EQ(content(path), "old");
+  EXPECT_FALSE(file_exists(path + ".partial"));
+}
+
+// ---- what was changed ----
+
+// What a program's engine says when all of it is used; nothing: all is well.
+std::optional<Error> first_error(const std::string& path) {
+  auto file = EngineFile::open(path);
+  if (!file) return std::move(file).error();
+  if (Status all = file->check_all(); !all) return std::move(all).error();
+  return {};
+}
+
+TEST(Engine, EveryTruncationIsRefused) {
+  const test::ScratchFolder folder;
+  const std::string path = compiled(small_program(), folder.path());
+  const std::string whole = content(path);
+  for (size_t size = whole.size(); size-- > 0;) {
+    std::filesystem::resize_file(path, size);
+    ASSERT_TRUE(first_error(path)) << size << " of " << whole.size() << " bytes";
+  }
+}
+
+TEST(Engine, EveryFlippedByteIsRefused) {
+  const test::ScratchFolder folder;
+  const std::string path = compiled(small_program(), folder.path());
+  const std::string whole = content(path);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  for (size_t at = 0; at < whole.size(); ++at) {
+    const auto put = [&](char byte) {
+      file.seekp(static_cast<std::streamoff>(at));
+      file.put(byte).flush();
+    };
+    put(static_cast<char>(whole[at] ^ (1 << (at % 8))));
+    ASSERT_TRUE(first_error(path)) << "byte " << at << " of " << whole.size();
+    put(whole[at]);
+  }
+  EXPECT_FALSE(first_error(path));
+}
+
+TEST(Engine, BytesBehindItsEndAreRefused) {
+  const test::ScratchFolder folder;
+  const std::string path = compiled(small_program(), folder.path());
+  std::ofstream(path, std::ios::app) << "more";
+  ASSERT_TRUE(first_error(path));
+  EXPECT_THAT(first_error(path)->text(), HasSubstr("4 bytes"));
+}
+
+// An engine whose frame is right and whose sections may be anything: what only its maker could
+// have written wrong.
+class Forged {
+ public:
+  Forged(const std::string& path) {
+    auto file = EngineFile::open(path);
+    EXPECT_TRUE(file) << file.error().text();
+    for (const EngineSection& section : file->sections()) {
+      const Bytes bytes = file->section(section.kind, section.part, section.role).value();
+      sections_.push_back({section, std::string(as_text(bytes))});
+    }
+  }
+  std::string& operator[](std::string_view kind) {
+    for (auto& [section, bytes] : sections_) {
+      if (section.kind == kind) return bytes;
+    }
+    ADD_FAILURE() << "no section " << kind;
+    return sections_[0].second;
+  }
+  void write(const std::string& path) const {
+    auto writer = EngineWriter::create(path);
+    ASSERT_TRUE(writer) << writer.error().text();
+    for (const auto& [section, bytes] : sections_) {
+      ASSERT_TRUE(writer->begin(section.kind, section.part, kEngineWeightAlign));
+      ASSERT_TRUE(writer->append(as_bytes(bytes), 1));
+    }
+    ASSERT_TRUE(writer->finish());
+  }
+
+ private:
+  std::vector<std::pair<EngineSection, std::string>> sections_;
+};
+
+// Every `stride`th byte of a section changed, under hashes that fit, and what then is used.
+void forge(std::string_view kind, const std::string& path, size_t stride,
+           const std::function<void()>& use) {
+  Forged forged(path);
+  std::string& bytes = forged[kind];
+  for (size_t at = 0; at < bytes.size(); at += stride) {
+    const char kept = bytes[at];
+    bytes[at] = static_cast<char>(kept ^ (at % 2 == 0 ? 1 : 0x80));
+    forged.write(path);
+    use();
+    bytes[at] = kept;
+  }
+  forged.write(path);
+}
+
+// An error or a run, and nothing else.
+void program_survives(std::string_view kind) {
+  const test::ScratchFolder folder;
+  const ModelFiles files = small_program();
+  const std::string path = compiled(files, folder.path());
+  const std::vector<RunValue> inputs = inputs_of(load_program(files, {.threads = 1}).value());
+  forge(kind, path, 1, [&] {
+    auto loaded = load_program(engine_at(path), {.threads = 1});
+    if (loaded) (void)loaded->session->run(inputs);
+  });
+  EXPECT_EQ(run_bytes(engine_at(path)), run_bytes(files));
+}
+
+TEST(Engine, ForgedProgramsNeverCrash) { program_survives(section_kind::kProgram); }
+TEST(Engine, ForgedWeightIndicesNeverCrash) { program_survives(section_kind::kWeights); }
+TEST(Engine, ForgedInterfacesNeverCrash) { program_survives(section_kind::kInterface); }
+
+void language_model_survives(std::string_view kind, size_t stride) {
+  const test::ScratchFolder folder;
+  const std::string gguf = folder.path() + "/model.gguf";
+  write_bytes(gguf, test::tiny_model({.dtypes = {DType::q8_0}, .layers = 1}));
+  const std::string path = compiled(model_at(gguf, FileFormat::gguf), folder.path());
+  forge(kind, path, stride, [&] {
+    auto file = LanguageModelFile::open(path);
+    if (!file) return;
+    (void)file->tokenizer();
+    auto loaded = load_language_model(std::move(*file), {.threads = 1, .context = 64});
+    if (loaded) (void)loaded->model->evaluate(std::vector<int32_t>{3, 1, 4}, 0);
+  });
+  EXPECT_EQ(logits_of(path), logits_of(gguf));
+}
+
+TEST(Engine, ForgedPlansNeverCrash) { language_model_survives(section_kind::kPlan, 3); }
+TEST(Engine, ForgedModelSizesNeverCrash) {
+  language_model_survives(section_kind::kLanguageModel, 1);
+}
+TEST(Engine, ForgedTokenizersNeverCrash) { language_model_survives(section_kind::kTokenizer, 7); }
+
+// With another header, whose digest fits.
+void rewrite_header(const std::string& path, const std::function<void(EngineHeader&)>& change) {
+  std::string bytes = content(path);
+  EngineHeader header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  change(header);
+  header.digest = engine_digest(header, as_bytes(bytes).subspan(header.manifest_offset));
+  std::memcpy(bytes.data(), &header, sizeof header);
+  write_bytes(path, as_bytes(bytes));
+}
+
+TEST(Engine, NewerFormatsAreRefusedWithTheReason) {
+  const test::ScratchFolder folder;
+  const std::string path = compiled(small_program(), folder.path());
+  rewrite_header(path, [](EngineHeader& header) { header.minor = 7; });
+  EXPECT_FALSE(first_error(path)) << "a newer minor format may be read";
+  rewrite_header(path, [](EngineHeader& header) { header.must_understand = 4; });
+  ASSERT_TRUE(first_error(path));
+  EXPECT_THAT(first_error(path)->text(), HasSubstr("must-understand bits 4"));
+  rewrite_header(path, [](EngineHeader& header) { header.major = 2; });
+  ASSERT_TRUE(first_error(path));
+  EXPECT_EQ(first_error(path)->code, Code::unsupported);
+  EXPECT_THAT(first_error(path)->text(), HasSubstr("is of format 2.7"));
+}
+
+}  // namespace
+}  // namespace hone::cli

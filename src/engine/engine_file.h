@@ -1,0 +1,67 @@
+// EngineFile: an engine mapped read-only. Nothing is read before its hash was checked, but for the
+// weights, which check_all() checks: no byte of theirs steers anything.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "engine/format.h"
+#include "engine/language_model_info.h"
+#include "engine/program.h"
+#include "engine/tokenizer_data.h"
+#include "engine/weight_map.h"
+
+namespace hone {
+
+// Whether these are the first bytes of an engine.
+bool is_engine(Bytes file);
+
+// Move only; what its functions return points into it.
+class EngineFile {
+ public:
+  // corrupt for what is no engine, cut or changed; unsupported for a newer format.
+  static Expected<EngineFile> open(const std::string& path);
+
+  const std::string& path() const { return file_.path(); }
+  const EngineHeader& header() const { return header_; }
+  const std::vector<EngineSection>& sections() const { return manifest_.sections; }
+  uint64_t bytes() const { return file_.bytes().size(); }
+
+  bool holds(std::string_view kind, std::string_view part = {}) const {
+    return find(kind, part) != nullptr;
+  }
+  // The bytes of a section whose hashes fit; not_found, untrusted.
+  Expected<Bytes> section(std::string_view kind, std::string_view part = {},
+                          std::string_view role = {}) const;
+
+  // Checked so that no index in them leads outside.
+  Expected<Program> program(std::string_view part = {}) const;
+  Expected<Plan> plan(std::string_view part = {}) const;
+  Expected<EngineInterface> interface(std::string_view part = {}) const;
+  Expected<LanguageModelInfo> language_model(std::string_view part = {}) const;
+  Expected<TokenizerData> tokenizer(std::string_view part = {}) const;
+  Expected<EngineProvenance> provenance() const;
+  // Views of the mapped file, each in its layout; unhashed.
+  Expected<WeightMap> weights(std::string_view part = {}) const;
+
+  // Every byte against its hash; untrusted with the first that differs. `progress` is told bytes.
+  Status check_all() const;
+
+ private:
+  const EngineSection* find(std::string_view kind, std::string_view part,
+                            std::string_view role = {}) const;
+  Status read_frame();
+  Status check_frame() const;
+  Status check_bytes(uint64_t offset, uint64_t bytes) const;
+  template <class T>
+  Expected<T> read(std::string_view kind, std::string_view part) const;
+
+  MappedFile file_;
+  EngineHeader header_;
+  EngineManifest manifest_;
+  mutable std::vector<bool> checked_;  // by chunk
+};
+
+}  // namespace hone
