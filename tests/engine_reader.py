@@ -39,8 +39,9 @@ class Engine:
         manifest = data[at:at + size]
         if hashlib.sha256(data[:32] + manifest).digest() != data[32:64]:
             raise ValueError("another digest")
-        if at + size != len(data) or any(data[64:128]):
+        if at + size > len(data) or any(data[64:128]):
             raise ValueError("bytes that mean nothing")
+        self.signatures = [dict(fields(one)) for one in items(dict(fields(data[at + size:])).get(1, b""))]
         self.manifest_offset = at
         top = dict(fields(manifest))
         self.sections = {}

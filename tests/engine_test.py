@@ -98,5 +98,82 @@ class CompileTest(unittest.TestCase):
         self.assertIn("were changed after the engine was written", result.stderr)
 
 
+class SignatureTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        for name in "ours", "theirs":
+            assert hone("keygen", "--out", HOME / name).returncode == 0
+
+    def ask(self, engine, *arguments):
+        return hone("run", "-m", engine, "-t", "1", "--temp", "0", "-n", "4", "--raw", "-p", "one", *arguments)
+
+    def signed(self, name, key="ours"):
+        engine = compiled(GGUF, name)
+        result = hone("sign", engine, "--key", HOME / f"{key}.key")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return engine
+
+    def refused(self, result, words):
+        self.assertEqual(result.returncode, 9, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertIn(words, result.stderr)
+
+    def test_only_its_owner_reads_a_secret_key(self):
+        self.assertEqual((HOME / "ours.key").stat().st_mode & 0o777, 0o600)
+        self.assertIn("not written over", hone("keygen", "--out", HOME / "ours").stderr)
+
+    def test_a_signed_engine_runs_for_those_who_trust_its_key(self):
+        engine = self.signed("signed.hone")
+        plain = self.ask(engine)
+        for trust in (("--trust", HOME / "ours.pub"), ("--trust", HOME / "theirs.pub", "--trust", HOME / "ours.pub"),
+                      ("--trust", HOME / "ours.pub", "--require-signature")):
+            result = self.ask(engine, *trust)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(result.stdout, plain.stdout)
+
+    def test_each_mistake_has_its_own_words(self):
+        trust = ("--trust", HOME / "ours.pub")
+        self.refused(self.ask(compiled(GGUF, "plain.hone"), *trust), "is not signed")
+        self.refused(self.ask(GGUF, *trust), "is no engine, so it has no signature")
+        self.refused(self.ask(self.signed("other.hone", "theirs"), *trust), "which is not trusted")
+        engine = self.signed("cut.hone")
+        data = engine.read_bytes()
+        tail = engine.with_name("tail.hone")
+        tail.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        self.refused(self.ask(tail, *trust), "is of another file, or was changed")
+        no_key = self.ask(engine, "--require-signature")
+        self.assertEqual(no_key.returncode, 2)
+        self.assertIn("no key is trusted", no_key.stderr)
+
+    def test_a_weight_that_was_changed_is_found_once_trust_is_asked(self):
+        engine = self.signed("weight.hone")
+        trust = ("--trust", HOME / "ours.pub")
+        self.assertEqual(self.ask(engine, *trust).returncode, 0)  # remembered as whole
+        data = bytearray(engine.read_bytes())
+        offset, size = engine_reader.Engine(bytes(data)).sections[("weight_data", "", "")]
+        data[offset + size // 2] ^= 64
+        engine.write_bytes(data)
+        self.refused(self.ask(engine, *trust), "were changed after the engine was written")
+        self.refused(hone("verify", engine), "were changed after the engine was written")
+        self.assertEqual(self.ask(engine).returncode, 0)  # nothing steers by a weight
+
+    def test_verify_tells_who_signed_and_refuses_an_old_release(self):
+        path = HOME / "release.hone"
+        self.assertEqual(hone("compile", GGUF, "-o", path, "--release", 3).returncode, 0)
+        self.assertIn("not signed", hone("verify", path).stdout)
+        hone("sign", path, "--key", HOME / "ours.key")
+        told = json.loads(hone("verify", path, "--trust", HOME, "--min-release", 3, "--json").stdout)
+        self.assertEqual(told["release"], 3)
+        self.assertEqual(told["signatures"], 1)
+        self.assertIn(told["signed_by"], (HOME / "ours.pub").read_text() + hone("sign", path, "--key", HOME / "ours.key").stdout)
+        self.refused(hone("verify", path, "--min-release", 4), "is release 3, older than the 4")
+
+    def test_a_key_of_the_other_kind_is_told(self):
+        engine = compiled(GGUF, "kind.hone")
+        result = hone("sign", engine, "--key", HOME / "ours.pub")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("is a hone public key, ed25519; a hone secret key, ed25519 is needed", result.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

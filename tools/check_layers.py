@@ -17,7 +17,7 @@ LAYERS = {
     "tensor": (["base"], {"std"}),
     "media": (["tensor"], {"std", "os", "jpeg", "png", "webp", "sndfile"}),
     "op": (["tensor"], {"std"}),
-    "engine": (["op"], {"std"}),
+    "engine": (["op"], {"std", "sodium"}),
     "backend": (["engine"], {"std", "cpu"}),
     "kernels": (["backend"], {"std", "cpu"}),
     "runtime": (["kernels"], {"std"}),
@@ -31,8 +31,7 @@ LAYERS = {
     "reference": (["ir"], {"std"}),
     "frontend": (["ir", "engine"], {"std"}),
     "passes": (["ir", "engine"], {"std"}),
-    "engine_write": (["passes"], {"std", "sodium"}),
-    "optimize": (["passes", "frontend", "engine_write"], {"std"}),
+    "optimize": (["passes", "frontend"], {"std"}),
     "app": (["serve", "fleet", "models", "optimize"], {"std", "os", "cli11", "toml", "fmt", "edit"}),
 }
 
@@ -50,8 +49,6 @@ PATHS = [
     ("src/ops/*/onnx.cc", "frontend"),
     ("src/ops/*/tflite.cc", "frontend"),
     ("src/ops/*", "op"),
-    ("src/engine/write*", "engine_write"),
-    ("src/engine/sign*", "engine_write"),
     ("src/engine/*", "engine"),
     ("src/backend/*", "backend"),
     ("src/runtime/*", "runtime"),

@@ -206,12 +206,13 @@ class Bench {
       HONE_TRY(tests, parse_bench_tests(options_.tests));
     }
     HONE_TRY(const int64_t positions, context_for(options_, tests));
-    HONE_TRY(report_.model_path,
-             model_file(options_.model, options_.offline ? Network::forbidden : Network::allowed,
-                        context_));
+    HONE_TRY(const ModelFiles files,
+             one_model(options_.model, options_.offline ? Network::forbidden : Network::allowed,
+                       context_));
+    report_.model_path = files.path;
     report_.threads = options_.threads > 0 ? options_.threads : available_processors();
     report_.cpu = processor_name();
-    HONE_TRY(LanguageModelFile file, LanguageModelFile::open(report_.model_path));
+    HONE_TRY(LanguageModelFile file, LanguageModelFile::open(files));
     report_.model_bytes = file.bytes();
     for (const BenchTest& test : tests) report_.results.push_back({test, {}, 0});
     HONE_RETURN_IF_ERROR(run_processes());
@@ -328,7 +329,8 @@ Command bench_command() {
                     {"hone bench model.gguf --tests pp512,tg64@1024 --repeat 9 --json",
                      "some tests, for a program"},
                     {"hone bench model.gguf --profile", "which op takes the time"},
-                    {"hone bench yolo.onnx --input images=1x3x640x640", "latency at a size"}}},
+                    {"hone bench yolo.onnx --input images=1x3x640x640", "latency at a size"}},
+       .opens_models = true},
       run);
 }
 

@@ -387,7 +387,8 @@ Command chat_command() {
        .examples = {{"hone chat", "with the default model"},
                     {"hone chat qwen3:0.6b --system \"You answer in one sentence.\"",
                      "with a role"},
-                    {"hone chat --temp 0 --stats < questions.txt", "a line a question"}}},
+                    {"hone chat --temp 0 --stats < questions.txt", "a line a question"}},
+       .opens_models = true},
       run_chat);
 }
 

@@ -33,12 +33,27 @@ namespace hone::cli {
 
 struct Command;
 
+// Whose engines a command may open (trust.h).
+struct TrustOptions {
+  std::vector<std::string> keys;  // files of public keys
+  bool required = false;
+
+  template <class V>
+  void visit(V& v) {
+    v("--trust", keys, "run nothing but engines that the owner of this public key signed")
+        .as("NAME.pub");
+    v("--require-signature", required,
+      "the same for the keys of HONE_TRUST, a file or a folder of them");
+  }
+};
+
 // What main hands to every command.
 struct Context {
   const Environment& environment;
   Console& console;
   Interrupt& interrupt;
   std::span<const Command> commands;
+  TrustOptions trust = {};
 };
 
 struct Example {
@@ -52,6 +67,7 @@ struct CommandText {
   std::string_view words;         // "[MODEL] \"prompt\"" in the usage line
   std::string_view description;   // one paragraph or more for --help; may be empty
   std::vector<Example> examples;  // at least one
+  bool opens_models = false;      // takes TrustOptions, too
 };
 
 // Options with their defaults, and the function that runs with what was assigned to them.
@@ -67,12 +83,16 @@ struct Command {
 
 template <class Options>
 Command make_command(CommandText text, Expected<int> (*run)(const Options&, Context&)) {
-  return {std::move(text), [run] {
+  return {text, [text, run] {
             const auto options = std::make_shared<Options>();
             OptionList list;
             options->visit(list);
-            return Invocation{list.options(),
-                              [options, run](Context& context) { return run(*options, context); }};
+            const auto trust = std::make_shared<TrustOptions>();
+            if (text.opens_models) trust->visit(list);
+            return Invocation{list.options(), [options, trust, run](Context& context) {
+                                context.trust = *trust;
+                                return run(*options, context);
+                              }};
           }};
 }
 

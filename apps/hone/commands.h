@@ -16,13 +16,16 @@ Command detokenize_command();
 Command diff_command();
 Command eval_command();
 Command help_command();
+Command keygen_command();
 Command list_command();
 Command perplexity_command();
 Command pull_command();
 Command rm_command();
 Command run_command();
 Command show_command();
+Command sign_command();
 Command tokenize_command();
+Command verify_command();
 Command version_command();
 
 }  // namespace hone::cli

@@ -12,6 +12,7 @@ namespace {
 struct CompileOptions {
   std::string model;
   std::string out;
+  uint64_t release = 0;
   bool offline = false;
   bool json = false;
 
@@ -21,6 +22,8 @@ struct CompileOptions {
     v("-o,--out,--output", out, "the engine to write")
         .as("FILE")
         .when_unset("the model's name with .hone, in this folder");
+    v("--release", release, "a number that grows from engine to engine, kept in it")
+        .between(0, 1e15);
     v("--offline", offline, "use no network");
     v("--json", json, "print one JSON object");
   }
@@ -55,9 +58,9 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   }
   const std::string out = options.out.empty() ? default_out(files) : options.out;
   ProgressBar bar(context.console, "compiling", 0);
-  HONE_TRY(const WrittenEngine made, write_engine(files, out, [&](uint64_t done, uint64_t total) {
-             bar.update(done, total);
-           }));
+  HONE_TRY(const WrittenEngine made,
+           write_engine(files, out, options.release,
+                        [&](uint64_t done, uint64_t total) { bar.update(done, total); }));
   bar.finish();
   HONE_RETURN_IF_ERROR(context.console.print(
       options.json ? json_of(made, out).write(kJsonPretty) + "\n" : text_of(made, out)));

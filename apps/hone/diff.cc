@@ -278,7 +278,8 @@ Command diff_command() {
            "on the plain kernels.",
        .examples = {{"hone diff model.onnx model-int8.onnx --image cat.jpg", "what INT8 costs"},
                     {"hone diff model.onnx model.tflite", "a model and its conversion"},
-                    {"hone diff model.onnx", "hone's own optimizations"}}},
+                    {"hone diff model.onnx", "hone's own optimizations"}},
+       .opens_models = true},
       run);
 }
 

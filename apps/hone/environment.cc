@@ -52,6 +52,7 @@ Environment read_environment(const Lookup& lookup) {
   const std::string catalogue = first_set(lookup, {"HONE_CATALOGUE"});
   if (!catalogue.empty()) environment.catalogue_file = catalogue;
   environment.catalogue_is_named = !catalogue.empty();
+  environment.trust = first_set(lookup, {"HONE_TRUST"});
   environment.hf_token = first_set(lookup, {"HF_TOKEN"});
   environment.terminal = first_set(lookup, {"TERM"});
   environment.no_color = !first_set(lookup, {"NO_COLOR"}).empty();

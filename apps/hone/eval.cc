@@ -351,7 +351,8 @@ Command eval_command() {
                     {"hone eval model-int8.onnx --data pictures --labels labels.csv --against "
                      "model.onnx",
                      "what INT8 costs"},
-                    {"hone eval yolo.onnx --data images --labels annotations.json", "mAP"}}},
+                    {"hone eval yolo.onnx --data images --labels annotations.json", "mAP"}},
+       .opens_models = true},
       run);
 }
 

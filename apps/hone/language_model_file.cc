@@ -1,16 +1,20 @@
 #include "language_model_file.h"
 
 #include "frontend/gguf/tokenizer_fields.h"
-#include "models/format.h"
 
 namespace hone::cli {
 
-Expected<LanguageModelFile> LanguageModelFile::open(const std::string& path) {
-  if (format_of_file(path) != FileFormat::hone) {
+Expected<EngineFile> open_engine(const ModelFiles& files) {
+  return files.mapped == nullptr ? EngineFile::open(files.path) : EngineFile::open(files.mapped);
+}
+
+Expected<LanguageModelFile> LanguageModelFile::open(const ModelFiles& files) {
+  const std::string& path = files.path;
+  if (files.format != FileFormat::hone) {
     HONE_TRY(GgufFile file, GgufFile::open(path));
     return LanguageModelFile(std::move(file));
   }
-  HONE_TRY(EngineFile engine, EngineFile::open(path));
+  HONE_TRY(EngineFile engine, open_engine(files));
   if (!engine.holds(section_kind::kPlan)) {
     return fail(Code::invalid_argument, path, ": this engine is of no language model");
   }

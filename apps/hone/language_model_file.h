@@ -7,13 +7,17 @@
 #include "engine/engine_file.h"
 #include "engine/tokenizer_data.h"
 #include "frontend/gguf/reader.h"
+#include "models/resolve.h"
 
 namespace hone::cli {
+
+// The engine that `files` name: the file that was checked, where it was.
+Expected<EngineFile> open_engine(const ModelFiles& files);
 
 // Move only; what its functions return points into it, also after a move.
 class LanguageModelFile {
  public:
-  static Expected<LanguageModelFile> open(const std::string& path);
+  static Expected<LanguageModelFile> open(const ModelFiles& files);
   LanguageModelFile(GgufFile file) : gguf_(std::make_unique<GgufFile>(std::move(file))) {}
 
   const std::string& name() const { return gguf_ != nullptr ? gguf_->name() : engine_->path(); }

@@ -5,22 +5,28 @@
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
 #include "frontend/tflite/import.h"
+#include "language_model_file.h"
 #include "load_weights.h"
 #include "passes/program.h"
 
 namespace hone::cli {
 namespace {
 
-// The constants of a graph and of its nodes' graphs, by name.
-void add_constants(const ir::Graph& graph, PreparedProgram& made) {
+// The constants of a graph and of its nodes' graphs, by name (ir::name_constants).
+Status add_constants(const ir::Graph& graph, PreparedProgram& made) {
   for (const ir::Value& value : graph.values) {
     if (value.kind != ir::ValueKind::constant) continue;
+    const StoredWeight* known = made.weights.find(value.name);
+    if (known != nullptr && known->begin()->second.data() != value.constant.bytes.data()) {
+      return fail(Code::internal, "two weights are called '", printable(value.name), "'");
+    }
     made.weights.add_canonical(value.name, value.constant.bytes);
     if (value.constant.owned) made.constants.push_back(value.constant.owned);
   }
   for (const ir::Node& node : graph.nodes) {
-    for (const ir::Graph& body : node.subgraphs) add_constants(body, made);
+    for (const ir::Graph& body : node.subgraphs) HONE_RETURN_IF_ERROR(add_constants(body, made));
   }
+  return {};
 }
 
 Status import_onnx(const std::filesystem::path& path, ImportedProgram& made) {
@@ -54,8 +60,8 @@ Expected<LoadedProgram> open(PreparedProgram prepared, const ProgramSettings& se
   return loaded;
 }
 
-Expected<LoadedProgram> load_engine(const std::string& path, const ProgramSettings& settings) {
-  HONE_TRY(EngineFile file, EngineFile::open(path));
+Expected<LoadedProgram> load_engine(const ModelFiles& files, const ProgramSettings& settings) {
+  HONE_TRY(EngineFile file, open_engine(files));
   const auto engine = std::make_shared<const EngineFile>(std::move(file));
   PreparedProgram prepared{.engine = engine};
   HONE_TRY(prepared.program, engine->program());
@@ -68,7 +74,7 @@ Expected<LoadedProgram> load_engine(const std::string& path, const ProgramSettin
 }
 
 Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& settings) {
-  if (files.format == FileFormat::hone) return load_engine(files.path, settings);
+  if (files.format == FileFormat::hone) return load_engine(files, settings);
   HONE_TRY(ImportedProgram imported, import_program(files));
   HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), cpu_target()));
   return open_program(imported, graph, settings);
@@ -119,7 +125,7 @@ Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const
   HONE_TRY(made.program, passes::make_program(graph, cpu_target()));
   passes::keep_states(made.program, imported.states);
   made.interface = imported.interface;
-  add_constants(graph, made);
+  HONE_RETURN_IF_ERROR(add_constants(graph, made));
   return made;
 }
 

@@ -8,7 +8,9 @@
 
 #include "base/file.h"
 #include "engine/engine_file.h"
+#include "language_model_file.h"
 #include "progress.h"
+#include "trust.h"
 
 namespace hone::cli {
 namespace {
@@ -139,8 +141,10 @@ Expected<ModelFiles> find_files(std::string_view word, Network network, Context&
 }
 
 // The task of an engine and the files in it.
-Status add_contents(ModelFiles& files) {
+Status add_contents(ModelFiles& files, Context& context) {
   HONE_TRY(const EngineFile engine, EngineFile::open(files.path));
+  HONE_RETURN_IF_ERROR(check_trust(engine, context));
+  files.mapped = engine.file();
   for (const EngineSection& section : engine.sections()) {
     const bool is_task = section.kind == section_kind::kTask;
     if (!is_task && section.kind != section_kind::kFile) continue;
@@ -154,25 +158,26 @@ Status add_contents(ModelFiles& files) {
   return {};
 }
 
+Status complete(ModelFiles& files, Context& context) {
+  if (files.format == FileFormat::hone) return add_contents(files, context);
+  for (ModelFiles& part : files.parts) HONE_RETURN_IF_ERROR(complete(part, context));
+  return files.path.empty() ? Status() : refuse_unsigned(files.path, context);
+}
+
 }  // namespace
 
 Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context) {
   HONE_TRY(ModelFiles files, find_files(word, network, context));
-  if (files.format == FileFormat::hone) HONE_RETURN_IF_ERROR(add_contents(files));
+  HONE_RETURN_IF_ERROR(complete(files, context));
   return files;
 }
 
 bool takes_tensors(const ModelFiles& files) {
   if (files.format == FileFormat::hone) {
-    const auto engine = EngineFile::open(files.path);
+    const auto engine = open_engine(files);
     return engine && engine->holds(section_kind::kProgram);
   }
   return files.format && *files.format != FileFormat::gguf;
-}
-
-Expected<std::string> model_file(std::string_view word, Network network, Context& context) {
-  HONE_TRY(ModelFiles files, one_model(word, network, context));
-  return std::move(files.path);
 }
 
 Expected<ModelFiles> one_model(std::string_view word, Network network, Context& context) {

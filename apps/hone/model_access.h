@@ -37,11 +37,9 @@ bool takes_tensors(const ModelFiles& files);
 
 // model_files for whoever takes one model; a bundle is refused.
 Expected<ModelFiles> one_model(std::string_view word, Network network, Context& context);
-// The same for whoever takes its file alone.
-Expected<std::string> model_file(std::string_view word, Network network, Context& context);
 
 // What a word at the place of a model or a prompt is: true if it is a file (or a directory, which
-// model_file then refuses), an installed model or a name of the catalogue.
+// one_model then refuses), an installed model or a name of the catalogue.
 Expected<bool> names_model(std::string_view word, Context& context);
 
 // A word that can only be meant as a model, there or not.

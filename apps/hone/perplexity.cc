@@ -157,9 +157,9 @@ Expected<int> run(const Options& options, Context& context) {
   HONE_TRY(const Names names, read_names(options, context));
   HONE_TRY(const std::string text, read_file(names.file, kMaxTextBytes));
   HONE_TRY(
-      const std::string path,
-      model_file(names.model, options.offline ? Network::forbidden : Network::allowed, context));
-  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(path));
+      const ModelFiles files,
+      one_model(names.model, options.offline ? Network::forbidden : Network::allowed, context));
+  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(files));
   HONE_TRY(const EncodedText encoded, encode(file, text));
   HONE_TRY(const LoadedLanguageModel loaded,
            load_language_model(std::move(file),
@@ -195,7 +195,8 @@ Command perplexity_command() {
        .examples = {{"hone perplexity smollm2-135m book.txt", "the whole text"},
                     {"hone perplexity model.gguf book.txt --chunks 16", "its first 16 windows"},
                     {"hone perplexity -m model.gguf -f book.txt -c 2048 --json",
-                     "larger windows, for a program"}}},
+                     "larger windows, for a program"}},
+       .opens_models = true},
       run);
 }
 

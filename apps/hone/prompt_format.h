@@ -17,8 +17,8 @@ struct PromptFormat {
   std::string note;                           // for people, when the format is a guess
 };
 
-// `wanted` is a name of fallback_templates(), or empty; invalid_argument for another. `names`: every
-// name that the model goes by, in one text.
+// `wanted` is a name of fallback_templates(), or empty; invalid_argument for another. `names`:
+// every name that the model goes by, in one text.
 Expected<PromptFormat> choose_prompt_format(std::string_view wanted, std::string_view names,
                                             const TokenizerData& data);
 

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "frontend/gguf/tokenizer_fields.h"
-#include "llm/template/fallback.h"
 #include "language_model_file.h"
+#include "llm/template/fallback.h"
 #include "support/gguf_writer.h"
 #include "text_model.h"
 

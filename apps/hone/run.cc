@@ -80,8 +80,7 @@ Expected<std::string> take_model(std::vector<std::string>& words, Context& conte
   if (words.size() > 2 && !looks_like_model_file(word)) return unquoted(word);
   if (words.size() == 2 || looks_like_model_file(word)) {
     // Neither a model nor a single prompt: the error of the model search has the suggestion.
-    HONE_TRY([[maybe_unused]] const std::string path,
-             model_file(word, Network::forbidden, context));
+    HONE_TRY([[maybe_unused]] const ModelFiles files, one_model(word, Network::forbidden, context));
   }
   return std::string();
 }
@@ -272,7 +271,8 @@ Command run_command() {
                      "a model of the catalogue"},
                     {"hone run \"Summarize this:\" < report.txt", "a prompt and a text for it"},
                     {"hone run -m model.gguf --temp 0 -n 64 < prompt.txt", "a file, repeatable"},
-                    {"hone run --json --top-logprobs 3 \"Hi\"", "tokens with their alternatives"}}},
+                    {"hone run --json --top-logprobs 3 \"Hi\"", "tokens with their alternatives"}},
+       .opens_models = true},
       run_run);
 }
 

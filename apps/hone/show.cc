@@ -272,7 +272,7 @@ Expected<int> show_model(const ModelFiles& files, const std::string& license,
                          const ShowOptions& options, Context& context) {
   const std::string& path = files.path;
   if (files.format == FileFormat::hone && options.chat_template) {
-    HONE_TRY(const LanguageModelFile file, LanguageModelFile::open(path));
+    HONE_TRY(const LanguageModelFile file, LanguageModelFile::open(files));
     HONE_TRY(const TokenizerData tokenizer, file.tokenizer());
     HONE_RETURN_IF_ERROR(print_template(tokenizer.chat_template, context.console));
     return 0;
@@ -341,7 +341,8 @@ Command show_command() {
            "MODEL: the default model.",
        .examples = {{"hone show smollm2-135m", "an installed model"},
                     {"hone show model.gguf -c 8192", "memory needed for 8192 tokens of context"},
-                    {"hone show model.gguf --template", "the chat template alone"}}},
+                    {"hone show model.gguf --template", "the chat template alone"}},
+       .opens_models = true},
       run);
 }
 

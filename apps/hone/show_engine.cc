@@ -3,6 +3,7 @@
 #include <map>
 
 #include "engine/engine_file.h"
+#include "language_model_file.h"
 #include "passes/plan.h"
 #include "passes/program.h"
 #include "table.h"
@@ -25,8 +26,8 @@ struct Told {
   std::map<std::string, LayoutShare> by_layout;
 };
 
-Expected<Told> tell(const std::string& path) {
-  HONE_TRY(EngineFile file, EngineFile::open(path));
+Expected<Told> tell(const ModelFiles& files) {
+  HONE_TRY(EngineFile file, open_engine(files));
   Told told{.file = std::move(file)};
   HONE_TRY(told.provenance, told.file.provenance());
   if (told.file.holds(section_kind::kLanguageModel)) {
@@ -200,7 +201,7 @@ Expected<std::string> plan_text(const Told& told) {
 }  // namespace
 
 Expected<int> show_engine(const EngineShow& show, Context& context) {
-  HONE_TRY(const Told told, tell(show.files.path));
+  HONE_TRY(const Told told, tell(show.files));
   std::string text;
   if (show.plan) {
     HONE_TRY(text, plan_text(told));

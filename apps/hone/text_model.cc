@@ -73,8 +73,9 @@ Network network_for(const ModelOptions& options) {
 Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& options,
                                     Context& context) {
   TextModel model;
-  HONE_TRY(const std::string path, model_file(word, network_for(options), context));
-  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(path));
+  HONE_TRY(const ModelFiles files, one_model(word, network_for(options), context));
+  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(files));
+  const std::string& path = files.path;
   model.name = word.empty() ? path.substr(path.find_last_of('/') + 1) : std::string(word);
   HONE_TRY(const TokenizerData data, file.tokenizer());
   HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(data), path);

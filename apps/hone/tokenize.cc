@@ -15,10 +15,10 @@ struct OpenedTokenizer {
 
 Expected<OpenedTokenizer> open_tokenizer(std::string_view model, Network network,
                                          Context& context) {
-  HONE_TRY(const std::string path, model_file(model, network, context));
-  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(path));
+  HONE_TRY(const ModelFiles files, one_model(model, network, context));
+  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(files));
   HONE_TRY(const TokenizerData data, file.tokenizer());
-  HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(data), path);
+  HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(data), files.path);
   return OpenedTokenizer{std::move(file), std::move(tokenizer)};
 }
 
@@ -150,7 +150,8 @@ Command tokenize_command() {
        .examples = {{"hone tokenize smollm2-135m \"Hello, world\"", "an installed model"},
                     {"hone tokenize -m vocab.gguf --special \"<|im_start|>user\" --no-bos",
                      "control tokens by their text, nothing added"},
-                    {"hone tokenize -m model.gguf < book.txt | wc -w", "count a file's tokens"}}},
+                    {"hone tokenize -m model.gguf < book.txt | wc -w", "count a file's tokens"}},
+       .opens_models = true},
       run_tokenize);
 }
 
@@ -163,7 +164,8 @@ Command detokenize_command() {
            "Prints the text of token ids, and a line end. Without MODEL: the default model.",
        .examples = {{"hone detokenize smollm2-135m 19556 28 905", "three ids"},
                     {"hone tokenize -m model.gguf hi | hone detokenize -m model.gguf --special",
-                     "there and back, control tokens shown"}}},
+                     "there and back, control tokens shown"}},
+       .opens_models = true},
       run_detokenize);
 }
 

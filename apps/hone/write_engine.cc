@@ -66,8 +66,9 @@ class WantedList {
 
 class Build {
  public:
-  Build(const ModelFiles& files, EngineWriter& writer, const EngineProgress& progress)
-      : files_(files), writer_(writer), progress_(progress) {}
+  Build(const ModelFiles& files, EngineWriter& writer, uint64_t release,
+        const EngineProgress& progress)
+      : files_(files), writer_(writer), release_(release), progress_(progress) {}
 
   Expected<WrittenEngine> run() {
     const bool tensors = files_.format && files_.format != FileFormat::gguf;
@@ -92,7 +93,8 @@ class Build {
         .source_format = std::string(files_.format ? name_of(*files_.format) : "gguf"),
         .source_bytes = source.size(),
         .source_sha256 = hex(sha256(source)),
-        .license = std::string(license)};
+        .license = std::string(license),
+        .release = release_};
     return record(section_kind::kProvenance, made);
   }
 
@@ -181,6 +183,7 @@ class Build {
 
   const ModelFiles& files_;
   EngineWriter& writer_;
+  uint64_t release_;
   const EngineProgress& progress_;
   WrittenEngine made_;
 };
@@ -188,9 +191,9 @@ class Build {
 }  // namespace
 
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
-                                     const EngineProgress& progress) {
+                                     uint64_t release, const EngineProgress& progress) {
   HONE_TRY(EngineWriter writer, EngineWriter::create(path));
-  return Build(files, writer, progress).run();
+  return Build(files, writer, release, progress).run();
 }
 
 }  // namespace hone::cli

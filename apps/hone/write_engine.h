@@ -19,8 +19,9 @@ struct WrittenEngine {
 // Told bytes of weights done and their total.
 using EngineProgress = std::function<void(uint64_t done, uint64_t total)>;
 
-// Of a file on this machine that is no engine. The target is the old file or the whole new one.
+// Of a file on this machine that is no engine; `release` is the number it is given. The target is
+// the old file or the whole new one.
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
-                                     const EngineProgress& progress);
+                                     uint64_t release, const EngineProgress& progress);
 
 }  // namespace hone::cli

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "engine/fields.h"
+#include "engine/signature.h"
 #include "engine/write.h"
 #include "load_language_model.h"
 #include "load_program.h"
@@ -46,7 +47,7 @@ ModelFiles small_program() {
 std::string compiled(const ModelFiles& files, const std::string& folder,
                      std::string_view name = "model.hone") {
   const std::string path = cat(folder, "/", name);
-  const auto made = write_engine(files, path, [](uint64_t, uint64_t) {});
+  const auto made = write_engine(files, path, 0, [](uint64_t, uint64_t) {});
   EXPECT_TRUE(made) << made.error().text();
   return path;
 }
@@ -86,8 +87,8 @@ std::vector<std::string> run_bytes(const ModelFiles& files) {
 
 class TinyEngine : public testing::TestWithParam<test::GoldenModel> {};
 
-std::vector<float> logits_of(const std::string& path) {
-  auto file = LanguageModelFile::open(path);
+std::vector<float> logits_of(const ModelFiles& files) {
+  auto file = LanguageModelFile::open(files);
   EXPECT_TRUE(file) << file.error().text();
   auto loaded = load_language_model(std::move(*file), {.threads = 2});
   EXPECT_TRUE(loaded) << loaded.error().text();
@@ -99,10 +100,10 @@ std::vector<float> logits_of(const std::string& path) {
 
 TEST_P(TinyEngine, GivesTheLogitsOfItsSource) {
   const test::ScratchFolder folder;
-  const std::string gguf = folder.path() + "/model.gguf";
-  write_bytes(gguf, test::tiny_model(GetParam().options));
-  const std::string engine = compiled(model_at(gguf, FileFormat::gguf), folder.path());
-  EXPECT_THAT(logits_of(engine), ElementsAreArray(logits_of(gguf)));
+  const ModelFiles gguf = model_at(folder.path() + "/model.gguf", FileFormat::gguf);
+  write_bytes(gguf.path, test::tiny_model(GetParam().options));
+  const std::string engine = compiled(gguf, folder.path());
+  EXPECT_THAT(logits_of(engine_at(engine)), ElementsAreArray(logits_of(gguf)));
   const auto file = EngineFile::open(engine);
   ASSERT_TRUE(file) << file.error().text();
   EXPECT_TRUE(file->check_all());
@@ -149,7 +150,7 @@ TEST(Engine, LeavesTheOldFileWhereItCannotBeWritten) {
   const std::string path = folder.path() + "/model.hone";
   write_bytes(path, as_bytes(std::string_view("old")));
   const ModelFiles broken = model_at(path, FileFormat::onnx);
-  EXPECT_FALSE(write_engine(broken, path, [](uint64_t, uint64_t) {}));
+  EXPECT_FALSE(write_engine(broken, path, 0, [](uint64_t, uint64_t) {}));
   EXPECT_EQ(content(path), "old");
   EXPECT_FALSE(file_exists(path + ".partial"));
 }
@@ -199,87 +200,92 @@ TEST(Engine, BytesBehindItsEndAreRefused) {
   EXPECT_THAT(first_error(path)->text(), HasSubstr("4 bytes"));
 }
 
-// An engine whose frame is right and whose sections may be anything: what only its maker could
+// An engine whose hashes are right and whose sections may hold anything: what only its maker could
 // have written wrong.
 class Forged {
  public:
-  Forged(const std::string& path) {
-    auto file = EngineFile::open(path);
-    EXPECT_TRUE(file) << file.error().text();
-    for (const EngineSection& section : file->sections()) {
-      const Bytes bytes = file->section(section.kind, section.part, section.role).value();
-      sections_.push_back({section, std::string(as_text(bytes))});
-    }
+  explicit Forged(const std::string& path) : path_(path), bytes_(content(path)) {
+    std::memcpy(&header_, bytes_.data(), sizeof header_);
+    old_ = bytes_.substr(header_.manifest_offset);
+    manifest_ = read_record<EngineManifest>(as_bytes(old_)).value();
   }
-  std::string& operator[](std::string_view kind) {
-    for (auto& [section, bytes] : sections_) {
-      if (section.kind == kind) return bytes;
+  // The bytes of a section, to be changed.
+  std::span<char> operator[](std::string_view kind) {
+    for (const EngineSection& section : manifest_.sections) {
+      if (section.kind == kind) return std::span(bytes_).subspan(section.offset, section.bytes);
     }
     ADD_FAILURE() << "no section " << kind;
-    return sections_[0].second;
+    return {};
   }
-  void write(const std::string& path) const {
-    auto writer = EngineWriter::create(path);
-    ASSERT_TRUE(writer) << writer.error().text();
-    for (const auto& [section, bytes] : sections_) {
-      ASSERT_TRUE(writer->begin(section.kind, section.part, kEngineWeightAlign));
-      ASSERT_TRUE(writer->append(as_bytes(bytes), 1));
+  void write() {
+    std::vector<Sha256Digest> digests(manifest_.chunks.size());
+    uint64_t at = sizeof header_;
+    for (size_t i = 0; i < digests.size(); ++i) {
+      EngineChunk& chunk = manifest_.chunks[i];
+      digests[i] = sha256(as_bytes(bytes_).subspan(at, chunk.bytes));
+      chunk.sha256 = std::as_bytes(std::span(digests[i]));
+      at += chunk.bytes;
     }
-    ASSERT_TRUE(writer->finish());
+    bytes_.replace(at, bytes_.npos, write_record(manifest_));
+    header_.digest = engine_digest(header_, as_bytes(bytes_).subspan(at));
+    std::memcpy(bytes_.data(), &header_, sizeof header_);
+    write_bytes(path_, as_bytes(bytes_));
   }
 
  private:
-  std::vector<std::pair<EngineSection, std::string>> sections_;
+  std::string path_, bytes_, old_;
+  EngineHeader header_;
+  EngineManifest manifest_;
 };
 
 // Every `stride`th byte of a section changed, under hashes that fit, and what then is used.
 void forge(std::string_view kind, const std::string& path, size_t stride,
            const std::function<void()>& use) {
   Forged forged(path);
-  std::string& bytes = forged[kind];
+  const std::span<char> bytes = forged[kind];
   for (size_t at = 0; at < bytes.size(); at += stride) {
     const char kept = bytes[at];
     bytes[at] = static_cast<char>(kept ^ (at % 2 == 0 ? 1 : 0x80));
-    forged.write(path);
+    forged.write();
     use();
     bytes[at] = kept;
   }
-  forged.write(path);
+  forged.write();
 }
 
 // An error or a run, and nothing else.
-void program_survives(std::string_view kind) {
+void program_survives(std::string_view kind, size_t stride) {
   const test::ScratchFolder folder;
   const ModelFiles files = small_program();
   const std::string path = compiled(files, folder.path());
   const std::vector<RunValue> inputs = inputs_of(load_program(files, {.threads = 1}).value());
-  forge(kind, path, 1, [&] {
+  forge(kind, path, stride, [&] {
     auto loaded = load_program(engine_at(path), {.threads = 1});
     if (loaded) (void)loaded->session->run(inputs);
   });
   EXPECT_EQ(run_bytes(engine_at(path)), run_bytes(files));
 }
 
-TEST(Engine, ForgedProgramsNeverCrash) { program_survives(section_kind::kProgram); }
-TEST(Engine, ForgedWeightIndicesNeverCrash) { program_survives(section_kind::kWeights); }
-TEST(Engine, ForgedInterfacesNeverCrash) { program_survives(section_kind::kInterface); }
+TEST(Engine, ForgedProgramsNeverCrash) { program_survives(section_kind::kProgram, 3); }
+TEST(Engine, ForgedWeightIndicesNeverCrash) { program_survives(section_kind::kWeights, 1); }
+TEST(Engine, ForgedInterfacesNeverCrash) { program_survives(section_kind::kInterface, 1); }
 
 void language_model_survives(std::string_view kind, size_t stride) {
   const test::ScratchFolder folder;
-  const std::string gguf = folder.path() + "/model.gguf";
-  write_bytes(gguf, test::tiny_model({.dtypes = {DType::q8_0}, .layers = 1}));
-  const std::string path = compiled(model_at(gguf, FileFormat::gguf), folder.path());
+  const ModelFiles gguf = model_at(folder.path() + "/model.gguf", FileFormat::gguf);
+  write_bytes(gguf.path, test::tiny_model({.dtypes = {DType::q8_0}, .layers = 1}));
+  const std::string path = compiled(gguf, folder.path());
   forge(kind, path, stride, [&] {
-    auto file = LanguageModelFile::open(path);
+    auto file = LanguageModelFile::open(engine_at(path));
     if (!file) return;
     (void)file->tokenizer();
     auto loaded = load_language_model(std::move(*file), {.threads = 1, .context = 64});
     if (loaded) (void)loaded->model->evaluate(std::vector<int32_t>{3, 1, 4}, 0);
   });
-  EXPECT_EQ(logits_of(path), logits_of(gguf));
+  EXPECT_EQ(logits_of(engine_at(path)), logits_of(gguf));
 }
 
-TEST(Engine, ForgedPlansNeverCrash) { language_model_survives(section_kind::kPlan, 3); }
+TEST(Engine, ForgedPlansNeverCrash) { language_model_survives(section_kind::kPlan, 7); }
 TEST(Engine, ForgedModelSizesNeverCrash) {
   language_model_survives(section_kind::kLanguageModel, 1);
 }
@@ -291,9 +297,70 @@ void rewrite_header(const std::string& path, const std::function<void(EngineHead
   EngineHeader header;
   std::memcpy(&header, bytes.data(), sizeof header);
   change(header);
-  header.digest = engine_digest(header, as_bytes(bytes).subspan(header.manifest_offset));
+  header.digest =
+      engine_digest(header, as_bytes(bytes).subspan(header.manifest_offset, header.manifest_bytes));
   std::memcpy(bytes.data(), &header, sizeof header);
   write_bytes(path, as_bytes(bytes));
+}
+
+TEST(Engine, SignaturesTellWhoWroteIt) {
+  const test::ScratchFolder folder;
+  const std::string path = compiled(small_program(), folder.path());
+  const SecretKey ours = make_secret_key().value(), theirs = make_secret_key().value();
+  const std::vector<PublicKey> trusted = {ours.public_key()};
+  const auto verdict = [&] {
+    const auto file = EngineFile::open(path);
+    EXPECT_TRUE(file) << file.error().text();
+    const auto signer = check_signature(*file, trusted);
+    return signer ? signer->id_text() : signer.error().text();
+  };
+  const auto sign = [&](const SecretKey& key) {
+    const Status status = write_signed(EngineFile::open(path).value(), key, path);
+    EXPECT_TRUE(status) << status.error().text();
+  };
+  EXPECT_THAT(verdict(), HasSubstr("is not signed"));
+  sign(theirs);
+  EXPECT_THAT(verdict(), HasSubstr("is signed by key " + theirs.public_key().id_text()));
+  sign(ours);
+  EXPECT_EQ(verdict(), ours.public_key().id_text());
+  sign(ours);
+  EXPECT_EQ(EngineFile::open(path)->signatures().size(), 2u) << "a key signs once";
+  EXPECT_EQ(run_bytes(engine_at(path)), run_bytes(small_program()));
+  // What was signed is another engine.
+  rewrite_header(path, [](EngineHeader& header) { header.minor = 7; });
+  EXPECT_THAT(verdict(), HasSubstr("is of another file, or was changed"));
+}
+
+TEST(Engine, NoBytePastTheManifestIsBelieved) {
+  const test::ScratchFolder folder;
+  const std::string path = compiled(small_program(), folder.path());
+  const SecretKey key = make_secret_key().value();
+  ASSERT_TRUE(write_signed(EngineFile::open(path).value(), key, path));
+  const std::vector<PublicKey> trusted = {key.public_key()};
+  const std::string whole = content(path);
+  const size_t end = EngineFile::open(path)->unsigned_bytes().size();
+  for (size_t at = end; at < whole.size(); ++at) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ (1 << (at % 8)));
+    write_bytes(path, as_bytes(changed));
+    const auto file = EngineFile::open(path);
+    ASSERT_FALSE(file && check_signature(*file, trusted)) << "byte " << at - end;
+  }
+  for (size_t size = end; size < whole.size(); ++size) {
+    write_bytes(path, as_bytes(whole).first(size));
+    const auto file = EngineFile::open(path);
+    ASSERT_FALSE(file && check_signature(*file, trusted)) << size - end << " bytes";
+  }
+}
+
+TEST(Engine, KeysAreReadAsTheyWereWritten) {
+  const SecretKey key = make_secret_key().value();
+  EXPECT_EQ(parse_secret_key(key_text(key))->bytes, key.bytes);
+  EXPECT_EQ(parse_public_key(key_text(key.public_key()))->bytes, key.public_key().bytes);
+  EXPECT_THAT(parse_public_key(key_text(key)).error().text(), HasSubstr("is a hone secret key"));
+  for (const char* text : {"", "hone public key, ed25519", "hone public key, ed25519\n00ff\n"}) {
+    EXPECT_EQ(parse_public_key(text).error().code, Code::corrupt) << text;
+  }
 }
 
 TEST(Engine, NewerFormatsAreRefusedWithTheReason) {

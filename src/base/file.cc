@@ -13,13 +13,24 @@
 namespace hone {
 namespace {
 
-Expected<size_t> regular_size(const Descriptor& file, const std::string& path) {
+Expected<struct stat> regular_status(const Descriptor& file, const std::string& path) {
   struct stat status = {};
   if (::fstat(file.get(), &status) != 0) return system_error(path, "cannot read");
   if (!S_ISREG(status.st_mode)) {
     return std::unexpected(Error{Code::invalid_argument, "not a regular file", path});
   }
+  return status;
+}
+
+Expected<size_t> regular_size(const Descriptor& file, const std::string& path) {
+  HONE_TRY(const struct stat status, regular_status(file, path));
   return static_cast<size_t>(status.st_size);
+}
+
+std::string identity_of(const struct stat& status) {
+  const auto time = [](const timespec& at) { return cat(at.tv_sec, ".", at.tv_nsec); };
+  return cat(status.st_dev, " ", status.st_ino, " ", status.st_size, " ", time(status.st_mtim), " ",
+             time(status.st_ctim));
 }
 
 Status write_all(int fd, std::string_view content, const std::string& path) {
@@ -37,9 +48,11 @@ Status write_all(int fd, std::string_view content, const std::string& path) {
 Expected<MappedFile> MappedFile::open(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return system_error(path, "cannot open");
-  HONE_TRY(const size_t size, regular_size(file, path));
+  HONE_TRY(const struct stat status, regular_status(file, path));
+  const auto size = static_cast<size_t>(status.st_size);
   MappedFile mapped;
   mapped.path_ = path;
+  mapped.identity_ = identity_of(status);
   if (size == 0) return mapped;
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED) return system_error(path, "cannot map");
@@ -51,12 +64,14 @@ Expected<MappedFile> MappedFile::open(const std::string& path) {
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
-      path_(std::move(other.path_)) {}
+      path_(std::move(other.path_)),
+      identity_(std::move(other.identity_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   std::swap(path_, other.path_);
+  std::swap(identity_, other.identity_);
   return *this;
 }
 
@@ -94,12 +109,13 @@ Expected<std::string> read_file(const std::string& path, uint64_t limit) {
   return content;
 }
 
-Status write_file_atomic(const std::string& path, std::string_view content) {
+Status write_file_atomic(const std::string& path, std::string_view content, FileAccess access) {
+  const mode_t mode = access == FileAccess::owner ? 0600 : 0644;
   const std::string temporary = cat(path, ".tmp.", ::getpid());
   Status status;
   {
     const Descriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
     if (file.get() < 0) return system_error(path, "cannot create");
     status = write_all(file.get(), content, path);
     if (status && ::fsync(file.get()) != 0) status = system_error(path, "cannot flush");

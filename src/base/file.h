@@ -23,6 +23,8 @@ class MappedFile {
 
   Bytes bytes() const { return {data_, size_}; }
   const std::string& path() const { return path_; }
+  // Which content this was when it was opened: device, inode, size and times of change.
+  const std::string& identity() const { return identity_; }
 
   // Tells the OS that a range, rounded inward to pages, will not be read again soon: its pages
   // leave this process's resident set (they stay in the page cache).
@@ -31,7 +33,7 @@ class MappedFile {
  private:
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
-  std::string path_;
+  std::string path_, identity_;
 };
 
 inline constexpr uint64_t kMaxReadFile = uint64_t{1} << 30;
@@ -41,7 +43,9 @@ Expected<std::string> read_file(const std::string& path, uint64_t limit = kMaxRe
 
 // Writes beside the target, flushes to disk, renames: readers see the old or the new file, never a
 // part.
-Status write_file_atomic(const std::string& path, std::string_view content);
+enum class FileAccess : uint8_t { all, owner };  // who may read it; umask may say less
+Status write_file_atomic(const std::string& path, std::string_view content,
+                         FileAccess access = FileAccess::all);
 
 bool file_exists(const std::string& path);
 

@@ -10,6 +10,7 @@ namespace hone {
 namespace {
 
 constexpr uint64_t kMaxManifest = uint64_t{256} << 20;
+constexpr uint64_t kMaxSignatures = uint64_t{64} << 10;
 constexpr uint64_t kMaxParsed = uint64_t{256} << 20;  // a section that is parsed as a whole
 
 // [offset, offset + bytes) within [begin, end).
@@ -31,17 +32,28 @@ Sha256Digest engine_digest(const EngineHeader& header, Bytes manifest) {
   return hash.finish();
 }
 
+std::string engine_signed_text(const EngineHeader& header) {
+  std::string text = "hone engine\n";
+  text.append(reinterpret_cast<const char*>(&header), offsetof(EngineHeader, reserved));
+  return text;
+}
+
 Expected<EngineFile> EngineFile::open(const std::string& path) {
+  HONE_TRY(MappedFile file, MappedFile::open(path));
+  return open(std::make_shared<MappedFile>(std::move(file)));
+}
+
+Expected<EngineFile> EngineFile::open(std::shared_ptr<const MappedFile> file) {
   EngineFile engine;
-  HONE_TRY(engine.file_, MappedFile::open(path));
+  engine.file_ = std::move(file);
   if (Status status = engine.read_frame(); !status) {
-    return std::unexpected(std::move(status).error().context(path));
+    return std::unexpected(std::move(status).error().context(engine.path()));
   }
   return engine;
 }
 
 Status EngineFile::read_frame() {
-  const Bytes bytes = file_.bytes();
+  const Bytes bytes = file_->bytes();
   if (!is_engine(bytes)) return fail(Code::corrupt, "is no engine of hone's");
   if (bytes.size() < sizeof header_) return fail(Code::corrupt, "ends within its header");
   std::memcpy(&header_, bytes.data(), sizeof header_);
@@ -63,10 +75,6 @@ Status EngineFile::read_frame() {
                 " bytes, and its manifest should stand at ", header_.manifest_offset,
                 "; fetch it again");
   }
-  const uint64_t end = header_.manifest_offset + header_.manifest_bytes;
-  if (end != bytes.size()) {
-    return fail(Code::corrupt, "has ", bytes.size() - end, " bytes behind its end; fetch it again");
-  }
   const Bytes manifest = bytes.subspan(header_.manifest_offset, header_.manifest_bytes);
   if (engine_digest(header_, manifest) != header_.digest) {
     return fail(Code::untrusted,
@@ -74,7 +82,25 @@ Status EngineFile::read_frame() {
   }
   HONE_TRY_CONTEXT(manifest_, read_record<EngineManifest>(manifest), "manifest");
   checked_.resize(manifest_.chunks.size());
-  return check_frame();
+  HONE_RETURN_IF_ERROR(check_frame());
+  return read_signatures();
+}
+
+Bytes EngineFile::unsigned_bytes() const {
+  return file_->bytes().first(header_.manifest_offset + header_.manifest_bytes);
+}
+
+Status EngineFile::read_signatures() {
+  const Bytes rest = file_->bytes().subspan(unsigned_bytes().size());
+  if (rest.empty()) return {};
+  auto read = rest.size() <= kMaxSignatures ? read_record<EngineSignatures>(rest)
+                                            : Expected<EngineSignatures>(EngineSignatures());
+  if (!read || read->signatures.empty()) {
+    return fail(Code::corrupt, "has ", rest.size(),
+                " bytes behind its end that are no signatures; fetch it again");
+  }
+  signatures_ = *std::move(read);
+  return {};
 }
 
 Status EngineFile::check_frame() const {
@@ -108,20 +134,22 @@ const EngineSection* EngineFile::find(std::string_view kind, std::string_view pa
   return nullptr;
 }
 
+Status EngineFile::check_chunk(const EngineChunk& chunk, uint64_t begin) const {
+  const Sha256Digest digest = sha256(file_->bytes().subspan(begin, chunk.bytes));
+  if (std::memcmp(digest.data(), chunk.sha256.data(), digest.size()) == 0) return {};
+  return fail(Code::untrusted, path(), ": bytes ", begin, " to ", begin + chunk.bytes,
+              " were changed after the engine was written; fetch it again");
+}
+
 Status EngineFile::check_bytes(uint64_t offset, uint64_t bytes) const {
   uint64_t begin = sizeof header_;
   for (size_t i = 0; i < manifest_.chunks.size() && begin < offset + bytes; ++i) {
     const EngineChunk& chunk = manifest_.chunks[i];
-    const uint64_t end = begin + chunk.bytes;
-    if (end > offset && !checked_[i]) {
-      const Sha256Digest digest = sha256(file_.bytes().subspan(begin, chunk.bytes));
-      if (std::memcmp(digest.data(), chunk.sha256.data(), digest.size()) != 0) {
-        return fail(Code::untrusted, "bytes ", begin, " to ", end,
-                    " were changed after the engine was written; fetch it again");
-      }
+    if (begin + chunk.bytes > offset && !checked_[i]) {
+      HONE_RETURN_IF_ERROR(check_chunk(chunk, begin));
       checked_[i] = true;
     }
-    begin = end;
+    begin += chunk.bytes;
   }
   return {};
 }
@@ -137,10 +165,8 @@ Expected<Bytes> EngineFile::section(std::string_view kind, std::string_view part
     return fail(Code::limit_exceeded, path(), ": its ", kind, " holds ", human_bytes(found->bytes),
                 "; at most ", human_bytes(kMaxParsed), " are read");
   }
-  if (Status status = check_bytes(found->offset, found->bytes); !status) {
-    return std::unexpected(std::move(status).error().context(path()));
-  }
-  return file_.bytes().subspan(found->offset, found->bytes);
+  HONE_RETURN_IF_ERROR(check_bytes(found->offset, found->bytes));
+  return file_->bytes().subspan(found->offset, found->bytes);
 }
 
 template <class T>
@@ -197,16 +223,18 @@ Expected<WeightMap> EngineFile::weights(std::string_view part) const {
                   "' lies outside the file");
     }
     const Bytes bytes =
-        size == 0 ? Bytes() : file_.bytes().subspan(data->offset + weight.offset, weight.bytes);
+        size == 0 ? Bytes() : file_->bytes().subspan(data->offset + weight.offset, weight.bytes);
     map.by_name[weight.name][weight.layout] = bytes;
   }
   return map;
 }
 
-Status EngineFile::check_all() const {
-  if (Status status = check_bytes(sizeof header_, header_.manifest_offset - sizeof header_);
-      !status) {
-    return std::unexpected(std::move(status).error().context(path()));
+Status EngineFile::check_all(const std::function<void(uint64_t, uint64_t)>& progress) const {
+  uint64_t begin = sizeof header_;
+  for (const EngineChunk& chunk : manifest_.chunks) {
+    HONE_RETURN_IF_ERROR(check_chunk(chunk, begin));
+    begin += chunk.bytes;
+    if (progress) progress(begin, header_.manifest_offset);
   }
   return {};
 }

@@ -2,6 +2,8 @@
 // weights, which check_all() checks: no byte of theirs steers anything.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,16 +20,21 @@ namespace hone {
 // Whether these are the first bytes of an engine.
 bool is_engine(Bytes file);
 
-// Move only; what its functions return points into it.
+// Copies share the file; what its functions return points into it. One thread at a time.
 class EngineFile {
  public:
   // corrupt for what is no engine, cut or changed; unsupported for a newer format.
   static Expected<EngineFile> open(const std::string& path);
+  static Expected<EngineFile> open(std::shared_ptr<const MappedFile> file);
 
-  const std::string& path() const { return file_.path(); }
+  const std::string& path() const { return file_->path(); }
+  const std::shared_ptr<const MappedFile>& file() const { return file_; }
   const EngineHeader& header() const { return header_; }
   const std::vector<EngineSection>& sections() const { return manifest_.sections; }
-  uint64_t bytes() const { return file_.bytes().size(); }
+  uint64_t bytes() const { return file_->bytes().size(); }
+  // Everything but the signatures; these, unchecked (engine/signature.h).
+  Bytes unsigned_bytes() const;
+  const std::vector<EngineSignature>& signatures() const { return signatures_.signatures; }
 
   bool holds(std::string_view kind, std::string_view part = {}) const {
     return find(kind, part) != nullptr;
@@ -46,21 +53,24 @@ class EngineFile {
   // Views of the mapped file, each in its layout; unhashed.
   Expected<WeightMap> weights(std::string_view part = {}) const;
 
-  // Every byte against its hash; untrusted with the first that differs. `progress` is told bytes.
-  Status check_all() const;
+  // Every byte against its hash; untrusted with the first that differs.
+  Status check_all(const std::function<void(uint64_t done, uint64_t total)>& progress = {}) const;
 
  private:
   const EngineSection* find(std::string_view kind, std::string_view part,
                             std::string_view role = {}) const;
   Status read_frame();
+  Status read_signatures();
   Status check_frame() const;
+  Status check_chunk(const EngineChunk& chunk, uint64_t begin) const;
   Status check_bytes(uint64_t offset, uint64_t bytes) const;
   template <class T>
   Expected<T> read(std::string_view kind, std::string_view part) const;
 
-  MappedFile file_;
+  std::shared_ptr<const MappedFile> file_;
   EngineHeader header_;
   EngineManifest manifest_;
+  EngineSignatures signatures_;
   mutable std::vector<bool> checked_;  // by chunk
 };
 

@@ -182,6 +182,18 @@ void visit_fields(V& v, EngineManifest& manifest) {
 }
 
 template <class V>
+void visit_fields(V& v, EngineSignature& signature) {
+  v(1, signature.algorithm);
+  v(3, signature.key_id);
+  v(5, signature.signature);
+}
+
+template <class V>
+void visit_fields(V& v, EngineSignatures& signatures) {
+  v(1, signatures.signatures);
+}
+
+template <class V>
 void visit_fields(V& v, EngineWeight& weight) {
   v(1, weight.name);
   v(3, weight.layout);
@@ -214,6 +226,7 @@ void visit_fields(V& v, EngineProvenance& provenance) {
   v(8, provenance.source_bytes);
   v(10, provenance.source_sha256);
   v(12, provenance.license);
+  v(14, provenance.release);
 }
 
 }  // namespace hone

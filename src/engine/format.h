@@ -94,7 +94,22 @@ struct EngineProvenance {
   uint64_t source_bytes = 0;
   std::string source_sha256;  // hex
   std::string license;        // as the source or the catalogue states it; may be empty
+  uint64_t release = 0;       // counts up from engine to engine, so that an old one can be refused
 };
+
+// One of the signatures behind the manifest.
+struct EngineSignature {
+  std::string algorithm;  // "ed25519"
+  Bytes key_id;           // the first 8 bytes of the public key's SHA-256
+  Bytes signature;        // of engine_signed_text()
+};
+
+struct EngineSignatures {
+  std::vector<EngineSignature> signatures;
+};
+
+// What is signed: the header's fields with the digest.
+std::string engine_signed_text(const EngineHeader& header);
 
 inline constexpr uint64_t kEngineAlign = 64;  // of sections
 inline constexpr uint64_t kEngineWeightAlign =

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ir/rewrite.h"
 #include "ir/verify.h"
 
 namespace hone::ir {
@@ -33,6 +34,24 @@ TEST(Graph, ANameThatStoodTwiceForAWhileIsKept) {
   EXPECT_EQ(graph.find("x"), second);
   graph.rename(second, "z");
   EXPECT_FALSE(graph.find("x"));
+}
+
+TEST(Graph, ConstantsOfBodiesAreToldApartByName) {
+  const auto with_constant = [](float number) {
+    Graph graph;
+    graph.outputs = {graph.add_floats("w", {{number}})};
+    return graph;
+  };
+  Graph graph = with_constant(1);
+  graph.add_input("w/1", row());
+  graph.add_host_node(*find_op("branch"), "y", {}, {}, {});
+  graph.nodes[0].subgraphs = {with_constant(2), with_constant(3), graph};
+  name_constants(graph);
+  const auto name = [](const Graph& of) { return of[of.outputs[0]].name; };
+  EXPECT_EQ(name(graph), "w");
+  EXPECT_EQ(name(graph.nodes[0].subgraphs[0]), "w/1");
+  EXPECT_EQ(name(graph.nodes[0].subgraphs[1]), "w/2");
+  EXPECT_EQ(name(graph.nodes[0].subgraphs[2]), "w") << "the same bytes keep their name";
 }
 
 TEST(Graph, VerifyRefusesAValueThatCannotBeFound) {

@@ -1,6 +1,45 @@
 #include "ir/rewrite.h"
 
+#include <unordered_map>
+
 namespace hone::ir {
+namespace {
+
+class ConstantNames {
+ public:
+  void visit(Graph& graph) {
+    for (size_t i = 0; i < graph.values.size(); ++i) {
+      if (graph.values[i].kind == ValueKind::constant)
+        name(graph, ValueId{static_cast<int32_t>(i)});
+    }
+    for (Node& node : graph.nodes) {
+      for (Graph& body : node.subgraphs) visit(body);
+    }
+  }
+
+ private:
+  using Place = std::pair<const std::byte*, size_t>;
+
+  void name(Graph& graph, ValueId id) {
+    const Bytes bytes = graph[id].constant.bytes;
+    const Place place{bytes.data(), bytes.size()};
+    const std::string wanted = graph[id].name;
+    std::string name = wanted;
+    while (true) {
+      const auto [seen, is_new] = seen_.try_emplace(name, place);
+      if (seen->second == place) break;
+      do {
+        name = cat(wanted, "/", ++last_[wanted]);
+      } while (graph.find(name));
+    }
+    if (name != wanted) graph.rename(id, name);
+  }
+
+  std::unordered_map<std::string, Place> seen_;
+  std::unordered_map<std::string, int> last_;  // number that a name was given
+};
+
+}  // namespace
 
 Rewriter::Rewriter(const Graph& source, const std::function<bool(ValueId)>& wanted)
     : source_(source), map_(source.values.size()) {
@@ -61,5 +100,7 @@ Graph Rewriter::finish() && {
   for (const ValueId output : source_.outputs) result_.outputs.push_back((*this)(output));
   return std::move(result_);
 }
+
+void name_constants(Graph& graph) { ConstantNames().visit(graph); }
 
 }  // namespace hone::ir

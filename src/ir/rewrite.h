@@ -46,4 +46,8 @@ class Rewriter {
   std::vector<ValueId> map_;
 };
 
+// Renames constants of a graph and its bodies so that a name means the same bytes wherever it
+// stands: weights are found by name.
+void name_constants(Graph& graph);
+
 }  // namespace hone::ir

@@ -1,6 +1,7 @@
 // What a person means by a word in the place of a model.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "models/catalogue.h"
 #include "models/store.h"
 
@@ -34,7 +36,8 @@ struct ModelFiles {
   // What it is for (docs/tasks.md), an object; null: not known. Its meaning is not checked.
   Json task = {};
   std::vector<std::pair<std::string, std::string>> files = {};  // role and path: {"labels", "..."}
-  // Role and content of what an engine holds in itself.
+  // Of an engine: the file as it was checked, and role and content of what it holds in itself.
+  std::shared_ptr<const MappedFile> mapped = {};
   std::vector<std::pair<std::string, std::string>> contents = {};
   std::vector<ModelFiles> parts = {};
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "ir/rewrite.h"
 #include "ir/verify.h"
 #include "passes/fold.h"
 #include "passes/fuse.h"
@@ -53,6 +54,7 @@ Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
     }
     if (options.observe) options.observe(pass.name, ms, graph);
   }
+  ir::name_constants(graph);
   return graph;
 }
 

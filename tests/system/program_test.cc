@@ -160,7 +160,7 @@ TEST(Program, AShapeThatFollowsFromDataCutsThePlan) {
 Graph times(float factor) {
   Builder b;
   const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {Dim(2)}});
-  const ValueId f = b.graph().add_floats(cat("factor", factor), {{factor}});
+  const ValueId f = b.graph().add_floats("factor", {{factor}});
   b.graph().outputs = {b("binary", "y", {x, f}, BinaryAttrs{BinaryKind::mul})};
   return std::move(b).finish().value();
 }

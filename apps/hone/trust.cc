@@ -1,0 +1,96 @@
+#include "trust.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file.h"
+
+namespace hone::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_asked(const Context& context) {
+  return context.trust.required || !context.trust.keys.empty();
+}
+
+Expected<std::vector<PublicKey>> trusted_keys(const Context& context) {
+  std::vector<std::string> paths = context.trust.keys;
+  if (context.trust.required && !context.environment.trust.empty()) {
+    paths.push_back(context.environment.trust);
+  }
+  if (paths.empty()) {
+    return fail(Code::invalid_argument,
+                "no key is trusted; name a public key with --trust, or in HONE_TRUST");
+  }
+  return read_public_keys(paths);
+}
+
+// A file whose content is the identity of the engine that was found whole.
+std::string seen_file(const EngineFile& engine, const Context& context) {
+  const std::string& folder = context.environment.cache_dir;
+  return folder.empty() ? "" : cat(folder, "/verified/", hex(engine.header().digest));
+}
+
+bool was_seen(const EngineFile& engine, const std::string& file) {
+  if (file.empty()) return false;
+  const auto known = read_file(file, kMaxKeyFile);
+  return known && *known == engine.file()->identity();
+}
+
+// A cache that cannot be written costs time, and nothing else.
+void remember(const EngineFile& engine, const std::string& file) {
+  if (file.empty()) return;
+  std::error_code ignored;
+  fs::create_directories(fs::path(file).parent_path(), ignored);
+  (void)write_file_atomic(file, engine.file()->identity());
+}
+
+}  // namespace
+
+Expected<PublicKey> read_public_key(const std::string& path) {
+  HONE_TRY(const std::string text, read_file(path, kMaxKeyFile));
+  HONE_TRY_CONTEXT(PublicKey key, parse_public_key(text), path);
+  return key;
+}
+
+Expected<std::vector<PublicKey>> read_public_keys(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+      if (at->path().extension() == ".pub") files.push_back(at->path().string());
+    }
+    if (error) return fail(Code::io, path, ": cannot be listed: ", error.message());
+  }
+  std::ranges::sort(files);
+  std::vector<PublicKey> keys;
+  for (const std::string& file : files) {
+    HONE_TRY(keys.emplace_back(), read_public_key(file));
+  }
+  if (keys.empty()) return fail(Code::not_found, paths[0], ": no file NAME.pub in this folder");
+  return keys;
+}
+
+Status check_trust(const EngineFile& engine, Context& context) {
+  if (!is_asked(context)) return {};
+  HONE_TRY(const std::vector<PublicKey> keys, trusted_keys(context));
+  HONE_TRY([[maybe_unused]] const PublicKey key, check_signature(engine, keys));
+  const std::string seen = seen_file(engine, context);
+  if (was_seen(engine, seen)) return {};
+  HONE_RETURN_IF_ERROR(engine.check_all());
+  remember(engine, seen);
+  return {};
+}
+
+Status refuse_unsigned(const std::string& path, const Context& context) {
+  if (!is_asked(context)) return {};
+  return fail(Code::untrusted, path,
+              ": is no engine, so it has no signature; 'hone compile' and 'hone sign' make one");
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,97 @@
+#include <optional>
+
+#include "base/json.h"
+#include "commands.h"
+#include "engine/signature.h"
+#include "progress.h"
+#include "trust.h"
+
+namespace hone::cli {
+namespace {
+
+struct VerifyOptions {
+  std::string engine;
+  std::vector<std::string> trust;
+  std::optional<uint64_t> least_release;
+  bool json = false;
+
+  template <class V>
+  void visit(V& v) {
+    v("-m,--model,engine", engine, "what 'hone compile' wrote").as("FILE.hone").require();
+    v("--trust", trust, "a public key, or a folder of them; one must have signed").as("NAME.pub");
+    v("--min-release", least_release, "refuse an engine with a lower release number")
+        .between(0, 1e15);
+    v("--json", json, "print one JSON object");
+  }
+};
+
+struct Verified {
+  std::optional<PublicKey> signer;
+  uint64_t release = 0;
+};
+
+Expected<Verified> verify(const EngineFile& engine, const VerifyOptions& options,
+                          Context& context) {
+  Verified result;
+  if (!options.trust.empty()) {
+    HONE_TRY(const std::vector<PublicKey> keys, read_public_keys(options.trust));
+    HONE_TRY(result.signer, check_signature(engine, keys));
+  }
+  ProgressBar bar(context.console, "hashing", engine.bytes());
+  HONE_RETURN_IF_ERROR(
+      engine.check_all([&](uint64_t done, uint64_t total) { bar.update(done, total); }));
+  bar.finish();
+  HONE_TRY(const EngineProvenance provenance, engine.provenance());
+  result.release = provenance.release;
+  if (options.least_release && result.release < *options.least_release) {
+    return fail(Code::untrusted, engine.path(), ": is release ", result.release,
+                ", older than the ", *options.least_release, " that is asked for");
+  }
+  return result;
+}
+
+std::string text_of(const EngineFile& engine, const Verified& result) {
+  std::string text =
+      cat(engine.path(), ": every byte is as it was written (", human_bytes(engine.bytes()),
+          ", digest ", hex(engine.header().digest), ")\n");
+  if (result.signer)
+    return cat(text, "signed by key ", result.signer->id_text(), ", which is trusted\n");
+  const size_t signatures = engine.signatures().size();
+  if (signatures == 0) return text + "not signed\n";
+  return cat(text, "signatures: ", signatures, ", not checked; --trust NAME.pub checks them\n");
+}
+
+Json json_of(const EngineFile& engine, const Verified& result) {
+  Json json = Json::object();
+  json.set("engine", engine.path());
+  json.set("digest", hex(engine.header().digest));
+  json.set("release", result.release);
+  json.set("signatures", engine.signatures().size());
+  if (result.signer) json.set("signed_by", result.signer->id_text());
+  return json;
+}
+
+Expected<int> run(const VerifyOptions& options, Context& context) {
+  HONE_TRY(const EngineFile engine, EngineFile::open(options.engine));
+  HONE_TRY(const Verified result, verify(engine, options, context));
+  HONE_RETURN_IF_ERROR(context.console.print(
+      options.json ? json_of(engine, result).write(kJsonPretty) + "\n" : text_of(engine, result)));
+  return 0;
+}
+
+}  // namespace
+
+Command verify_command() {
+  return make_command<VerifyOptions>(
+      {.name = "verify",
+       .summary = "tell whether an engine is whole, and who signed it",
+       .words = "FILE.hone [--trust NAME.pub]",
+       .description = "Hashes every byte of an engine. With --trust one of these keys must have "
+                      "signed it. Exit status 9: it was changed, or is not signed by one of them.",
+       .examples = {{"hone verify chat.hone", "is it whole?"},
+                    {"hone verify chat.hone --trust release.pub", "and is it ours?"},
+                    {"hone run chat.hone --trust release.pub \"Hello\"", "run it only if it is"}}},
+      run);
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,187 @@
+#include "engine/signature.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+
+#ifdef HONE_HAS_SODIUM
+#include <sodium.h>
+#endif
+
+#include "base/output_file.h"
+#include "engine/fields.h"
+
+namespace hone {
+namespace {
+
+constexpr std::string_view kAlgorithm = "ed25519";
+constexpr std::string_view kPublicTitle = "hone public key, ed25519";
+constexpr std::string_view kSecretTitle = "hone secret key, ed25519";
+using Signature = std::array<uint8_t, 64>;
+
+#ifdef HONE_HAS_SODIUM
+Status start() {
+  if (sodium_init() >= 0) return {};
+  return fail(Code::internal, "libsodium does not start");
+}
+Status make_pair(SecretKey& key) {
+  HONE_RETURN_IF_ERROR(start());
+  PublicKey ignored;
+  crypto_sign_keypair(ignored.bytes.data(), key.bytes.data());
+  return {};
+}
+Expected<Signature> sign(std::string_view text, const SecretKey& key) {
+  HONE_RETURN_IF_ERROR(start());
+  Signature signature;
+  crypto_sign_detached(signature.data(), nullptr,
+                       reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                       key.bytes.data());
+  return signature;
+}
+Expected<bool> is_signed(std::string_view text, const uint8_t* signature, const PublicKey& key) {
+  HONE_RETURN_IF_ERROR(start());
+  return crypto_sign_verify_detached(signature, reinterpret_cast<const unsigned char*>(text.data()),
+                                     text.size(), key.bytes.data()) == 0;
+}
+#else
+std::unexpected<Error> no_sodium() {
+  return fail(Code::unsupported,
+              "this build of hone has no libsodium: it signs and verifies nothing");
+}
+Status make_pair(SecretKey&) { return no_sodium(); }
+Expected<Signature> sign(std::string_view, const SecretKey&) { return no_sodium(); }
+Expected<bool> is_signed(std::string_view, const uint8_t*, const PublicKey&) { return no_sodium(); }
+#endif
+
+std::string hex_of(std::span<const uint8_t> bytes) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+bool parse_hex(std::string_view text, std::span<uint8_t> out) {
+  if (text.size() != 2 * out.size()) return false;
+  const auto digit = [](char c) -> int {
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  for (size_t i = 0; i < out.size(); ++i) {
+    const int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i] = static_cast<uint8_t>(high << 4 | low);
+  }
+  return true;
+}
+
+template <size_t size>
+std::string text_of(std::string_view title, const std::array<uint8_t, size>& bytes) {
+  return cat(title, "\n", hex_of(bytes), "\n");
+}
+
+template <size_t size>
+Status parse(std::string_view text, std::string_view title, std::string_view other,
+             std::array<uint8_t, size>& bytes) {
+  const std::string_view trimmed = trim(text);
+  const size_t line = trimmed.find('\n');
+  const std::string_view first = trim(trimmed.substr(0, line));
+  if (first == other)
+    return fail(Code::invalid_argument, "is a ", other, "; a ", title, " is needed");
+  if (first != title || line == trimmed.npos || !parse_hex(trim(trimmed.substr(line)), bytes)) {
+    return fail(Code::corrupt, "is no ", title, "; 'hone keygen' makes one");
+  }
+  return {};
+}
+
+Status write_copy(Bytes content, std::string_view tail, const std::string& path) {
+  const std::string partial = path + ".partial";
+  HONE_TRY(OutputFile file, OutputFile::open(partial));
+  HONE_RETURN_IF_ERROR(file.truncate(0));
+  Status written = file.write(content);
+  if (written) written = file.write(as_bytes(tail));
+  if (written) written = file.flush_to_disk();
+  if (written) return move_into_place(partial, path);
+  std::error_code ignored;
+  std::filesystem::remove(partial, ignored);
+  return written;
+}
+
+}  // namespace
+
+std::array<uint8_t, 8> PublicKey::id() const {
+  const Sha256Digest digest = sha256(std::as_bytes(std::span(bytes)));
+  std::array<uint8_t, 8> id;
+  std::copy_n(digest.begin(), id.size(), id.begin());
+  return id;
+}
+
+std::string PublicKey::id_text() const { return hex_of(id()); }
+
+PublicKey SecretKey::public_key() const {
+  PublicKey key;
+  std::copy_n(bytes.begin() + 32, key.bytes.size(), key.bytes.begin());
+  return key;
+}
+
+Expected<SecretKey> make_secret_key() {
+  SecretKey key;
+  HONE_RETURN_IF_ERROR(make_pair(key));
+  return key;
+}
+
+std::string key_text(const PublicKey& key) { return text_of(kPublicTitle, key.bytes); }
+std::string key_text(const SecretKey& key) { return text_of(kSecretTitle, key.bytes); }
+
+Expected<PublicKey> parse_public_key(std::string_view text) {
+  PublicKey key;
+  HONE_RETURN_IF_ERROR(parse(text, kPublicTitle, kSecretTitle, key.bytes));
+  return key;
+}
+
+Expected<SecretKey> parse_secret_key(std::string_view text) {
+  SecretKey key;
+  HONE_RETURN_IF_ERROR(parse(text, kSecretTitle, kPublicTitle, key.bytes));
+  return key;
+}
+
+Status write_signed(const EngineFile& engine, const SecretKey& key, const std::string& path) {
+  HONE_TRY(const Signature signature, sign(engine_signed_text(engine.header()), key));
+  const std::array<uint8_t, 8> id = key.public_key().id();
+  const Bytes key_id = std::as_bytes(std::span(id));
+  EngineSignatures all;
+  for (const EngineSignature& one : engine.signatures()) {
+    if (!std::ranges::equal(one.key_id, key_id)) all.signatures.push_back(one);
+  }
+  all.signatures.push_back({std::string(kAlgorithm), key_id, std::as_bytes(std::span(signature))});
+  return write_copy(engine.unsigned_bytes(), write_record(all), path);
+}
+
+Expected<PublicKey> check_signature(const EngineFile& engine, std::span<const PublicKey> trusted) {
+  const auto refuse = [&](const auto&... parts) {
+    return fail(Code::untrusted, engine.path(), ": ", parts...);
+  };
+  if (engine.signatures().empty()) return refuse("is not signed");
+  const std::string text = engine_signed_text(engine.header());
+  std::string signers;
+  for (const EngineSignature& one : engine.signatures()) {
+    for (const PublicKey& key : trusted) {
+      const std::array<uint8_t, 8> id = key.id();
+      if (!std::ranges::equal(one.key_id, std::as_bytes(std::span(id)))) continue;
+      if (one.algorithm != kAlgorithm || one.signature.size() != sizeof(Signature)) continue;
+      const auto* bytes = reinterpret_cast<const uint8_t*>(one.signature.data());
+      HONE_TRY(const bool fits, is_signed(text, bytes, key));
+      if (fits) return key;
+      return refuse("the signature by key ", key.id_text(),
+                    " is of another file, or was changed; fetch it again");
+    }
+    std::array<uint8_t, 8> id = {};
+    std::memcpy(id.data(), one.key_id.data(), std::min(id.size(), one.key_id.size()));
+    signers += cat(signers.empty() ? "" : ", ", hex_of(id));
+  }
+  return refuse("is signed by key ", signers, ", which is not trusted");
+}
+
+}  // namespace hone
