@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Writes small ONNX models on 8-bit codes and what onnxruntime makes of them, as ONNX's conformance
-cases are laid out: NAME/model.onnx, NAME/test_data_set_0/input_N.pb and output_0.pb.
+"""Writes small ONNX models on codes of 8 bits and fewer, and what onnxruntime makes of them, as ONNX's
+conformance cases are laid out: NAME/model.onnx, NAME/test_data_set_0/input_N.pb and output_0.pb.
 
-  pip install onnx==1.23.2 onnxruntime==1.32.0 numpy
+  pip install onnx==1.23.2 onnxruntime==1.32.0 numpy ml_dtypes
   tools/make_onnx_quantized_cases.py tests/golden/onnx_quantized
 """
 import pathlib
 import sys
 
+import ml_dtypes
 import numpy as np
 import onnx
 import onnxruntime
@@ -187,9 +188,75 @@ def dynamic(folder):
                                  direction="bidirectional"))
 
 
+def nbits(folder):
+    """Weights in blocks: of each width, with each kind of zero point, whole blocks and a part of one."""
+
+    def one(name, bits, block, k, zero=None, outputs=9, rows=(3,), dtype=np.float32, bias=False,
+            groups=None, expand=False, **attributes):
+        case, blocks = Case(f"matmul_nbits_{name}"), -(-k // block)
+        x = case.input(case.random.normal(0, 1, (*rows, k)).astype(dtype))
+        if expand:  # to a shape that is known only when run
+            x = case.node("Expand", [x, case.input(np.array([2, 1, 1]))])
+        codes = case.codes(outputs, blocks, block * bits // 8, dtype=np.uint8)
+        scales = (case.random.random((outputs, blocks)) * 0.02 + 0.01).astype(np.float16)
+        operands = [x, case.constant(codes), case.constant(scales, dtype)]
+        if zero == "codes":
+            operands.append(case.constant(case.codes(outputs, -(-blocks * bits // 8), dtype=np.uint8)))
+        if zero == "floats":
+            operands.append(case.constant(case.random.random((outputs, blocks)) * (1 << bits), dtype))
+        if groups:
+            operands += [""] * (4 - len(operands)) + [case.constant(groups, np.int32)]
+        if bias:
+            operands += [""] * (5 - len(operands)) + [case.constant(case.random.normal(0, 1, outputs), dtype)]
+        case.write(folder, case.node("MatMulNBits", operands, MICROSOFT, K=k, N=outputs, bits=bits,
+                                     block_size=block, **attributes))
+
+    one("2_bits", 2, 16, 80, "codes")
+    one("4_bits", 4, 32, 80, bias=True)
+    one("4_bits_zeros", 4, 16, 48, "codes", rows=(2, 3))
+    one("4_bits_real_zeros", 4, 64, 64, "floats")
+    one("8_bits", 8, 128, 64, "codes")
+    one("half", 4, 32, 64, dtype=np.float16)
+    # With zero points, too, onnxruntime 1.32.0 would leave them out.
+    one("groups", 4, 32, 96, groups=[i * 37 % 96 // 32 for i in range(96)], accuracy_level=4)
+    one("groups_in_order", 4, 32, 80, rows=(), groups=[i // 32 for i in range(80)])
+    # Here onnxruntime rounds x to 8 bits a block of 32, as hone does, which keeps scales in f16.
+    one("int8_4_bits", 4, 32, 96, outputs=40, rows=(2, 3), bias=True, accuracy_level=4)
+    one("int8_4_bits_zeros", 4, 32, 96, "codes", outputs=40, accuracy_level=4)
+    one("int8_8_bits", 8, 32, 96, outputs=40, accuracy_level=4)
+    one("int8_2_bits", 2, 32, 96, outputs=40, accuracy_level=4)
+    one("int8_of_any_shape", 4, 32, 96, outputs=40, expand=True, accuracy_level=4)
+
+
+def gather_block_quantized(folder):
+    def one(name, codes, scale_shape, zeros=None, indices=((0, 3), (2, 2)), **attributes):
+        case = Case(f"gather_block_quantized_{name}")
+        scales = (case.random.random(scale_shape) * 0.02 + 0.01).astype(np.float32)
+        operands = [case.constant(codes(case)), case.input(np.array(indices, np.int64)), case.constant(scales)]
+        if zeros:
+            operands.append(case.constant(zeros(case)))
+        case.write(folder, case.node("GatherBlockQuantized", operands, MICROSOFT, block_size=16, **attributes))
+
+    def codes(*shape):
+        return lambda case: case.codes(*shape, dtype=np.uint8)
+
+    one("4_bits", codes(5, 20), (5, 3), bits=4)
+    one("8_bits", codes(5, 40), (5, 3), bits=8)
+    one("4_bits_zeros", codes(5, 20), (5, 3), codes(5, 2), bits=4)
+    one("8_bits_zeros", codes(5, 40), (5, 3), codes(5, 3), bits=8)
+    one("2_bits_zeros", codes(5, 20), (5, 5), codes(5, 2), bits=2)
+
+    def int4(case):
+        return case.random.integers(-8, 8, (5, 20, 3)).astype(ml_dtypes.int4)
+
+    one("int4", int4, (5, 2, 3), quantize_axis=1)
+    one("int4_inside", int4, (5, 2, 3), quantize_axis=1, gather_axis=2, indices=(0, 2))
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
-    for make in [qdq_chain, qlinear_conv, qlinear_matmul, qgemm, pools_and_functions, qlinear_concat, dynamic]:
+    for make in [qdq_chain, qlinear_conv, qlinear_matmul, qgemm, pools_and_functions, qlinear_concat, dynamic,
+                 nbits, gather_block_quantized]:
         make(folder)
 
 

@@ -56,9 +56,13 @@ The builtin operators of schema 2.18, and the custom ones that hone knows. *Case
 """
 TFLITE_NOTES = {
     "ASSIGN_VARIABLE": "not in a branch or loop",
+    "BIDIRECTIONAL_SEQUENCE_LSTM": "without projection and without a second sequence",
+    "BIDIRECTIONAL_SEQUENCE_RNN": "without a second sequence",
     "CALL_ONCE": "gives variables first values that are constants",
+    "CONV_3D_TRANSPOSE": "sizes known when the model is loaded; no dilations",
     "FULLY_CONNECTED": "weights not shuffled",
     "GATHER": "with batch axes only right behind them",
+    "NON_MAX_SUPPRESSION_V5": "boxes are left out, scores never lowered (sigma 0)",
     "READ_VARIABLE": "not in a branch or loop",
     "REVERSE_SEQUENCE": "batch and time are the first two axes",
     "SPARSE_TO_DENSE": "a list of values and their places",

@@ -26,7 +26,7 @@ FUZZED = set("""add_int8 arg_max average_pool batch_matmul batch_to_space biline
     leaky_relu_int8 lstm lstm_coupled mean_int8 mirror_symmetric one_hot pack pad_int8 prelu requantize
     reshape_option reverse_sequence rnn scatter_nd select slice softmax_int8 space_to_batch_int8 sparse_to_dense
     split_v squeeze strided_slice_ellipsis svdf tile top_k transpose transpose_conv_int8 unique unpack variable
-    where while""".split())
+    where while conv_3d_transpose lstm_both_merged rnn_both suppression_scored transpose_conv_bias""".split())
 TYPES = {"f4": s.TensorType.FLOAT32, "f2": s.TensorType.FLOAT16, "i1": s.TensorType.INT8,
          "u1": s.TensorType.UINT8, "i2": s.TensorType.INT16, "i4": s.TensorType.INT32,
          "i8": s.TensorType.INT64, "b1": s.TensorType.BOOL}
@@ -459,6 +459,84 @@ def recurrent():
     yield "svdf", net.bytes(), [f(2, 4)], 4
 
 
+def bidirectional():
+    """Two runs of an LSTM with and without peepholes, and of a plain network."""
+    plain = [i for first in (1, 18) for i in [*range(first, first + 8), *range(first + 11, first + 15)]]
+    for name, x, more, fields in [("lstm_both", f(2, 3, 4), [], {"timeMajor": False, "cellClip": .5}),
+                                  ("lstm_both_merged", f(3, 2, 4), [9, 10, 11, 26, 27, 28], {"timeMajor": True, "mergeOutputs": True})]:
+        net = Net()
+        g = net.graph("main")
+        inputs = [net.tensor(g, x, "x")] + [-1] * 47
+        for i in sorted([*plain, *more]):
+            place = i if i < 18 else i - 17
+            shape = (5, 4) if place < 5 else (5, 5) if place < 9 else (5,)
+            inputs[i] = net.tensor(g, T(value=RNG.uniform(-.8, .8, shape)), f"w{i}")
+        for i in range(35, 39):
+            inputs[i] = net.tensor(g, f(2, 5), f"state{i}", variable=True)
+        merged = fields.get("mergeOutputs", False)
+        outs = [net.tensor(g, f(*x.shape[:-1], 10 if merged else 5), f"y{i}") for i in range(1 if merged else 2)]
+        net.op(g, "BIDIRECTIONAL_SEQUENCE_LSTM", "BidirectionalSequenceLSTMOptions",
+               {"fusedActivationFunction": TANH, **fields}, inputs, outs)
+        net.ends(g, inputs[:1], outs)
+        yield name, net.bytes(), [x], 2
+    for name, merged in [("rnn_both", False), ("rnn_both_merged", True)]:
+        net = Net()
+        g = net.graph("main")
+        x = f(2, 3, 4)
+        inputs = [net.tensor(g, x, "x")]
+        for way in ("forward", "backward"):
+            for shape in [(5, 4), (5, 5), (5,)]:
+                inputs.append(net.tensor(g, T(value=RNG.uniform(-.8, .8, shape)), f"{way}{shape}"))
+            inputs.append(net.tensor(g, f(2, 5), f"{way}_state", variable=True))
+        outs = [net.tensor(g, f(2, 3, 10 if merged else 5), f"y{i}") for i in range(1 if merged else 2)]
+        net.op(g, "BIDIRECTIONAL_SEQUENCE_RNN", "BidirectionalSequenceRNNOptions",
+               {"fusedActivationFunction": TANH, "timeMajor": False, "mergeOutputs": merged}, inputs + [-1] * 3, outs)
+        net.ends(g, inputs[:1], outs)
+        yield name, net.bytes(), [x], 2
+
+
+def volumes():
+    def steps(padding, *strides, **more):
+        return {"padding": padding, **dict(zip(("strideD", "strideH", "strideW"), strides)),
+                **{f"dilation{axis}Factor": 1 for axis in "DHW"}, **more}
+
+    C = "Conv3DOptions"
+    yield "conv_3d", "CONV_3D", C, steps(SAME, 2, 1, 2, fusedActivationFunction=RELU), [f(1, 5, 4, 5, 3), weight(3, 2, 3, 3, 4), weight(4)], [f(1, 3, 4, 3, 4)]
+    yield "conv_3d_valid", "CONV_3D", C, steps(VALID, 1, 1, 1), [f(2, 4, 4, 5, 2), weight(2, 3, 2, 2, 3)], [f(2, 3, 2, 4, 3)]
+    yield "conv_3d_transpose", "CONV_3D_TRANSPOSE", C, steps(SAME, 2, 2, 1), [ints(1, 6, 4, 3, 2), weight(3, 3, 3, 2, 4), f(1, 3, 2, 3, 4)], [f(1, 6, 4, 3, 2)]
+    yield "conv_3d_transpose_valid", "CONV_3D_TRANSPOSE", C, steps(VALID, 2, 1, 2, fusedActivationFunction=RELU), [ints(1, 6, 4, 7, 2), weight(2, 3, 3, 2, 3), f(1, 3, 2, 3, 3), weight(2)], [f(1, 6, 4, 7, 2)]
+
+
+def transpose_conv_bias():
+    """MediaPipe's operator, which LiteRT does not have; a TRANSPOSE_CONV to the same size is the oracle."""
+    for name, padding, out in [("transpose_conv_bias", SAME, (5, 10)), ("transpose_conv_bias_valid", VALID, (7, 13))]:
+        x, w, bias, made = f(1, 3, 4, 2), weight(3, 3, 4, 2), weight(3), f(1, *out, 3)
+        net = Net()
+        g = net.graph("main")
+        inputs = [net.tensor(g, t, n) for t, n in [(x, "x"), (w, "w"), (bias, "bias")]]
+        y = net.tensor(g, made, "y")
+        # TfLiteTransposeConvParams: padding (1 SAME, 2 VALID), strides across and down
+        params = np.array([padding + 1, 3, 2, 0], np.int32).tobytes()
+        net.op(g, "CUSTOM", None, {}, inputs, [y], custom=("Convolution2DTransposeBias", params))
+        net.ends(g, inputs[:1], [y])
+        oracle = model_of("TRANSPOSE_CONV", "TransposeConvOptions", {"padding": padding, "strideH": 2, "strideW": 3},
+                          [ints(1, *out, 3), w, x, bias], [made], version=3)
+        yield name, net.bytes(), oracle, [x]
+
+
+def non_max_suppression():
+    corners = RNG.uniform(0, 1, (12, 2))
+    boxes = T(value=np.concatenate([corners, corners + RNG.uniform(.2, .5, (12, 2))], 1))
+
+    def limits(most, overlap, score):
+        return [T(value=most, dtype="i4"), T(value=overlap), T(value=score)]
+
+    scores, count = T([12], low=0, high=1), T([], "i4")
+    for name, most in [("suppression", 20), ("suppression_of_many", 3)]:
+        yield name, "NON_MAX_SUPPRESSION_V4", "NonMaxSuppressionV4Options", {}, [boxes, scores, *limits(most, .3, .2)], [T([most], "i4"), count]
+    yield "suppression_scored", "NON_MAX_SUPPRESSION_V5", "NonMaxSuppressionV5Options", {}, [boxes, scores, *limits(6, .4, .1), T(value=0.)], [T([6], "i4"), f(6), count]
+
+
 def detection():
     for name, classes, fields in [("detection", 3, {"max_classes_per_detection": 2, "use_regular_nms": False}),
                                   ("detection_by_class", 4, {"max_classes_per_detection": 1, "use_regular_nms": True, "detections_per_class": 3})]:
@@ -563,6 +641,12 @@ def refused():
             x = y
         net.ends(g, [0], [x])
     yield "calls_too_often", net.bytes()
+    one = T(value=1, dtype="i4"), T(value=.5), T(value=.5)
+    yield "suppression_soft", model_of("NON_MAX_SUPPRESSION_V5", "NonMaxSuppressionV5Options", {},
+                                       [f(3, 4), f(3), *one, T(value=.5)], [T([1], "i4"), f(1), T([], "i4")])
+    fields = {"strideD": 1, "strideH": 1, "strideW": 1, "dilationHFactor": 2, "padding": VALID}
+    yield "conv_3d_transpose_dilated", model_of("CONV_3D_TRANSPOSE", "Conv3DOptions", fields, [
+        ints(1, 2, 4, 2, 2), weight(1, 2, 1, 2, 3), f(1, 2, 2, 2, 3)], [f(1, 2, 4, 2, 2)])
     for name, inside in [("variable_in_branch", True), ("variable_without_size", False)]:
         net = Net()
         main, body = net.graph("main"), net.graph("body")
@@ -642,6 +726,13 @@ def main():
     for cases in (dynamic_range, dynamic_batch, resized):
         for name, content, oracle, given in cases():
             out += [f"model {name} {content.hex()}", *runs_of(name, oracle, given, 1)]
+    for name, content, given, runs in bidirectional():
+        out += [f"model {name} {content.hex()}", *runs_of(name, content, given, runs)]
+    for name, content, oracle, given in transpose_conv_bias():
+        out += [f"model {name} {content.hex()}", *runs_of(name, oracle, given, 1)]
+    for cases in (volumes, non_max_suppression):
+        for case in cases():
+            out += lines_of(*case)
     out += [f"refused {name} {content.hex()}" for name, content in refused()]
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text("\n".join(out) + "\n")

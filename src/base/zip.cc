@@ -30,6 +30,7 @@ std::unexpected<Error> corrupt(const Parts&... parts) {
 
 struct Directory {
   uint64_t entries = 0, bytes = 0, begin = 0;
+  uint64_t shift = 0;  // what the zip's own places lack
 };
 
 // The record that ends a zip stands at its end, before a comment of its own.
@@ -64,6 +65,16 @@ std::optional<Directory> read_directory64(Bytes zip, uint64_t end) {
   return reader.ok() ? std::optional(directory) : std::nullopt;
 }
 
+// A directory that is not where it should be stands right before the end.
+void find_shift(Bytes zip, uint64_t end, Directory& directory) {
+  if (directory.begin <= end && ByteReader(zip.subspan(directory.begin)).u32() == kEntrySignature) {
+    return;
+  }
+  if (directory.bytes > end || directory.begin > end - directory.bytes) return;
+  directory.shift = end - directory.bytes - directory.begin;
+  directory.begin += directory.shift;
+}
+
 Expected<Directory> read_directory(Bytes zip) {
   const std::optional<uint64_t> end = find_end(zip);
   if (!end) return corrupt("has no directory");
@@ -76,6 +87,7 @@ Expected<Directory> read_directory(Bytes zip) {
   if (directory.entries == kIn64Short || directory.bytes == kIn64 || directory.begin == kIn64) {
     if (const auto large = read_directory64(zip, *end)) directory = *large;
   }
+  find_shift(zip, *end, directory);
   if (directory.begin > *end || directory.bytes > *end - directory.begin ||
       directory.entries > directory.bytes / kEntryBytes) {
     return corrupt("has its directory outside the file");
@@ -117,7 +129,7 @@ Expected<Bytes> file_content(Bytes zip, uint64_t header, uint64_t size) {
   return content;
 }
 
-Expected<ZippedFile> read_entry(Bytes zip, ByteReader& reader) {
+Expected<ZippedFile> read_entry(Bytes zip, uint64_t shift, ByteReader& reader) {
   const uint32_t signature = reader.u32();
   reader.skip(4);
   const uint16_t flags = reader.u16();
@@ -140,18 +152,21 @@ Expected<ZippedFile> read_entry(Bytes zip, ByteReader& reader) {
   }
   if (entry.form != ZippedFile::Form::stored) return entry;
   if (stored != size) return corrupt("states two sizes of a file that it stores");
-  HONE_TRY(entry.content, file_content(zip, header, size));
+  if (header > zip.size()) return corrupt("names a place outside the file");
+  HONE_TRY(entry.content, file_content(zip, header + shift, size));
   return entry;
 }
 
 }  // namespace
+
+bool ends_in_zip(Bytes bytes) { return find_end(bytes).has_value(); }
 
 Expected<std::vector<ZippedFile>> read_zip(Bytes zip) {
   HONE_TRY(const Directory directory, read_directory(zip));
   ByteReader reader(zip.subspan(directory.begin, directory.bytes));
   std::vector<ZippedFile> files;
   for (uint64_t i = 0; i < directory.entries; ++i) {
-    HONE_TRY(const ZippedFile entry, read_entry(zip, reader));
+    HONE_TRY(const ZippedFile entry, read_entry(zip, directory.shift, reader));
     if (!entry.name.ends_with('/')) files.push_back(entry);
   }
   return files;

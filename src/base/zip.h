@@ -18,8 +18,13 @@ struct ZippedFile {
   Form form = Form::stored;
 };
 
+// Whether a zip ends where `bytes` end.
+bool ends_in_zip(Bytes bytes);
+
 // The files of a zip that ends where `zip` ends (zip64, too), in the order of its directory,
-// without folders. Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.
+// without folders. Its places may count from its own beginning, if that lies behind other bytes and
+// it is none of zip64. Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16
+// and 4.5.3.
 Expected<std::vector<ZippedFile>> read_zip(Bytes zip);
 
 }  // namespace hone

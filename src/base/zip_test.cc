@@ -92,6 +92,18 @@ TEST(Zip, Zip64IsRead) {
   EXPECT_EQ((*files)[0].name, name);
 }
 
+TEST(Zip, PlacesMayCountFromTheZipsBeginning) {
+  std::string content = "some bytes" + zip_file();
+  const size_t record = content.rfind("PK\x06\x06");
+  content.erase(record, end_of(content) - record);  // what is of zip64
+  const auto files = read(content), plain = read(zip_file());
+  ASSERT_TRUE(files) << files.error().text();
+  ASSERT_EQ(files->size(), plain->size());
+  EXPECT_TRUE(as_text((*files)[0].content).starts_with("\x80\x02"));
+  EXPECT_TRUE(ends_in_zip(as_bytes(content)));
+  EXPECT_FALSE(ends_in_zip(as_bytes(content.substr(0, content.size() - 1))));
+}
+
 TEST(Zip, PlacesOutsideTheFileAreRefused) {
   const std::string content = zip_file();
   const size_t entry = directory_of(content), end = end_of(content);

@@ -15,4 +15,9 @@ Expected<ir::Graph> fuse_residual(const ir::Graph& graph, const TargetDesc& targ
 // channel (batch normalization) of its weights, a residual and an activation of its epilogue.
 Expected<ir::Graph> fuse_conv(const ir::Graph& graph, const TargetDesc& target);
 
+// A constant pad of spatial axes before a conv or pool that gives the same numbers with more
+// padding of its own becomes that: zeros (the zero point, of codes), or what no largest element is
+// below.
+Expected<ir::Graph> fuse_pad(const ir::Graph& graph, const TargetDesc& target);
+
 }  // namespace hone::passes

@@ -24,6 +24,7 @@ constexpr std::array kPasses = {
     Pass{"cancel_last", cancel_transposes},
     Pass{"fold_constants", fold_constants},
     Pass{"fuse_conv", fuse_conv},
+    Pass{"fuse_pad", fuse_pad},
     Pass{"drop_dead", drop_dead},
     Pass{"quantize_activations", quantize_activations},
     Pass{"fuse_quantize", fuse_quantize},

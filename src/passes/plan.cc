@@ -45,6 +45,14 @@ std::vector<int32_t> assign_groups(const Graph& graph) {
   return groups;
 }
 
+// Rows of unknown type were taken for floats by quantize_activations.
+bool has_quantized_rows(const Graph& graph, const Node& matmul, const TargetDesc& target) {
+  const Type& rows = graph[matmul.operands[0]].type;
+  if (rows.is_tensor()) return rows.tensor.dtype == DType::q8_a;
+  const DType weight = graph[matmul.operands[1]].type.tensor.dtype;
+  return std::ranges::find(target.quantized_matmul, weight) != target.quantized_matmul.end();
+}
+
 // Weights that matmuls on quantized rows read are kept in the layout they like, unless something
 // reads them that cannot, or rows are gathered from them and the canonical form is as good.
 void choose_layouts(const Graph& graph, const TargetDesc& target, Plan& plan) {
@@ -57,8 +65,7 @@ void choose_layouts(const Graph& graph, const TargetDesc& target, Plan& plan) {
     for (size_t i = 0; i < node.operands.size(); ++i) {
       if (!node.operands[i]) continue;
       Uses& use = uses[static_cast<size_t>(node.operands[i].index)];
-      if (node.op->name == "matmul" && i == 1 &&
-          graph[node.operands[0]].type.tensor.dtype == DType::q8_a) {
+      if (node.op->name == "matmul" && i == 1 && has_quantized_rows(graph, node, target)) {
         use.multiplied = true;
       } else if (node.op->name == "gather" && i == 0) {
         use.gathered = true;

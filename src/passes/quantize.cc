@@ -9,12 +9,20 @@ namespace hone::passes {
 
 using namespace ir;
 
+namespace {
+
+bool may_be_floats(const Type& rows) {
+  return !rows.is_tensor() || rows.tensor.dtype == DType::f32;
+}
+
+}  // namespace
+
 Expected<Graph> quantize_activations(const Graph& graph, const TargetDesc& target) {
   Rewriter rewriter(graph);
   std::map<int32_t, ValueId> quantized;  // by the rows' value in the source
   for (const Node& node : graph.nodes) {
     const bool multiplies_integers =
-        node.op->name == "matmul" && graph[node.operands[0]].type.tensor.dtype == DType::f32 &&
+        node.op->name == "matmul" && may_be_floats(graph[node.operands[0]].type) &&
         std::ranges::find(target.quantized_matmul, graph[node.operands[1]].type.tensor.dtype) !=
             target.quantized_matmul.end();
     if (!multiplies_integers) {

@@ -53,6 +53,11 @@ std::optional<std::vector<float>> NodeImport::constant_floats(ir::ValueId id) co
   return std::vector<float>(values->begin(), values->end());
 }
 
+std::optional<Bytes> NodeImport::constant_bytes(ir::ValueId id) const {
+  if (!id || graph_.graph()[id].kind != ir::ValueKind::constant) return {};
+  return graph_.graph()[id].constant.bytes;
+}
+
 namespace {
 
 const AttributeView* resolve(const NodeView& node, std::string_view name, const Frame* frame) {
@@ -158,6 +163,11 @@ ir::ValueId NodeImport::constant(const TensorView& tensor) {
   if (made) return *made;
   set_error(std::move(made).error());
   return {};
+}
+
+ir::ValueId NodeImport::constant(TensorType type, std::vector<std::byte> bytes) {
+  return graph_.graph().add_owned(fresh_name("bytes"), std::move(type),
+                                  std::make_shared<std::vector<std::byte>>(std::move(bytes)));
 }
 
 NodeImport::Bodies NodeImport::bodies(std::span<const GraphView* const> graphs, size_t own_inputs) {

@@ -38,6 +38,8 @@ class NodeImport {
   // The elements of a constant; nothing if it is none.
   std::optional<std::vector<int64_t>> constant_ints(ir::ValueId id) const;
   std::optional<std::vector<float>> constant_floats(ir::ValueId id) const;
+  // Its bytes, which may lie at any address.
+  std::optional<Bytes> constant_bytes(ir::ValueId id) const;
 
   bool has(std::string_view attribute) const { return find(attribute) != nullptr; }
   // The attribute of that name, looked up at the caller if this is a function's body; or null.
@@ -60,6 +62,7 @@ class NodeImport {
   ir::ValueId constant(std::span<const float> values);    // f32 [n]
   ir::ValueId scalar(DType dtype, double value);          // []
   ir::ValueId constant(const TensorView& tensor);
+  ir::ValueId constant(TensorType type, std::vector<std::byte> bytes);
   // The bodies of a control-flow node. What they use of this graph becomes an input of each body,
   // in the order of `captured`, after its own inputs, of which each body must have `own_inputs`.
   struct Bodies {

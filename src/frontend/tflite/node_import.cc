@@ -133,6 +133,11 @@ std::optional<std::vector<int64_t>> NodeImport::constant_ints(ir::ValueId id) co
   return known_ints(ir::operand_type(graph_.graph()[id]));
 }
 
+std::optional<std::vector<double>> NodeImport::constant_floats(ir::ValueId id) const {
+  if (!id || graph_.graph()[id].kind != ir::ValueKind::constant) return {};
+  return known_doubles(ir::operand_type(graph_.graph()[id]));
+}
+
 std::vector<int64_t> NodeImport::ints(size_t i) {
   auto values = constant_ints(input(i));
   if (values) return *std::move(values);

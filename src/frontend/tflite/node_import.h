@@ -53,6 +53,7 @@ class NodeImport {
   std::optional<std::vector<int64_t>> declared_shape() const;
   // The elements of a constant; nothing if it is none.
   std::optional<std::vector<int64_t>> constant_ints(ir::ValueId id) const;
+  std::optional<std::vector<double>> constant_floats(ir::ValueId id) const;
   // The same of an input; an error says that it must be a constant.
   std::vector<int64_t> ints(size_t i);
 

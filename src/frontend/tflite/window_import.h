@@ -8,6 +8,12 @@ namespace hone::tflite {
 
 enum class Dilated : uint8_t { no, yes };
 
+inline WindowAttrs::Pad pad_of(int8_t padding) {
+  return static_cast<schema::Padding>(padding) == schema::Padding::SAME
+             ? WindowAttrs::Pad::same_upper
+             : WindowAttrs::Pad::valid;
+}
+
 template <class Options, Dilated dilated = Dilated::no>
 WindowAttrs window_attrs(const TableOf<Options>& options) {
   WindowAttrs attrs{.strides = {options.get(Options::stride_h), options.get(Options::stride_w)}};
@@ -15,9 +21,7 @@ WindowAttrs window_attrs(const TableOf<Options>& options) {
     attrs.dilations = {options.get(Options::dilation_h_factor),
                        options.get(Options::dilation_w_factor)};
   }
-  const auto padding = static_cast<schema::Padding>(options.get(Options::padding));
-  attrs.pad =
-      padding == schema::Padding::SAME ? WindowAttrs::Pad::same_upper : WindowAttrs::Pad::valid;
+  attrs.pad = pad_of(options.get(Options::padding));
   return attrs;
 }
 

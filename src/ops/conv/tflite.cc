@@ -45,12 +45,31 @@ void depthwise_conv_2d(NodeImport& n) {
        options.get(schema::DepthwiseConv2DOptions::fused_activation_function), in);
 }
 
+// x is [batch, depth, height, width, in], weights [depth, height, width, in, out].
+void conv_3d(NodeImport& n) {
+  using Options = schema::Conv3DOptions;
+  const auto options = n.options<Options>();
+  const ConvAttrs attrs{
+      .window = {.strides = {options.get(Options::stride_d), options.get(Options::stride_h),
+                             options.get(Options::stride_w)},
+                 .dilations = {options.get(Options::dilation_d_factor),
+                               options.get(Options::dilation_h_factor),
+                               options.get(Options::dilation_w_factor)},
+                 .pad = pad_of(options.get(Options::padding))}};
+  const ir::ValueId x = n.transpose(n.real(0), {0, 4, 1, 2, 3});
+  const ir::ValueId weight = n.transpose(n.real(1), {4, 3, 0, 1, 2});
+  const ir::ValueId y = n.add("conv", {x, weight, n.bias(2, 0, 1)}, attrs);
+  const int8_t activation = options.get(Options::fused_activation_function);
+  n.output_real(0, n.transpose(n.activate(y, activation), {0, 2, 3, 4, 1}));
+}
+
 }  // namespace
 
 std::span<const TfliteOp> conv_tflite_ops() {
   static constexpr TfliteOp kOps[] = {
       {BuiltinOperator::CONV_2D, conv_2d},
       {BuiltinOperator::DEPTHWISE_CONV_2D, depthwise_conv_2d},
+      {BuiltinOperator::CONV_3D, conv_3d},
   };
   return kOps;
 }
