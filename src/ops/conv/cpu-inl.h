@@ -114,8 +114,8 @@ inline void multiply(const ConvProduct& p, const float* weights, const float* la
 }
 
 // Lanes [lane, lane + 16 * vectors) of one channel; `sums` are theirs.
-void store_rows(const ConvProduct& p, const float* sums, int64_t lane, int64_t count, float* y,
-                const float* residual) {
+void store_rows(const ConvProduct& p, const ConvEpilogue& epilogue, const float* sums, int64_t lane,
+                int64_t count, float* y, const float* residual) {
   int64_t row = lane / p.pitch, column = lane % p.pitch;
   for (int64_t i = 0; i < count;) {
     const int64_t left = p.pitch - column;
@@ -125,7 +125,7 @@ void store_rows(const ConvProduct& p, const float* sums, int64_t lane, int64_t c
       const int64_t at = row * p.row_stride + column + j;
       const F sum = load_some(sums + i + j, n - j);
       store_some(y + at,
-                 finish(p.epilogue, sum, residual == nullptr ? nullptr : residual + at, n - j),
+                 finish(epilogue, sum, residual == nullptr ? nullptr : residual + at, n - j),
                  n - j);
     }
     i += left;
@@ -144,7 +144,9 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
   multiply<vectors>(p, p.weights + first * p.taps, p.slab + lane, sums);
   const int64_t channels = p.channels - first < kRows ? p.channels - first : kRows;
   const int64_t count = lanes - lane < 16 * vectors ? lanes - lane : 16 * vectors;
+  ConvEpilogue epilogue = p.epilogue;
   for (int64_t r = 0; r < channels; ++r) {
+    if (p.slopes != nullptr) epilogue.low = p.slopes[first + r];
     float* y = p.y + (first + r) * p.channel_stride;
     const float* residual =
         p.residual == nullptr ? nullptr : p.residual + (first + r) * p.channel_stride;
@@ -152,7 +154,7 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
       for (int v = 0; v < vectors; ++v) {
         const int64_t at = lane + 16 * v;
         store_some(y + at,
-                   finish(p.epilogue, sums.v[r][v], residual == nullptr ? nullptr : residual + at,
+                   finish(epilogue, sums.v[r][v], residual == nullptr ? nullptr : residual + at,
                           lanes - at),
                    lanes - at);
       }
@@ -160,7 +162,7 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
     }
     float spilled[16 * vectors];
     for (int v = 0; v < vectors; ++v) store(spilled + 16 * v, sums.v[r][v]);
-    store_rows(p, spilled, lane, count, y, residual);
+    store_rows(p, epilogue, spilled, lane, count, y, residual);
   }
 }
 

@@ -7,7 +7,7 @@ namespace hone {
 
 // What happens to sums before they are stored; the numbers are those of ops/epilogue.h.
 struct ConvEpilogue {
-  int activation = 0;
+  int activation = 0;  // the slope of leaky is `low`, or a number a channel beside this
   float low = 0, high = 0;
   bool residual_after = false;
 };
@@ -35,6 +35,7 @@ struct ConvSlab {
 struct ConvProduct {
   const float* weights;  // [block of `rows_at_once` channels][taps][rows_at_once]
   const float* bias;     // [channels of all blocks]
+  const float* slopes;   // [channels] or null
   const float* slab;
   const int32_t* offsets;  // of each tap, in elements
   int64_t taps;            // channels times kernel

@@ -24,6 +24,7 @@ class ConvDepthwiseStep final : public CpuStep {
         weights_(b.operands[1].view.as<float>()),
         bias_(b.operands[2].view.as<float>()),
         residual_(b.operands[3].view.as<float>()),
+        slopes_(b.operands[4].view.as<float>()),
         y_(b.results[0].view.as<float>()),
         epilogue_(conv_epilogue(b)),
         kernel_(choose()) {
@@ -62,6 +63,12 @@ class ConvDepthwiseStep final : public CpuStep {
     return fns_.depthwise;
   }
 
+  ConvEpilogue epilogue_of(int64_t channel) const {
+    ConvEpilogue epilogue = epilogue_;
+    if (slopes_ != nullptr) epilogue.low = slopes_[channel];
+    return epilogue;
+  }
+
   // A part of one channel of one image.
   void run_piece(int64_t piece, float* slab) {
     int64_t part = piece % parts_;
@@ -90,14 +97,14 @@ class ConvDepthwiseStep final : public CpuStep {
              .y = y_ + at,
              .residual = residual_ == nullptr ? nullptr : residual_ + at,
              .row_stride = geometry_.out[2],
-             .epilogue = epilogue_});
+             .epilogue = epilogue_of(channel)});
   }
 
   const ConvFns& fns_;
   ConvGeometry geometry_;
   ConvTiling tiling_;
   std::vector<int32_t> offsets_;
-  const float *x_, *weights_, *bias_, *residual_;
+  const float *x_, *weights_, *bias_, *residual_, *slopes_;
   float* y_;
   ConvEpilogue epilogue_;
   void (*kernel_)(const ConvDepthwise&);

@@ -13,6 +13,7 @@ void reference(const ReferenceArgs& args) {
   const auto& attrs = args.attrs.as<ConvAttrs>();
   const HostTensor &x = *args.operands[0], &w = *args.operands[1];
   const HostTensor *bias = args.operands[2], *residual = args.operands[3];
+  const HostTensor* slope = args.operands[4];
   HostTensor& y = args.results[0];
   const size_t spatial = x.shape.size() - 2;
   const Shape sizes(x.shape.begin() + 2, x.shape.end());
@@ -42,8 +43,30 @@ void reference(const ReferenceArgs& args) {
       sum += x.data[static_cast<size_t>((image * x.shape[1] + in_channel) * step + offset)] *
              w.data[static_cast<size_t>(channel * taps + tap)];
     }
-    y.data[i] = finish(attrs.epilogue, sum, residual == nullptr ? 0 : residual->data[i]);
+    const EpilogueAttrs epilogue =
+        of_channel(attrs.epilogue, slope == nullptr ? nullptr : slope->data.data(), channel);
+    y.data[i] = finish(epilogue, sum, residual == nullptr ? 0 : residual->data[i]);
   }
+}
+
+// A slope a channel behind each kind of kernel.
+void add_slopes(std::vector<OpCase>& all) {
+  const WindowAttrs same{.pads = {1, 1, 1, 1}};
+  const auto leaky = [](ResidualPlace place) {
+    return EpilogueAttrs{.activation = Activation::leaky, .residual = place};
+  };
+  all.push_back({"pointwise_slopes",
+                 ConvAttrs{.epilogue = leaky(ResidualPlace::before)},
+                 {floats({1, 20, 5, 10}), floats({9, 20, 1, 1}), floats({9}), floats({1, 9, 5, 10}),
+                  floats({9})}});
+  all.push_back({"grouped_slopes",
+                 ConvAttrs{.window = same, .groups = 2, .epilogue = leaky(ResidualPlace::after)},
+                 {floats({2, 8, 6, 7}), floats({22, 4, 3, 3}), absent(), floats({2, 22, 6, 7}),
+                  floats({22})}});
+  all.push_back(
+      {"depthwise_slopes",
+       ConvAttrs{.window = same, .groups = 5, .epilogue = leaky(ResidualPlace::before)},
+       {floats({2, 5, 6, 21}), floats({5, 1, 3, 3}), floats({5}), absent(), floats({5})}});
 }
 
 // Every activation behind each kind of kernel, with residuals before and after it.
@@ -136,12 +159,14 @@ std::vector<OpCase> cases() {
        {floats({1, 3, 9, 17}), floats({4, 3, 3, 5}), floats({4})}},
   };
   add_epilogues(all);
+  add_slopes(all);
   for (OpCase& one : all) one.tolerance_ulps = 64;
   return all;
 }
 
 std::vector<BadCase> bad_cases() {
   const auto x = floats({1, 4, 5, 5}), w = floats({6, 4, 3, 3});
+  const ConvAttrs leaky{.epilogue = {.activation = Activation::leaky}};
   const auto stride = [](std::vector<int64_t> strides) {
     return ConvAttrs{.window = {.strides = std::move(strides)}};
   };
@@ -157,7 +182,10 @@ std::vector<BadCase> bad_cases() {
           {"C5", stride({1}), {x, w, absent()}},
           {"C5", stride({0, 1}), {x, w, absent()}},
           {"C6", ConvAttrs{}, {x, w, absent(), floats({1, 6, 3, 4})}},
-          {"C6", ConvAttrs{}, {x, w, absent(), typed(DType::f16, {1, 6, 3, 3})}}};
+          {"C6", ConvAttrs{}, {x, w, absent(), typed(DType::f16, {1, 6, 3, 3})}},
+          {"C7", ConvAttrs{}, {x, w, absent(), absent(), floats({6})}},
+          {"C7", leaky, {x, w, absent(), absent(), floats({5})}},
+          {"C7", leaky, {x, w, absent(), absent(), typed(DType::f16, {6})}}};
 }
 
 }  // namespace
