@@ -239,6 +239,35 @@ void depthwise_square(const ConvDepthwise& d) {
   if (d.rows - row == 1) depthwise_rows<kernel, stride, 1>(d, row);
 }
 
+// What tap `shift` columns to the right of their places sees, zeros beyond the row's ends.
+inline F in_row(F x, F column, int shift, int64_t columns) {
+  const F zero = set(0.0f);
+  if (shift < 0) return where_less(column, set(static_cast<float>(-shift)), zero, x);
+  if (shift == 0) return x;
+  return where_less(column, set(static_cast<float>(columns - shift)), x, zero);
+}
+
+template <int kernel>
+void same(const ConvSame& d) {
+  constexpr int kBegin = kernel / 2;
+  for (int64_t place = 0; place < d.places; place += 16) {
+    const F column = load(d.column + place);
+    F sum = set(d.bias);
+#pragma GCC unroll 8
+    for (int i = 0; i < kernel; ++i) {
+#pragma GCC unroll 8
+      for (int k = 0; k < kernel; ++k) {
+        const int64_t at = place + (i - kBegin) * d.columns + k - kBegin;
+        const F x = in_row(load_near(d.x + at, -at, d.places - at), column, k - kBegin, d.columns);
+        sum = fma(set(d.weights[i * kernel + k]), x, sum);
+      }
+    }
+    const int64_t left = d.places - place;
+    const float* residual = d.residual == nullptr ? nullptr : d.residual + place;
+    store_some(d.y + place, finish(d.epilogue, sum, residual, left), left);
+  }
+}
+
 }  // namespace
 
 extern const ConvFns conv_fns;
@@ -250,6 +279,8 @@ const ConvFns conv_fns = {kRows,
                           depthwise_square<3, 1>,
                           depthwise_square<3, 2>,
                           depthwise_square<5, 1>,
-                          depthwise_square<5, 2>};
+                          depthwise_square<5, 2>,
+                          same<3>,
+                          same<5>};
 
 }  // namespace hone::HONE_ISA

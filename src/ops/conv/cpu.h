@@ -63,6 +63,19 @@ struct ConvDepthwise {
   ConvEpilogue epilogue;
 };
 
+// One channel of a depthwise convolution of stride 1 whose result has the sizes of x, read where it
+// lies: lanes are places in flat order, so that narrow planes fill them.
+struct ConvSame {
+  const float* x;
+  const float* weights;  // [kernel][kernel]
+  const float* column;   // of each place, and of as many places more as fill the lanes
+  float bias;
+  int64_t places, columns;
+  float* y;
+  const float* residual;
+  ConvEpilogue epilogue;
+};
+
 struct ConvFns {
   int rows_at_once;   // output channels of a block
   int lanes_at_once;  // places of one pass; slabs have as many elements of slack behind
@@ -73,6 +86,8 @@ struct ConvFns {
   void (*depthwise3_2)(const ConvDepthwise&);  // stride 2
   void (*depthwise5)(const ConvDepthwise&);
   void (*depthwise5_2)(const ConvDepthwise&);
+  void (*same3)(const ConvSame&);
+  void (*same5)(const ConvSame&);
 };
 
 }  // namespace hone

@@ -7,6 +7,8 @@ namespace {
 
 // A plane and its result stay in the first cache.
 constexpr int64_t kSlabElements = 4096;
+// From so many channels that see one channel of x on, a product shares what it loads.
+constexpr int64_t kManyOfOne = 8;
 
 ConvTiling tiling_of(const ConvGeometry& geometry) {
   return ConvTiling(geometry, 1, kSlabElements, kSlabElements);
@@ -116,6 +118,7 @@ class ConvDepthwiseStep final : public CpuStep {
 bool accepts_conv_depthwise(const StepBinding& b) {
   if (b.operands[1].view.dims[1] != 1 || !conv_takes(b)) return false;
   const ConvGeometry geometry = ConvGeometry::of(b);
+  if (geometry.out_channels >= kManyOfOne) return false;
   return tiling_of(geometry).fits(geometry, 1);
 }
 
