@@ -268,6 +268,52 @@ void same(const ConvSame& d) {
   }
 }
 
+// `channels` times `places` dot products.
+template <int channels, int places>
+inline void dot_block(const ConvDots& d, int64_t channel, int64_t place, float (&sums)[][16]) {
+  const float *weights = d.weights + channel * d.taps, *rows = d.rows + place * d.taps;
+  F all[channels][places];
+  for (int c = 0; c < channels; ++c) {
+    for (int p = 0; p < places; ++p) all[c][p] = set(0.0f);
+  }
+  for (int64_t i = 0; i < d.taps; i += 16) {
+    F x[places];
+    for (int p = 0; p < places; ++p) x[p] = load_some(rows + p * d.taps + i, d.taps - i);
+    for (int c = 0; c < channels; ++c) {
+      const F w = load_some(weights + c * d.taps + i, d.taps - i);
+      for (int p = 0; p < places; ++p) all[c][p] = fma(w, x[p], all[c][p]);
+    }
+  }
+  for (int c = 0; c < channels; ++c) {
+    for (int p = 0; p < places; ++p) sums[c][place + p] = sum(all[c][p]);
+  }
+}
+
+template <int channels>
+void dot_channels(const ConvDots& d, int64_t channel) {
+  float sums[channels][16] = {};
+  int64_t place = 0;
+  for (; place + 4 <= d.places; place += 4) dot_block<channels, 4>(d, channel, place, sums);
+  for (; place < d.places; ++place) dot_block<channels, 1>(d, channel, place, sums);
+  ConvEpilogue epilogue = d.epilogue;
+  for (int64_t c = channel; c < channel + channels; ++c) {
+    if (d.slopes != nullptr) epilogue.low = d.slopes[c];
+    const F bias = set(d.bias == nullptr ? 0.0f : d.bias[c]);
+    const float* residual = d.residual == nullptr ? nullptr : d.residual + c * d.places;
+    const F y = finish(epilogue, add(load(sums[c - channel]), bias), residual, d.places);
+    store_some(d.y + c * d.places, y, d.places);
+  }
+}
+
+void dots(const ConvDots& d) {
+  constexpr int kChannels = kManyRegisters ? 4 : 2;
+  int64_t channel = 0;
+  for (; channel + kChannels <= d.channels; channel += kChannels) {
+    dot_channels<kChannels>(d, channel);
+  }
+  for (; channel < d.channels; ++channel) dot_channels<1>(d, channel);
+}
+
 }  // namespace
 
 extern const ConvFns conv_fns;
@@ -280,6 +326,7 @@ const ConvFns conv_fns = {kRows,
                           depthwise_square<3, 2>,
                           depthwise_square<5, 1>,
                           depthwise_square<5, 2>,
+                          dots,
                           same<3>,
                           same<5>};
 

@@ -81,6 +81,7 @@ bool accepts(const StepBinding& b) {
 
 std::span<const CpuKernel> conv_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
+      {"conv", "dots", accepts_conv_dots, bind_conv_dots},
       {"conv", "same", accepts_conv_same, bind_conv_same},
       {"conv", "depthwise", accepts_conv_depthwise, bind_conv_depthwise},
       {"conv", "product", accepts_conv_product, bind_conv_product},

@@ -76,6 +76,20 @@ struct ConvSame {
   ConvEpilogue epilogue;
 };
 
+// Some output channels at a few places as dot products of weights and rows of x, as long as the
+// channels have taps: lanes are taps.
+struct ConvDots {
+  const float* weights;  // [channels][taps]
+  const float* rows;     // [places][taps]
+  const float* bias;     // [channels] or null
+  const float* slopes;   // [channels] or null
+  int64_t channels, taps;
+  int64_t places;  // at most 16
+  float* y;        // [channels][places]
+  const float* residual;
+  ConvEpilogue epilogue;
+};
+
 struct ConvFns {
   int rows_at_once;   // output channels of a block
   int lanes_at_once;  // places of one pass; slabs have as many elements of slack behind
@@ -86,6 +100,7 @@ struct ConvFns {
   void (*depthwise3_2)(const ConvDepthwise&);  // stride 2
   void (*depthwise5)(const ConvDepthwise&);
   void (*depthwise5_2)(const ConvDepthwise&);
+  void (*dots)(const ConvDots&);
   void (*same3)(const ConvSame&);
   void (*same5)(const ConvSame&);
 };
