@@ -32,6 +32,12 @@ inline void EpilogueAttrs::visit(AttrVisitor& v) {
 
 // The function itself in double. What is not a number comes through.
 double activate(const EpilogueAttrs& attrs, double x);
+// The epilogue of one channel where leaky has a slope a channel; null slopes change nothing.
+template <class T>
+EpilogueAttrs of_channel(EpilogueAttrs attrs, const T* slopes, int64_t channel) {
+  if (slopes != nullptr) attrs.low = static_cast<float>(slopes[channel]);
+  return attrs;
+}
 // `x` with residual and activation; `residual` is 0 if there is none.
 inline double finish(const EpilogueAttrs& attrs, double x, double residual) {
   const bool before = attrs.residual == ResidualPlace::before;

@@ -20,7 +20,8 @@ struct Fused {
   ConvAttrs attrs;
   std::optional<std::vector<float>> weight, bias;  // where they change
   ValueId residual;
-  std::vector<const Node*> absorbed;  // in order; the last one's result is the new conv's
+  std::optional<std::vector<float>> slope;  // of each channel below zero
+  std::vector<const Node*> absorbed;        // in order; the last one's result is the new conv's
 
   ValueId result() const {
     return absorbed.empty() ? conv->results[0] : absorbed.back()->results[0];
@@ -57,6 +58,7 @@ class ConvFuser {
                 .weight = {},
                 .bias = {},
                 .residual = conv.operands[3],
+                .slope = {},
                 .absorbed = {}};
     const Type& type = graph_[conv.results[0]].type;
     if (!type.is_tensor() || type.tensor.dtype != DType::f32 || fused.residual) return fused;
@@ -146,6 +148,8 @@ class ConvFuser {
         return take_bound(fused, other, BinaryKind::max);
       case BinaryKind::min:
         return take_bound(fused, other, BinaryKind::min);
+      case BinaryKind::prelu:
+        return first && take_slope(fused, other);
       default:
         return false;
     }
@@ -237,6 +241,13 @@ class ConvFuser {
     return true;
   }
 
+  bool take_slope(Fused& fused, ValueId other) const {
+    if (!is_open(fused) || fused.attrs.epilogue.activation != Activation::none) return false;
+    fused.slope = by_channel(fused, other);
+    if (fused.slope) fused.attrs.epilogue.activation = Activation::leaky;
+    return fused.slope.has_value();
+  }
+
   // max(x, low) and min(x, high) make a clip; relu and min(x, high), too.
   bool take_bound(Fused& fused, ValueId other, BinaryKind kind) const {
     if (!is_open(fused) || !is_f32_constant(graph_, other)) return false;
@@ -282,10 +293,12 @@ Status emit(const Graph& graph, const Fused& fused, Rewriter& rewriter) {
     operands[1] = rewriter.new_constant(
         cat(name, "/weight"), graph[fused.conv->operands[1]].type.tensor, bytes_of(*fused.weight));
   }
-  if (fused.bias) {
-    const TensorType type{DType::f32, {Dim(static_cast<int64_t>(fused.bias->size()))}};
-    operands[2] = rewriter.new_constant(cat(name, "/bias"), type, bytes_of(*fused.bias));
-  }
+  const auto vector = [&](std::string_view what, const std::vector<float>& values) {
+    const TensorType type{DType::f32, {Dim(static_cast<int64_t>(values.size()))}};
+    return rewriter.new_constant(cat(name, what), type, bytes_of(values));
+  };
+  if (fused.bias) operands[2] = vector("/bias", *fused.bias);
+  if (fused.slope) operands[4] = vector("/slope", *fused.slope);
   operands[3] = rewriter(fused.residual);
   HONE_TRY([[maybe_unused]] const ValueId made,
            rewriter.add("conv", name, fused.attrs, std::move(operands), fused.result()));

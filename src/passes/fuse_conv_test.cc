@@ -103,6 +103,23 @@ TEST(FuseConv, AResidualBehindTheActivationStaysBehindIt) {
                1);
 }
 
+TEST(FuseConv, SlopesAChannelGoIntoTheEpilogue) {
+  expect_fused(graph_of([](Builder& b, ValueId conv, ValueId x) {
+                 const Shape by_channel{Dim(kChannels), Dim(1), Dim(1)};
+                 const ValueId slope = constant(b.graph(), "slope", by_channel, 3);
+                 const ValueId sum = two(b, BinaryKind::add, "sum", conv, x);
+                 return two(b, BinaryKind::prelu, "y", sum, slope);
+               }),
+               1);
+}
+
+TEST(FuseConv, ASlopeFromTheConvItselfStays) {
+  expect_fused(graph_of([](Builder& b, ValueId conv, ValueId x) {
+                 return two(b, BinaryKind::prelu, "y", x, conv);
+               }),
+               2);
+}
+
 TEST(FuseConv, WhatIsNotOfOneChannelStays) {
   expect_fused(graph_of([](Builder& b, ValueId conv, ValueId) {
                  const ValueId by_row = constant(b.graph(), "by", {Dim(kSize), Dim(1)}, 3);

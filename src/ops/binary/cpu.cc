@@ -177,7 +177,22 @@ void arithmetic(Kind kind, const Rows<T, T>& rows) {
       case Kind::max:
         return rows.run([](float a, float b) { return a > b || a != a ? a : b; });
       case Kind::prelu:
-        return rows.run([](float a, float b) { return a < 0 ? a * b : a; });
+        // By a factor always: a product on one side alone would be a branch.
+        return rows.run([](float a, float b) { return a * (a < 0 ? b : 1.0f); });
+      case Kind::pow:
+        if (rows.b_stride != 0 || rows.count == 0 || rows.b[0] != 2) break;
+        return rows.run([](float a, float) { return a * a; });
+      default:
+        break;
+    }
+  } else if constexpr (std::is_integral_v<T> && sizeof(T) >= 4) {
+    switch (kind) {
+      case Kind::add:
+        return rows.run([](T a, T b) { return integer_value(Kind::add, a, b); });
+      case Kind::sub:
+        return rows.run([](T a, T b) { return integer_value(Kind::sub, a, b); });
+      case Kind::mul:
+        return rows.run([](T a, T b) { return integer_value(Kind::mul, a, b); });
       default:
         break;
     }

@@ -114,8 +114,8 @@ inline void multiply(const ConvProduct& p, const float* weights, const float* la
 }
 
 // Lanes [lane, lane + 16 * vectors) of one channel; `sums` are theirs.
-void store_rows(const ConvProduct& p, const float* sums, int64_t lane, int64_t count, float* y,
-                const float* residual) {
+void store_rows(const ConvProduct& p, const ConvEpilogue& epilogue, const float* sums, int64_t lane,
+                int64_t count, float* y, const float* residual) {
   int64_t row = lane / p.pitch, column = lane % p.pitch;
   for (int64_t i = 0; i < count;) {
     const int64_t left = p.pitch - column;
@@ -125,7 +125,7 @@ void store_rows(const ConvProduct& p, const float* sums, int64_t lane, int64_t c
       const int64_t at = row * p.row_stride + column + j;
       const F sum = load_some(sums + i + j, n - j);
       store_some(y + at,
-                 finish(p.epilogue, sum, residual == nullptr ? nullptr : residual + at, n - j),
+                 finish(epilogue, sum, residual == nullptr ? nullptr : residual + at, n - j),
                  n - j);
     }
     i += left;
@@ -144,7 +144,9 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
   multiply<vectors>(p, p.weights + first * p.taps, p.slab + lane, sums);
   const int64_t channels = p.channels - first < kRows ? p.channels - first : kRows;
   const int64_t count = lanes - lane < 16 * vectors ? lanes - lane : 16 * vectors;
+  ConvEpilogue epilogue = p.epilogue;
   for (int64_t r = 0; r < channels; ++r) {
+    if (p.slopes != nullptr) epilogue.low = p.slopes[first + r];
     float* y = p.y + (first + r) * p.channel_stride;
     const float* residual =
         p.residual == nullptr ? nullptr : p.residual + (first + r) * p.channel_stride;
@@ -152,7 +154,7 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
       for (int v = 0; v < vectors; ++v) {
         const int64_t at = lane + 16 * v;
         store_some(y + at,
-                   finish(p.epilogue, sums.v[r][v], residual == nullptr ? nullptr : residual + at,
+                   finish(epilogue, sums.v[r][v], residual == nullptr ? nullptr : residual + at,
                           lanes - at),
                    lanes - at);
       }
@@ -160,7 +162,7 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
     }
     float spilled[16 * vectors];
     for (int v = 0; v < vectors; ++v) store(spilled + 16 * v, sums.v[r][v]);
-    store_rows(p, spilled, lane, count, y, residual);
+    store_rows(p, epilogue, spilled, lane, count, y, residual);
   }
 }
 
@@ -237,6 +239,81 @@ void depthwise_square(const ConvDepthwise& d) {
   if (d.rows - row == 1) depthwise_rows<kernel, stride, 1>(d, row);
 }
 
+// What tap `shift` columns to the right of their places sees, zeros beyond the row's ends.
+inline F in_row(F x, F column, int shift, int64_t columns) {
+  const F zero = set(0.0f);
+  if (shift < 0) return where_less(column, set(static_cast<float>(-shift)), zero, x);
+  if (shift == 0) return x;
+  return where_less(column, set(static_cast<float>(columns - shift)), x, zero);
+}
+
+template <int kernel>
+void same(const ConvSame& d) {
+  constexpr int kBegin = kernel / 2;
+  for (int64_t place = 0; place < d.places; place += 16) {
+    const F column = load(d.column + place);
+    F sum = set(d.bias);
+#pragma GCC unroll 8
+    for (int i = 0; i < kernel; ++i) {
+#pragma GCC unroll 8
+      for (int k = 0; k < kernel; ++k) {
+        const int64_t at = place + (i - kBegin) * d.columns + k - kBegin;
+        const F x = in_row(load_near(d.x + at, -at, d.places - at), column, k - kBegin, d.columns);
+        sum = fma(set(d.weights[i * kernel + k]), x, sum);
+      }
+    }
+    const int64_t left = d.places - place;
+    const float* residual = d.residual == nullptr ? nullptr : d.residual + place;
+    store_some(d.y + place, finish(d.epilogue, sum, residual, left), left);
+  }
+}
+
+// `channels` times `places` dot products.
+template <int channels, int places>
+inline void dot_block(const ConvDots& d, int64_t channel, int64_t place, float (&sums)[][16]) {
+  const float *weights = d.weights + channel * d.taps, *rows = d.rows + place * d.taps;
+  F all[channels][places];
+  for (int c = 0; c < channels; ++c) {
+    for (int p = 0; p < places; ++p) all[c][p] = set(0.0f);
+  }
+  for (int64_t i = 0; i < d.taps; i += 16) {
+    F x[places];
+    for (int p = 0; p < places; ++p) x[p] = load_some(rows + p * d.taps + i, d.taps - i);
+    for (int c = 0; c < channels; ++c) {
+      const F w = load_some(weights + c * d.taps + i, d.taps - i);
+      for (int p = 0; p < places; ++p) all[c][p] = fma(w, x[p], all[c][p]);
+    }
+  }
+  for (int c = 0; c < channels; ++c) {
+    for (int p = 0; p < places; ++p) sums[c][place + p] = sum(all[c][p]);
+  }
+}
+
+template <int channels>
+void dot_channels(const ConvDots& d, int64_t channel) {
+  float sums[channels][16] = {};
+  int64_t place = 0;
+  for (; place + 4 <= d.places; place += 4) dot_block<channels, 4>(d, channel, place, sums);
+  for (; place < d.places; ++place) dot_block<channels, 1>(d, channel, place, sums);
+  ConvEpilogue epilogue = d.epilogue;
+  for (int64_t c = channel; c < channel + channels; ++c) {
+    if (d.slopes != nullptr) epilogue.low = d.slopes[c];
+    const F bias = set(d.bias == nullptr ? 0.0f : d.bias[c]);
+    const float* residual = d.residual == nullptr ? nullptr : d.residual + c * d.places;
+    const F y = finish(epilogue, add(load(sums[c - channel]), bias), residual, d.places);
+    store_some(d.y + c * d.places, y, d.places);
+  }
+}
+
+void dots(const ConvDots& d) {
+  constexpr int kChannels = kManyRegisters ? 4 : 2;
+  int64_t channel = 0;
+  for (; channel + kChannels <= d.channels; channel += kChannels) {
+    dot_channels<kChannels>(d, channel);
+  }
+  for (; channel < d.channels; ++channel) dot_channels<1>(d, channel);
+}
+
 }  // namespace
 
 extern const ConvFns conv_fns;
@@ -248,6 +325,9 @@ const ConvFns conv_fns = {kRows,
                           depthwise_square<3, 1>,
                           depthwise_square<3, 2>,
                           depthwise_square<5, 1>,
-                          depthwise_square<5, 2>};
+                          depthwise_square<5, 2>,
+                          dots,
+                          same<3>,
+                          same<5>};
 
 }  // namespace hone::HONE_ISA

@@ -19,6 +19,7 @@ struct Generic {
     const T* x = b.operands[0].view.as<T>() + group * g.in_channels * g.in_places();
     const T* filter = b.operands[1].view.as<T>() + channel * g.in_channels * g.kernel_places();
     const T *bias = b.operands[2].view.as<T>(), *residual = b.operands[3].view.as<T>();
+    const EpilogueAttrs finishing = of_channel(epilogue, b.operands[4].view.as<T>(), channel);
     int64_t at = plane_index * g.out_places();
     for (int64_t o0 = 0; o0 < g.out[0]; ++o0) {
       for (int64_t o1 = 0; o1 < g.out[1]; ++o1) {
@@ -28,8 +29,8 @@ struct Generic {
             sum += dot(x + c * g.in_places(), filter + c * g.kernel_places(), {o0, o1, o2});
           }
           const T more = residual == nullptr ? T{0} : residual[at];
-          b.results[0].view.as<T>()[at] =
-              static_cast<T>(finish(epilogue, static_cast<double>(sum), static_cast<double>(more)));
+          b.results[0].view.as<T>()[at] = static_cast<T>(
+              finish(finishing, static_cast<double>(sum), static_cast<double>(more)));
         }
       }
     }
@@ -80,6 +81,8 @@ bool accepts(const StepBinding& b) {
 
 std::span<const CpuKernel> conv_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
+      {"conv", "dots", accepts_conv_dots, bind_conv_dots},
+      {"conv", "same", accepts_conv_same, bind_conv_same},
       {"conv", "depthwise", accepts_conv_depthwise, bind_conv_depthwise},
       {"conv", "product", accepts_conv_product, bind_conv_product},
       {"conv", "generic", accepts, bind}};

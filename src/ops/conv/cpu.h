@@ -7,7 +7,7 @@ namespace hone {
 
 // What happens to sums before they are stored; the numbers are those of ops/epilogue.h.
 struct ConvEpilogue {
-  int activation = 0;
+  int activation = 0;  // the slope of leaky is `low`, or a number a channel beside this
   float low = 0, high = 0;
   bool residual_after = false;
 };
@@ -35,6 +35,7 @@ struct ConvSlab {
 struct ConvProduct {
   const float* weights;  // [block of `rows_at_once` channels][taps][rows_at_once]
   const float* bias;     // [channels of all blocks]
+  const float* slopes;   // [channels] or null
   const float* slab;
   const int32_t* offsets;  // of each tap, in elements
   int64_t taps;            // channels times kernel
@@ -62,6 +63,33 @@ struct ConvDepthwise {
   ConvEpilogue epilogue;
 };
 
+// One channel of a depthwise convolution of stride 1 whose result has the sizes of x, read where it
+// lies: lanes are places in flat order, so that narrow planes fill them.
+struct ConvSame {
+  const float* x;
+  const float* weights;  // [kernel][kernel]
+  const float* column;   // of each place, and of as many places more as fill the lanes
+  float bias;
+  int64_t places, columns;
+  float* y;
+  const float* residual;
+  ConvEpilogue epilogue;
+};
+
+// Some output channels at a few places as dot products of weights and rows of x, as long as the
+// channels have taps: lanes are taps.
+struct ConvDots {
+  const float* weights;  // [channels][taps]
+  const float* rows;     // [places][taps]
+  const float* bias;     // [channels] or null
+  const float* slopes;   // [channels] or null
+  int64_t channels, taps;
+  int64_t places;  // at most 16
+  float* y;        // [channels][places]
+  const float* residual;
+  ConvEpilogue epilogue;
+};
+
 struct ConvFns {
   int rows_at_once;   // output channels of a block
   int lanes_at_once;  // places of one pass; slabs have as many elements of slack behind
@@ -72,6 +100,9 @@ struct ConvFns {
   void (*depthwise3_2)(const ConvDepthwise&);  // stride 2
   void (*depthwise5)(const ConvDepthwise&);
   void (*depthwise5_2)(const ConvDepthwise&);
+  void (*dots)(const ConvDots&);
+  void (*same3)(const ConvSame&);
+  void (*same5)(const ConvSame&);
 };
 
 }  // namespace hone

@@ -7,6 +7,8 @@ namespace {
 
 // A plane and its result stay in the first cache.
 constexpr int64_t kSlabElements = 4096;
+// From so many channels that see one channel of x on, a product shares what it loads.
+constexpr int64_t kManyOfOne = 8;
 
 ConvTiling tiling_of(const ConvGeometry& geometry) {
   return ConvTiling(geometry, 1, kSlabElements, kSlabElements);
@@ -24,6 +26,7 @@ class ConvDepthwiseStep final : public CpuStep {
         weights_(b.operands[1].view.as<float>()),
         bias_(b.operands[2].view.as<float>()),
         residual_(b.operands[3].view.as<float>()),
+        slopes_(b.operands[4].view.as<float>()),
         y_(b.results[0].view.as<float>()),
         epilogue_(conv_epilogue(b)),
         kernel_(choose()) {
@@ -62,6 +65,12 @@ class ConvDepthwiseStep final : public CpuStep {
     return fns_.depthwise;
   }
 
+  ConvEpilogue epilogue_of(int64_t channel) const {
+    ConvEpilogue epilogue = epilogue_;
+    if (slopes_ != nullptr) epilogue.low = slopes_[channel];
+    return epilogue;
+  }
+
   // A part of one channel of one image.
   void run_piece(int64_t piece, float* slab) {
     int64_t part = piece % parts_;
@@ -90,14 +99,14 @@ class ConvDepthwiseStep final : public CpuStep {
              .y = y_ + at,
              .residual = residual_ == nullptr ? nullptr : residual_ + at,
              .row_stride = geometry_.out[2],
-             .epilogue = epilogue_});
+             .epilogue = epilogue_of(channel)});
   }
 
   const ConvFns& fns_;
   ConvGeometry geometry_;
   ConvTiling tiling_;
   std::vector<int32_t> offsets_;
-  const float *x_, *weights_, *bias_, *residual_;
+  const float *x_, *weights_, *bias_, *residual_, *slopes_;
   float* y_;
   ConvEpilogue epilogue_;
   void (*kernel_)(const ConvDepthwise&);
@@ -109,6 +118,7 @@ class ConvDepthwiseStep final : public CpuStep {
 bool accepts_conv_depthwise(const StepBinding& b) {
   if (b.operands[1].view.dims[1] != 1 || !conv_takes(b)) return false;
   const ConvGeometry geometry = ConvGeometry::of(b);
+  if (geometry.out_channels >= kManyOfOne) return false;
   return tiling_of(geometry).fits(geometry, 1);
 }
 

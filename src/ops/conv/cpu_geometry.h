@@ -59,8 +59,12 @@ bool conv_takes(const StepBinding& binding);
 
 const ConvFns& conv_kernels(Isa isa);
 
+bool accepts_conv_dots(const StepBinding& binding);
+bool accepts_conv_same(const StepBinding& binding);
 bool accepts_conv_depthwise(const StepBinding& binding);
 bool accepts_conv_product(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_dots(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_depthwise(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& binding);
 

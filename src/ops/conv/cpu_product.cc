@@ -34,6 +34,7 @@ class ConvProductStep final : public CpuStep {
         offsets_(tiling_.offsets(geometry_, geometry_.in_channels)),
         x_(b.operands[0].view.as<float>()),
         residual_(b.operands[3].view.as<float>()),
+        slopes_(b.operands[4].view.as<float>()),
         y_(b.results[0].view.as<float>()),
         epilogue_(conv_epilogue(b)) {
     pack(b.operands[1].view.as<float>(), b.operands[2].view.as<float>());
@@ -76,6 +77,7 @@ class ConvProductStep final : public CpuStep {
     const int64_t padded = blocks_ * fns_.rows_at_once;
     fns_.product({.weights = weights_.data() + group * padded * taps,
                   .bias = bias_.data() + group * padded,
+                  .slopes = slopes_ == nullptr ? nullptr : slopes_ + group * geometry_.out_channels,
                   .slab = slab,
                   .offsets = offsets_.data(),
                   .taps = taps,
@@ -115,7 +117,7 @@ class ConvProductStep final : public CpuStep {
   ConvGeometry geometry_;
   ConvTiling tiling_;
   std::vector<int32_t> offsets_;
-  const float *x_, *residual_;
+  const float *x_, *residual_, *slopes_;
   float* y_;
   ConvEpilogue epilogue_;
   std::vector<float> weights_, bias_;

@@ -1,4 +1,5 @@
-// conv: convolution over 1 to 3 spatial axes, channels second (ONNX Conv), with an epilogue.
+// conv: convolution over 1 to 3 spatial axes, channels second (ONNX Conv), with an epilogue whose
+// slope of leaky may be a number a channel.
 #pragma once
 
 #include "ops/attrs.h"

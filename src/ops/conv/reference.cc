@@ -13,6 +13,7 @@ void reference(const ReferenceArgs& args) {
   const auto& attrs = args.attrs.as<ConvAttrs>();
   const HostTensor &x = *args.operands[0], &w = *args.operands[1];
   const HostTensor *bias = args.operands[2], *residual = args.operands[3];
+  const HostTensor* slope = args.operands[4];
   HostTensor& y = args.results[0];
   const size_t spatial = x.shape.size() - 2;
   const Shape sizes(x.shape.begin() + 2, x.shape.end());
@@ -42,8 +43,34 @@ void reference(const ReferenceArgs& args) {
       sum += x.data[static_cast<size_t>((image * x.shape[1] + in_channel) * step + offset)] *
              w.data[static_cast<size_t>(channel * taps + tap)];
     }
-    y.data[i] = finish(attrs.epilogue, sum, residual == nullptr ? 0 : residual->data[i]);
+    const EpilogueAttrs epilogue =
+        of_channel(attrs.epilogue, slope == nullptr ? nullptr : slope->data.data(), channel);
+    y.data[i] = finish(epilogue, sum, residual == nullptr ? 0 : residual->data[i]);
   }
+}
+
+// A slope a channel behind each kind of kernel.
+void add_slopes(std::vector<OpCase>& all) {
+  const WindowAttrs same{.pads = {1, 1, 1, 1}};
+  const auto leaky = [](ResidualPlace place) {
+    return EpilogueAttrs{.activation = Activation::leaky, .residual = place};
+  };
+  all.push_back({"pointwise_slopes",
+                 ConvAttrs{.epilogue = leaky(ResidualPlace::before)},
+                 {floats({1, 20, 5, 10}), floats({9, 20, 1, 1}), floats({9}), floats({1, 9, 5, 10}),
+                  floats({9})}});
+  all.push_back({"grouped_slopes",
+                 ConvAttrs{.window = same, .groups = 2, .epilogue = leaky(ResidualPlace::after)},
+                 {floats({2, 8, 6, 7}), floats({22, 4, 3, 3}), absent(), floats({2, 22, 6, 7}),
+                  floats({22})}});
+  all.push_back({"few_places_slopes",
+                 ConvAttrs{.groups = 2, .epilogue = leaky(ResidualPlace::before)},
+                 {floats({1, 80, 2, 3}), floats({14, 40, 2, 2}), floats({14}),
+                  floats({1, 14, 1, 2}), floats({14})}});
+  all.push_back(
+      {"depthwise_slopes",
+       ConvAttrs{.window = same, .groups = 5, .epilogue = leaky(ResidualPlace::before)},
+       {floats({2, 5, 6, 21}), floats({5, 1, 3, 3}), floats({5}), absent(), floats({5})}});
 }
 
 // Every activation behind each kind of kernel, with residuals before and after it.
@@ -70,12 +97,58 @@ void add_epilogues(std::vector<OpCase>& all) {
   }
 }
 
+WindowAttrs two(int64_t stride, int64_t pad, int64_t dilation) {
+  return WindowAttrs{
+      .strides = {stride, stride}, .dilations = {dilation, dilation}, .pads = {pad, pad, pad, pad}};
+}
+
+// Each channel of the result sees one channel of x.
+void add_depthwise(std::vector<OpCase>& all) {
+  all.push_back({"depthwise",
+                 ConvAttrs{.window = two(1, 1, 1), .groups = 33},
+                 {floats({1, 33, 9, 19}), floats({33, 1, 3, 3}), floats({33})}});
+  all.push_back({"depthwise_stride",
+                 ConvAttrs{.window = two(2, 2, 1), .groups = 17},
+                 {floats({2, 17, 12, 13}), floats({17, 1, 5, 5}), floats({17})}});
+  all.push_back({"depthwise_wider",
+                 ConvAttrs{.window = two(1, 1, 1), .groups = 6},
+                 {floats({1, 6, 5, 6}), floats({12, 1, 3, 3}), floats({12})}});
+  all.push_back({"depthwise_five",
+                 ConvAttrs{.window = two(1, 2, 1), .groups = 3},
+                 {floats({1, 3, 30, 37}), floats({3, 1, 5, 5}), floats({3})}});
+  all.push_back({"depthwise_half",
+                 ConvAttrs{.window = two(2, 1, 1), .groups = 3},
+                 {floats({1, 3, 30, 37}), floats({3, 1, 3, 3}), absent()}});
+  all.push_back({"depthwise_wide",
+                 ConvAttrs{.window = two(1, 1, 1), .groups = 3},
+                 {floats({1, 3, 30, 37}), floats({3, 1, 3, 3}), floats({3})}});
+  all.push_back({"depthwise_five_narrow",
+                 ConvAttrs{.window = two(1, 2, 1), .groups = 3},
+                 {floats({2, 3, 9, 7}), floats({6, 1, 5, 5}), floats({6})}});
+  all.push_back({"depthwise_one_place",
+                 ConvAttrs{.window = two(1, 2, 1), .groups = 3},
+                 {floats({1, 3, 1, 1}), floats({3, 1, 5, 5}), floats({3})}});
+  all.push_back({"many_of_one",
+                 ConvAttrs{.window = {.strides = {2, 2}, .pads = {4, 1, 5, 1}}},
+                 {floats({1, 1, 25, 7}), floats({20, 1, 10, 4}), floats({20})}});
+  all.push_back({"depthwise_dilated",
+                 ConvAttrs{.window = two(1, 2, 2), .groups = 3},
+                 {floats({1, 3, 9, 20}), floats({3, 1, 3, 3}), absent()}});
+}
+
+// Too few places to fill the lanes.
+void add_few_places(std::vector<OpCase>& all) {
+  all.push_back(
+      {"one_place", ConvAttrs{}, {floats({2, 40, 3, 3}), floats({10, 40, 3, 3}), floats({10})}});
+  all.push_back({"few_places_far_apart",
+                 ConvAttrs{.window = {.strides = {128}, .pads = {1, 0}}},
+                 {floats({1, 1, 640}), floats({21, 1, 257}), absent()}});
+  all.push_back({"few_places_dilated",
+                 ConvAttrs{.window = two(1, 1, 2), .groups = 2},
+                 {floats({2, 24, 5, 4}), floats({6, 12, 3, 3}), floats({6})}});
+}
+
 std::vector<OpCase> cases() {
-  const auto two = [](int64_t stride, int64_t pad, int64_t dilation) {
-    return WindowAttrs{.strides = {stride, stride},
-                       .dilations = {dilation, dilation},
-                       .pads = {pad, pad, pad, pad}};
-  };
   std::vector<OpCase> all{
       {"pointwise", ConvAttrs{}, {floats({2, 19, 5, 7}), floats({33, 19, 1, 1}), floats({33})}},
       {"pointwise_plain", ConvAttrs{}, {floats({1, 16, 8, 8}), floats({16, 16, 1, 1})}},
@@ -88,15 +161,6 @@ std::vector<OpCase> cases() {
       {"dilated",
        ConvAttrs{.window = two(1, 2, 2)},
        {floats({1, 4, 9, 9}), floats({5, 4, 3, 3}), absent()}},
-      {"depthwise",
-       ConvAttrs{.window = two(1, 1, 1), .groups = 33},
-       {floats({1, 33, 9, 19}), floats({33, 1, 3, 3}), floats({33})}},
-      {"depthwise_stride",
-       ConvAttrs{.window = two(2, 2, 1), .groups = 17},
-       {floats({2, 17, 12, 13}), floats({17, 1, 5, 5}), floats({17})}},
-      {"depthwise_wider",
-       ConvAttrs{.window = two(1, 1, 1), .groups = 6},
-       {floats({1, 6, 5, 6}), floats({12, 1, 3, 3}), floats({12})}},
       {"grouped",
        ConvAttrs{.window = two(1, 1, 1), .groups = 2},
        {floats({1, 8, 6, 7}), floats({10, 4, 3, 3}), floats({10})}},
@@ -122,26 +186,21 @@ std::vector<OpCase> cases() {
       {"wide_row",
        ConvAttrs{.window = {.pads = {0, 2, 0, 2}}},
        {floats({1, 2, 3, 700}), floats({3, 2, 1, 5}), floats({3})}},
-      {"depthwise_five",
-       ConvAttrs{.window = two(1, 2, 1), .groups = 3},
-       {floats({1, 3, 30, 37}), floats({3, 1, 5, 5}), floats({3})}},
-      {"depthwise_half",
-       ConvAttrs{.window = two(2, 1, 1), .groups = 3},
-       {floats({1, 3, 30, 37}), floats({3, 1, 3, 3}), absent()}},
-      {"depthwise_dilated",
-       ConvAttrs{.window = two(1, 2, 2), .groups = 3},
-       {floats({1, 3, 9, 20}), floats({3, 1, 3, 3}), absent()}},
       {"uneven",
        ConvAttrs{.window = {.strides = {1, 3}, .dilations = {2, 1}, .pads = {0, 4, 3, 1}}},
        {floats({1, 3, 9, 17}), floats({4, 3, 3, 5}), floats({4})}},
   };
+  add_depthwise(all);
+  add_few_places(all);
   add_epilogues(all);
+  add_slopes(all);
   for (OpCase& one : all) one.tolerance_ulps = 64;
   return all;
 }
 
 std::vector<BadCase> bad_cases() {
   const auto x = floats({1, 4, 5, 5}), w = floats({6, 4, 3, 3});
+  const ConvAttrs leaky{.epilogue = {.activation = Activation::leaky}};
   const auto stride = [](std::vector<int64_t> strides) {
     return ConvAttrs{.window = {.strides = std::move(strides)}};
   };
@@ -157,7 +216,10 @@ std::vector<BadCase> bad_cases() {
           {"C5", stride({1}), {x, w, absent()}},
           {"C5", stride({0, 1}), {x, w, absent()}},
           {"C6", ConvAttrs{}, {x, w, absent(), floats({1, 6, 3, 4})}},
-          {"C6", ConvAttrs{}, {x, w, absent(), typed(DType::f16, {1, 6, 3, 3})}}};
+          {"C6", ConvAttrs{}, {x, w, absent(), typed(DType::f16, {1, 6, 3, 3})}},
+          {"C7", ConvAttrs{}, {x, w, absent(), absent(), floats({6})}},
+          {"C7", leaky, {x, w, absent(), absent(), floats({5})}},
+          {"C7", leaky, {x, w, absent(), absent(), typed(DType::f16, {6})}}};
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace hone {
 namespace {
 
-constexpr std::string_view kOperands[] = {"x", "weight", "bias?", "residual?"};
+constexpr std::string_view kOperands[] = {"x", "weight", "bias?", "residual?", "slope?"};
 constexpr std::string_view kResults[] = {"y"};
 constexpr std::string_view kConstraints[] = {
     "C1: x, weight and bias are floats of one dtype",
@@ -16,6 +16,7 @@ constexpr std::string_view kConstraints[] = {
     "C4: bias is [out_channels]",
     "C5: strides, dilations and pads fit the spatial axes",
     "C6: residual is of y's dtype and shape",
+    "C7: slope is of y's dtype and [out_channels], and the activation is leaky",
 };
 
 Expected<std::vector<TensorType>> infer(const ConvAttrs& attrs, OperandTypes operands) {
@@ -56,6 +57,12 @@ Expected<std::vector<TensorType>> infer(const ConvAttrs& attrs, OperandTypes ope
       fits = may_equal(residual.shape[i], y.shape[i]);
     }
     if (!fits) return fail_constraint("C6", "y is ", to_text(y, {}));
+  }
+  if (const TensorType* slope = operands[4]; slope != nullptr) {
+    const bool fits = is_plain(*slope, y.dtype, 1) && may_equal(slope->shape[0], Dim(out));
+    if (!fits || attrs.epilogue.activation != Activation::leaky) {
+      return fail_constraint("C7", "slope must be [", out, "]");
+    }
   }
   return std::vector<TensorType>{y};
 }

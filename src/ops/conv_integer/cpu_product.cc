@@ -11,14 +11,30 @@ namespace {
 
 // What a tile's rows of codes, and its sums, may take.
 constexpr int64_t kTileBytes = 128 * 1024;
+// Products of a tile: some microseconds of work, beside which a barrier is little.
+constexpr double kFewestProducts = 1 << 20;
+constexpr int64_t kQuad = 4;  // channels whose codes stand beside each other
 
 int64_t code_of(const View& view, int64_t i) {
   const auto byte = view.as<uint8_t>()[i];
   return view.dtype == DType::i8 ? static_cast<int64_t>(static_cast<int8_t>(byte)) : byte;
 }
 
-// Channels come second: each place's codes are gathered to a row, and the products, channels last,
-// are put where they belong.
+// Words of four codes, one a channel: `kTaps` words (0: `taps`), `step` apart, for each of `places`
+// places, `stride` apart, to rows that are `depth` bytes apart.
+template <int kTaps>
+void spread(const uint32_t* words, int64_t places, int64_t stride, int64_t taps, int64_t step,
+            uint8_t* to, int64_t depth) {
+  const int64_t count = kTaps == 0 ? taps : kTaps;
+  for (int64_t p = 0; p < places; ++p, words += stride, to += depth) {
+    for (int64_t t = 0; t < count; ++t) {
+      std::memcpy(to + kQuad * t, words + t * step, sizeof *words);
+    }
+  }
+}
+
+// Channels come second: the codes of four channels are put beside each other, row by row of x, and
+// copied to each place that sees them. The products, channels last, are put where they belong.
 class ConvIntegerProductStep final : public CpuStep {
  public:
   explicit ConvIntegerProductStep(const StepBinding& b)
@@ -34,18 +50,14 @@ class ConvIntegerProductStep final : public CpuStep {
     in_channels_ = w[1];
     out_channels_ = w[0] / groups_;
     set_axes(b);
-    taps_ = in_channels_ * kernel_[0] * kernel_[1] * kernel_[2];
     pack(b.operands[1].view.as<uint8_t>());
-    const int64_t a_row = packed_[0].depth() + packed_[0].blocks() * 16 * 4;
-    const int64_t places = out_[0] * out_[1] * out_[2];
-    rows_ = std::clamp<int64_t>(kTileBytes / a_row, 1, places);
-    row_tiles_ = (places + rows_ - 1) / rows_;
+    cut(b.threads);
   }
 
   int64_t tiles() const override { return x_.dims[0] * groups_ * row_tiles_; }
   size_t scratch_bytes() const override {
     const int64_t columns = packed_[0].blocks() * 16;
-    const int64_t numbers = columns + rows_ + rows_ * columns;
+    const int64_t numbers = columns + rows_ + rows_ * columns + words();
     return static_cast<size_t>(numbers * 4 + rows_ * packed_[0].depth());
   }
 
@@ -57,19 +69,20 @@ class ConvIntegerProductStep final : public CpuStep {
     const int64_t columns = packed.blocks() * 16;
     auto* start = reinterpret_cast<int32_t*>(scratch.data());
     int32_t *terms = start + columns, *sums = terms + rows_;
-    auto* codes = reinterpret_cast<uint8_t*>(sums + rows_ * columns);
+    auto* row_words = reinterpret_cast<uint32_t*>(sums + rows_ * columns);
+    auto* codes = reinterpret_cast<uint8_t*>(row_words + words());
     const int64_t zero = x_zero_.data == nullptr ? 0 : code_of(x_zero_, 0);
     for (int64_t c = 0; c < out_channels_; ++c) {
       const int64_t channel = group * out_channels_ + c;
       start[c] = shifts_.start(bias_ == nullptr ? 0 : bias_[channel],
-                               weight_sums_[static_cast<size_t>(channel)], zero, taps_);
+                               weight_sums_[static_cast<size_t>(channel)], zero, taps());
     }
     std::fill(start + out_channels_, start + columns, 0);
     const int64_t plane = in_[0] * in_[1] * in_[2];
     const uint8_t* x = x_.as<uint8_t>() + (image * groups_ + group) * in_channels_ * plane;
-    for (int64_t r = 0; r < rows; ++r) {
-      gather(x, first + r, static_cast<uint8_t>(zero), codes + r * packed.depth());
-      if (shifts_.w_zero != 0) terms[r] = row_term(codes + r * packed.depth());
+    gather(x, first, rows, static_cast<uint8_t>(zero), row_words, codes);
+    for (int64_t r = 0; shifts_.w_zero != 0 && r < rows; ++r) {
+      terms[r] = row_term(codes + r * packed.depth());
     }
     fns_.product({.x = codes,
                   .x_stride = packed.depth(),
@@ -86,13 +99,31 @@ class ConvIntegerProductStep final : public CpuStep {
                   .y = nullptr,
                   .sums = sums,
                   .y_stride = columns});
-    int32_t* y = y_ + (image * groups_ + group) * out_channels_ * places + first;
-    for (int64_t c = 0; c < out_channels_; ++c, y += places) {
-      for (int64_t r = 0; r < rows; ++r) y[r] = sums[r * columns + c];
-    }
+    store(sums, columns, rows, y_ + (image * groups_ + group) * out_channels_ * places + first);
   }
 
  private:
+  int64_t kernel_places() const { return kernel_[0] * kernel_[1] * kernel_[2]; }
+  int64_t taps() const { return in_channels_ * kernel_places(); }
+  int64_t quads() const { return (in_channels_ + kQuad - 1) / kQuad; }
+  // Columns of x that `places` places of a row of the result see.
+  int64_t seen_columns(int64_t places) const {
+    return (places - 1) * axes_[2].stride + (kernel_[2] - 1) * axes_[2].dilation + 1;
+  }
+  int64_t words() const { return seen_columns(std::min(rows_, out_[2])); }
+
+  void cut(int threads) {
+    const int64_t depth = packed_[0].depth(), columns = packed_[0].blocks() * 16;
+    const int64_t places = out_[0] * out_[1] * out_[2], at_once = fns_.rows_at_once;
+    const double products = static_cast<double>(places) * static_cast<double>(depth * columns);
+    const auto wanted =
+        static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * threads));
+    const int64_t share = ((places + wanted - 1) / wanted + at_once - 1) / at_once * at_once;
+    const int64_t most = std::max<int64_t>(1, kTileBytes / (depth + columns * 4));
+    rows_ = std::min({places, share, most});
+    row_tiles_ = (places + rows_ - 1) / rows_;
+  }
+
   void set_axes(const StepBinding& b) {
     const Dims &x = x_.dims, &w = b.operands[1].view.dims, &y = b.results[0].view.dims;
     const size_t spatial = x.rank() - 2, front = 3 - spatial;
@@ -109,16 +140,25 @@ class ConvIntegerProductStep final : public CpuStep {
       out_[front + i] = y[2 + i];
       kernel_[front + i] = w[2 + i];
     }
+    const bool pointwise = std::ranges::all_of(axes_, [](const WindowAxis& axis) {
+      return axis.kernel == 1 && axis.stride == 1 && axis.begin == 0 && axis.end == 0;
+    });
+    if (!pointwise) return;
+    in_ = {1, 1, in_[0] * in_[1] * in_[2]};
+    out_ = in_;
   }
 
+  // Taps as rows of codes have them: four channels, then the kernel's places, then the next four.
   void pack(const uint8_t* weights) {
+    const int64_t kernel = kernel_places();
     for (int64_t group = 0; group < groups_; ++group) {
-      PackedCodes packed(out_channels_, taps_);
+      PackedCodes packed(out_channels_, quads() * kQuad * kernel);
       for (int64_t c = 0; c < out_channels_; ++c) {
         int64_t sum = 0;
-        for (int64_t k = 0; k < taps_; ++k) {
+        for (int64_t k = 0; k < taps(); ++k) {
           const auto code = static_cast<int8_t>(*weights++ ^ shifts_.weight_flip);
-          packed.set(c, k, code);
+          const int64_t channel = k / kernel, place = k % kernel;
+          packed.set(c, (channel / kQuad * kernel + place) * kQuad + channel % kQuad, code);
           sum += code;
         }
         weight_sums_.push_back(sum);
@@ -127,36 +167,87 @@ class ConvIntegerProductStep final : public CpuStep {
     }
   }
 
-  // What a place of the result sees, channel by channel.
-  void gather(const uint8_t* x, int64_t place, uint8_t outside, uint8_t* to) const {
-    std::array<int64_t, 3> origin;
-    for (size_t a = 3; a-- > 0; place /= out_[a]) {
-      origin[a] = place % out_[a] * axes_[a].stride - axes_[a].begin;
+  // The codes that `count` places from `first` on see; those of channels that there are not are 0.
+  void gather(const uint8_t* x, int64_t first, int64_t count, uint8_t outside, uint32_t* words,
+              uint8_t* to) const {
+    const int64_t depth = packed_[0].depth(), plane = in_[0] * in_[1] * in_[2];
+    for (int64_t i = 0; i < count;) {
+      const int64_t o2 = (first + i) % out_[2], row = (first + i) / out_[2];
+      const int64_t places = std::min(count - i, out_[2] - o2);
+      for (int64_t q = 0; q < quads(); ++q) {
+        const int64_t channels = std::min(kQuad, in_channels_ - q * kQuad);
+        gather_row(x + q * kQuad * plane, channels, row, o2, places, outside, words,
+                   to + i * depth + q * kQuad * kernel_places());
+      }
+      i += places;
     }
-    const int64_t step = axes_[2].dilation;
-    const bool whole = origin[2] >= 0 && origin[2] + (kernel_[2] - 1) * step < in_[2];
-    for (int64_t c = 0; c < in_channels_; ++c, x += in_[0] * in_[1] * in_[2]) {
-      for (int64_t d = 0; d < kernel_[0]; ++d) {
-        const int64_t at0 = origin[0] + d * axes_[0].dilation;
-        for (int64_t h = 0; h < kernel_[1]; ++h, to += kernel_[2]) {
-          const int64_t at1 = origin[1] + h * axes_[1].dilation;
-          if (at0 < 0 || at0 >= in_[0] || at1 < 0 || at1 >= in_[1]) {
-            std::memset(to, outside, static_cast<size_t>(kernel_[2]));
-            continue;
-          }
-          const uint8_t* row = x + (at0 * in_[1] + at1) * in_[2];
-          int64_t at = origin[2];
-          for (int64_t k = 0; k < kernel_[2]; ++k, at += step) {
-            to[k] = whole || (at >= 0 && at < in_[2]) ? row[at] : outside;
-          }
-        }
+  }
+
+  // Of up to four channels, for places of one row of the result.
+  void gather_row(const uint8_t* x, int64_t channels, int64_t row, int64_t o2, int64_t places,
+                  uint8_t outside, uint32_t* words, uint8_t* to) const {
+    const int64_t depth = packed_[0].depth(), stride = axes_[2].stride, step = axes_[2].dilation;
+    const int64_t origin0 = row / out_[1] * axes_[0].stride - axes_[0].begin;
+    const int64_t origin1 = row % out_[1] * axes_[1].stride - axes_[1].begin;
+    for (int64_t d = 0; d < kernel_[0]; ++d) {
+      const int64_t at0 = origin0 + d * axes_[0].dilation;
+      for (int64_t h = 0; h < kernel_[1]; ++h, to += kQuad * kernel_[2]) {
+        const int64_t at1 = origin1 + h * axes_[1].dilation;
+        const bool inside = at0 >= 0 && at0 < in_[0] && at1 >= 0 && at1 < in_[1];
+        join(inside ? x + (at0 * in_[1] + at1) * in_[2] : nullptr, channels,
+             o2 * stride - axes_[2].begin, seen_columns(places), outside, words);
+        const auto go = kernel_[2] == 1 ? spread<1> : kernel_[2] == 3 ? spread<3> : spread<0>;
+        go(words, places, stride, kernel_[2], step, to, depth);
+      }
+    }
+  }
+
+  // Columns [first, first + count) of a row of x (null: outside) in words of one code a channel.
+  void join(const uint8_t* row, int64_t channels, int64_t first, int64_t count, uint8_t outside,
+            uint32_t* words) const {
+    const int64_t plane = in_[0] * in_[1] * in_[2];
+    uint32_t nothing = 0;
+    std::memset(&nothing, outside, static_cast<size_t>(channels));
+    if (row == nullptr) {
+      std::fill_n(words, count, nothing);
+      return;
+    }
+    const int64_t begin = std::clamp<int64_t>(-first, 0, count);
+    const int64_t end = std::clamp<int64_t>(in_[2] - first, begin, count);
+    std::fill(words, words + begin, nothing);
+    std::fill(words + end, words + count, nothing);
+    auto* to = reinterpret_cast<uint8_t*>(words + begin);
+    const uint8_t* from = row + (first + begin);
+    if (channels == kQuad) return join_four(from, plane, end - begin, to);
+    for (int64_t i = 0; i < end - begin; ++i) {
+      for (int64_t c = 0; c < kQuad; ++c) *to++ = c < channels ? from[c * plane + i] : uint8_t{0};
+    }
+  }
+  static void join_four(const uint8_t* from, int64_t plane, int64_t count, uint8_t* __restrict to) {
+    const uint8_t *b = from + plane, *c = b + plane, *d = c + plane;
+    for (int64_t i = 0; i < count; ++i) {
+      to[4 * i] = from[i];
+      to[4 * i + 1] = b[i];
+      to[4 * i + 2] = c[i];
+      to[4 * i + 3] = d[i];
+    }
+  }
+
+  // Sums, channels last, to channels first: some rows at a time, so that they stay in the cache.
+  void store(const int32_t* sums, int64_t columns, int64_t rows, int32_t* y) const {
+    const int64_t places = out_[0] * out_[1] * out_[2];
+    for (int64_t first = 0; first < rows; first += 16) {
+      const int64_t count = std::min<int64_t>(16, rows - first);
+      for (int64_t c = 0; c < out_channels_; ++c) {
+        const int32_t* from = sums + first * columns + c;
+        for (int64_t r = 0; r < count; ++r) y[c * places + first + r] = from[r * columns];
       }
     }
   }
 
   int32_t row_term(const uint8_t* row) const {
     int64_t sum = 0;
-    for (int64_t k = 0; k < taps_; ++k) {
+    for (int64_t k = 0; k < packed_[0].depth(); ++k) {
       sum += x_.dtype == DType::i8 ? static_cast<int64_t>(static_cast<int8_t>(row[k])) : row[k];
     }
     return static_cast<int32_t>(static_cast<uint32_t>(-shifts_.w_zero * sum));
@@ -164,7 +255,7 @@ class ConvIntegerProductStep final : public CpuStep {
 
   const CodeFns& fns_;
   View x_, x_zero_;
-  int64_t groups_, in_channels_ = 0, out_channels_ = 0, taps_ = 0;
+  int64_t groups_, in_channels_ = 0, out_channels_ = 0;
   CodeShifts shifts_;
   const int32_t* bias_;
   int32_t* y_;

@@ -22,9 +22,22 @@ void run(const QuantizeRun& q) {
   memcpy(q.y + i, rest, static_cast<size_t>(q.count - i));
 }
 
+void range(const float* x, int64_t count, float* low, float* high) {
+  F least = set(0.0f), most = set(0.0f);
+  const auto see = [&](F v) {
+    least = where_less(v, least, v, least);
+    most = where_less(most, v, v, most);
+  };
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16) see(load(x + i));
+  if (i < count) see(load_part(x + i, static_cast<int>(count - i)));
+  *low = 0.0f - max_of(sub(set(0.0f), least));
+  *high = max_of(most);
+}
+
 }  // namespace
 
 extern const QuantizeFns quantize_fns;
-const QuantizeFns quantize_fns = {run};
+const QuantizeFns quantize_fns = {run, range};
 
 }  // namespace hone::HONE_ISA

@@ -4,6 +4,7 @@
 
 #include "backend/cpu/grid_step.h"
 #include "backend/cpu/isa_table.h"
+#include "ops/quantize/cpu_kernels.h"
 #include "ops/quantize/op.h"
 #include "ops/shape_rules.h"
 #include "tensor/encode.h"
@@ -12,6 +13,8 @@
 namespace hone {
 
 HONE_ISA_TABLE(QuantizeFns, quantize_fns)
+
+const QuantizeFns& quantize_kernels(Isa isa) { return quantize_fns(isa); }
 
 namespace {
 
@@ -88,7 +91,7 @@ std::unique_ptr<CpuStep> bind_simd(const StepBinding& b) {
   const auto* x = b.operands[0].view.as<float>();
   const auto* scale = b.operands[1].view.as<float>();
   auto* y = b.results[0].view.as<uint8_t>();
-  const QuantizeFns& fns = quantize_fns(b.isa);
+  const QuantizeFns& fns = quantize_kernels(b.isa);
   return grid_step(grid_of(b), [=, &fns](const ScaleGrid::Row& row) {
     fns.run({.x = x + row.first,
              .count = row.count,

@@ -16,6 +16,8 @@ struct QuantizeRun {
 
 struct QuantizeFns {
   void (*run)(const QuantizeRun&);
+  // The range of `count` elements with zero in it; what is no number counts for nothing.
+  void (*range)(const float* x, int64_t count, float* low, float* high);
 };
 
 }  // namespace hone

@@ -7,12 +7,10 @@ static inline F clip(F x, F low, F high) {
   return where_less(high, x, high, x);
 }
 // Those that are worth a call.
-__attribute__((noinline)) static F activate_slowly(int activation, float slope, F x) {
+__attribute__((noinline)) static F activate_slowly(int activation, F x) {
   switch (activation) {
     case 3:
       return silu(x);
-    case 4:
-      return where_less(x, set(0.0f), mul(x, set(slope)), x);
     case 5:
       return hard_swish(x);
     default:
@@ -23,5 +21,6 @@ static inline F activate(int activation, float low, float high, F x) {
   if (activation == 0) return x;
   if (activation == 1) return relu(x);
   if (activation == 2) return clip(x, set(low), set(high));
-  return activate_slowly(activation, low, x);
+  if (activation == 4) return where_less(x, set(0.0f), mul(x, set(low)), x);
+  return activate_slowly(activation, x);
 }

@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "ops/conv/cpu_geometry.h"
+
+namespace hone {
+namespace {
+
+// Wider rows fill the lanes by themselves.
+constexpr int64_t kMostColumns = 32;
+
+bool keeps_size(const WindowAxis& axis, int64_t kernel) {
+  return axis.kernel == kernel && axis.stride == 1 && axis.dilation == 1 &&
+         axis.begin == kernel / 2 && axis.end == kernel / 2;
+}
+
+// Each channel of the result sees one channel of x, which is of its size.
+class ConvSameStep final : public CpuStep {
+ public:
+  explicit ConvSameStep(const StepBinding& b)
+      : geometry_(ConvGeometry::of(b)),
+        x_(b.operands[0].view.as<float>()),
+        weights_(b.operands[1].view.as<float>()),
+        bias_(b.operands[2].view.as<float>()),
+        residual_(b.operands[3].view.as<float>()),
+        slopes_(b.operands[4].view.as<float>()),
+        y_(b.results[0].view.as<float>()),
+        epilogue_(conv_epilogue(b)),
+        kernel_(geometry_.kernel[2] == 3 ? conv_kernels(b.isa).same3 : conv_kernels(b.isa).same5),
+        column_(static_cast<size_t>((geometry_.out_places() + 15) / 16 * 16)) {
+    for (size_t i = 0; i < column_.size(); ++i) {
+      column_[i] = static_cast<float>(static_cast<int64_t>(i) % geometry_.out[2]);
+    }
+    planes_ = geometry_.images * channels();
+    const int64_t taps = geometry_.out_places() * geometry_.kernel_places();
+    const int64_t share = (planes_ + 4 * b.threads - 1) / (4 * b.threads);
+    planes_a_tile_ = std::clamp<int64_t>(kTaps / taps, 1, share);
+  }
+
+  int64_t tiles() const override { return (planes_ + planes_a_tile_ - 1) / planes_a_tile_; }
+  void run(int64_t tile, Scratch) override {
+    const int64_t end = std::min(planes_, (tile + 1) * planes_a_tile_);
+    for (int64_t plane = tile * planes_a_tile_; plane < end; ++plane) run_plane(plane);
+  }
+
+ private:
+  static constexpr int64_t kTaps = 512 * 1024;  // of a tile
+
+  int64_t channels() const { return geometry_.groups * geometry_.out_channels; }
+
+  void run_plane(int64_t plane) {
+    const int64_t channel = plane % channels(), at = plane * geometry_.out_places();
+    ConvEpilogue epilogue = epilogue_;
+    if (slopes_ != nullptr) epilogue.low = slopes_[channel];
+    kernel_({.x = x_ + plane / geometry_.out_channels * geometry_.in_places(),
+             .weights = weights_ + channel * geometry_.kernel_places(),
+             .column = column_.data(),
+             .bias = bias_ == nullptr ? 0.0f : bias_[channel],
+             .places = geometry_.out_places(),
+             .columns = geometry_.out[2],
+             .y = y_ + at,
+             .residual = residual_ == nullptr ? nullptr : residual_ + at,
+             .epilogue = epilogue});
+  }
+
+  ConvGeometry geometry_;
+  const float *x_, *weights_, *bias_, *residual_, *slopes_;
+  float* y_;
+  ConvEpilogue epilogue_;
+  void (*kernel_)(const ConvSame&);
+  std::vector<float> column_;  // of each place
+  int64_t planes_ = 0, planes_a_tile_ = 1;
+};
+
+}  // namespace
+
+bool accepts_conv_same(const StepBinding& b) {
+  if (b.operands[1].view.dims[1] != 1 || !conv_takes(b)) return false;
+  const ConvGeometry g = ConvGeometry::of(b);
+  const int64_t kernel = g.kernel[2];
+  return g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1 && g.out[2] <= kMostColumns &&
+         (kernel == 3 || kernel == 5) && keeps_size(g.axes[1], kernel) &&
+         keeps_size(g.axes[2], kernel);
+}
+
+std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& b) {
+  return std::make_unique<ConvSameStep>(b);
+}
+
+}  // namespace hone
