@@ -210,10 +210,18 @@ class QuantizedFolder {
     return weights;
   }
 
-  // The numbers of a constant, or of a constant of integers dequantized.
+  // The numbers of a constant, or of a constant of integers dequantized; nothing if they differ
+  // along other axes than the last.
   std::optional<std::vector<double>> numbers_behind(ValueId value) const {
     const Node* maker = producer_of(graph_, value);
-    if (maker == nullptr) return constant_numbers(graph_, value);
+    if (maker == nullptr) {
+      auto numbers = constant_numbers(graph_, value);
+      if (!numbers) return {};
+      const Shape& shape = graph_[value].type.tensor.shape;
+      const auto last = shape.empty() ? int64_t{1} : shape.back().value();
+      if (numbers->size() != static_cast<size_t>(last)) return {};
+      return numbers;
+    }
     if (maker->op->name != "dequantize") return {};
     auto codes = constant_numbers(graph_, maker->operands[0]);
     const auto scales = constant_numbers(graph_, maker->operands[1]);

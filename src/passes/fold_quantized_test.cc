@@ -197,25 +197,42 @@ output %y
   }
 }
 
-TEST(FoldQuantized, MatmulTakesABiasThatIsAddedLater) {
-  const Graph graph = graph_of(R"(graph product
-input %x : u8[2, 3, 20]
+// A matmul [2, 6, 20] x [20, 6], which has a bias of the given shape added.
+Graph biased_product(std::string_view bias_shape,
+                     std::map<std::string, std::vector<double>> numbers) {
+  numbers.insert({{"xs", {0.5}}, {"ws", {0.05}}, {"zero", {60}}, {"wzero", {3}}});
+  return graph_of(cat(R"(graph product
+input %x : u8[2, 6, 20]
 const %w : u8[20, 6]
 const %ws : f32[]
 const %xs : f32[]
 const %zero : u8[]
 const %wzero : u8[]
-const %bias : f32[6]
+const %bias : f32)",
+                      bias_shape, R"(
 %xr = dequantize(%x, %xs, %zero)
 %wr = dequantize(%w, %ws, %wzero)
 %c = batch_matmul(%xr, %wr)
 %d = binary(%bias, %c) {kind=add}
 %y = quantize(%d, %xs, %zero)
 output %y
-)",
-                               {{"xs", {0.5}}, {"ws", {0.05}}, {"zero", {60}}, {"wzero", {3}}});
+)"),
+                  numbers);
+}
+
+TEST(FoldQuantized, MatmulTakesABiasThatIsAddedLater) {
+  for (const std::string_view shape : {"[6]", "[1, 6]"}) {
+    const Graph graph = biased_product(shape, {});
+    const Graph made = folded(graph);
+    EXPECT_EQ(ops_of(made), (std::multiset<std::string>{"quantized_conv", "transpose"}));
+    expect_alike(graph, made);
+  }
+}
+
+TEST(FoldQuantized, ABiasOfRowsStaysFloat) {
+  const Graph graph = biased_product("[6, 1]", {});
   const Graph made = folded(graph);
-  EXPECT_EQ(ops_of(made), (std::multiset<std::string>{"quantized_conv", "transpose"}));
+  EXPECT_EQ(ops_of(made).count("quantized_conv"), 0u);
   expect_alike(graph, made);
 }
 
