@@ -39,6 +39,13 @@ std::vector<int64_t> to_second(size_t rank) {
   return perm;
 }
 
+// How far, in codes of the result, a bias may move when it becomes a number of the sums' units: a
+// result lies as near as that to a border between two codes, and so changes, one time in 32 at
+// most, and never by more than one code. Half a unit, the most that a bias moves, is below it where
+// a unit is below a sixteenth of a code, as it is in what quantizers make (below a hundredth); only
+// a bias in floats or on a grid of its own can fail. TFLite's biases are such numbers already.
+constexpr double kMostMoved = 1.0 / 32;
+
 // Codes behind a dequantize with one scale.
 struct Codes {
   ValueId source;
@@ -249,6 +256,25 @@ class QuantizedFolder {
     return rewriter_.new_constant(name, type, std::move(bytes));
   }
 
+  // The bias in units of the sums; nothing if it cannot be had, or not without showing.
+  std::optional<std::vector<int32_t>> counts_of(const Node& quantize, const Codes& x,
+                                                const CodeWeights& w, const CodeGrid& y,
+                                                ValueId bias) const {
+    if (!bias) return std::vector<int32_t>();
+    const auto reals = numbers_behind(bias);
+    if (!reals || reals->size() != w.scales.size()) return {};
+    std::vector<int32_t> counts;
+    for (size_t i = 0; i < reals->size(); ++i) {
+      const double unit = static_cast<double>(x.grid.scale) * w.scales[i];
+      const double count = std::nearbyint((*reals)[i] / unit);
+      if (!(std::fabs(count) < 2147483647.0)) return {};
+      const double moved = ((*reals)[i] - count * unit) / static_cast<double>(y.scale);
+      if (!is_fixed_point(quantize) && !(std::fabs(moved) <= kMostMoved)) return {};
+      counts.push_back(static_cast<int32_t>(count));
+    }
+    return counts;
+  }
+
   // Scales in units of the result's, and the bias in units of the sums. Nothing if a bias cannot
   // be had.
   std::optional<std::array<ValueId, 2>> scale_and_bias(const Node& quantize, const Codes& x,
@@ -263,17 +289,9 @@ class QuantizedFolder {
                        of_y);
     }
     std::array<ValueId, 2> made;
-    if (bias) {
-      const auto reals = numbers_behind(bias);
-      if (!reals || reals->size() != scales.size()) return {};
-      std::vector<int32_t> counts;
-      for (size_t i = 0; i < reals->size(); ++i) {
-        const double count = std::nearbyint((*reals)[i] / (of_x * w.scales[i]));
-        if (!(std::fabs(count) < 2147483647.0)) return {};
-        counts.push_back(static_cast<int32_t>(count));
-      }
-      made[1] = constant(cat(name, "/bias"), DType::i32, counts);
-    }
+    const auto counts = counts_of(quantize, x, w, y, bias);
+    if (!counts) return {};
+    if (bias) made[1] = constant(cat(name, "/bias"), DType::i32, *counts);
     if (is_fixed_point(quantize) && !w.rounds_floats) {
       made[0] = constant(cat(name, "/scale"), DType::f64, scales);
     } else {

@@ -236,6 +236,14 @@ TEST(FoldQuantized, ABiasOfRowsStaysFloat) {
   expect_alike(graph, made);
 }
 
+TEST(FoldQuantized, ABiasFinerThanTheSumsStaysFloat) {
+  // A unit of the sums is half a code of the result.
+  const Graph on_grid = biased_product("[6]", {{"ws", {0.5}}, {"bias", {0.25, -3, 1.5}}});
+  EXPECT_EQ(ops_of(folded(on_grid)).count("quantized_conv"), 1u);
+  const Graph between = biased_product("[6]", {{"ws", {0.5}}, {"bias", {0.25, -3.1, 1.5}}});
+  EXPECT_EQ(ops_of(folded(between)).count("quantized_conv"), 0u);
+}
+
 TEST(SinkDequantize, MovesOfCodesNeedNoNumbers) {
   const Graph graph = graph_of(R"(graph moves
 input %x : i8[1, 4, 6]
