@@ -256,18 +256,30 @@ class QuantizedFolder {
     return rewriter_.new_constant(name, type, std::move(bytes));
   }
 
-  // The bias in units of the sums; nothing if it cannot be had, or not without showing.
+  // What the sums of a conv or matmul cannot go beyond.
+  double most_of_sums(const Codes& x, const CodeWeights& w) const {
+    const TensorType& type = graph_[w.source].type.tensor;
+    double count = 1;
+    for (const Dim dim : type.shape) count *= static_cast<double>(dim.value());
+    count /= static_cast<double>(w.scales.size());
+    return most_of_sum(count, {x.grid.dtype, x.grid.zero}, {type.dtype, w.zero});
+  }
+
+  // The bias in units of the sums; nothing if it cannot be had, or not without
+  // showing, or if 32 bits cannot hold the sums.
   std::optional<std::vector<int32_t>> counts_of(const Node& quantize, const Codes& x,
                                                 const CodeWeights& w, const CodeGrid& y,
                                                 ValueId bias) const {
+    if (most_of_sums(x, w) > INT32_MAX) return {};
     if (!bias) return std::vector<int32_t>();
     const auto reals = numbers_behind(bias);
     if (!reals || reals->size() != w.scales.size()) return {};
+    const double room = INT32_MAX - most_of_sums(x, w);
     std::vector<int32_t> counts;
     for (size_t i = 0; i < reals->size(); ++i) {
       const double unit = static_cast<double>(x.grid.scale) * w.scales[i];
       const double count = std::nearbyint((*reals)[i] / unit);
-      if (!(std::fabs(count) < 2147483647.0)) return {};
+      if (!(std::fabs(count) <= room)) return {};
       const double moved = ((*reals)[i] - count * unit) / static_cast<double>(y.scale);
       if (!is_fixed_point(quantize) && !(std::fabs(moved) <= kMostMoved)) return {};
       counts.push_back(static_cast<int32_t>(count));
@@ -276,7 +288,7 @@ class QuantizedFolder {
   }
 
   // Scales in units of the result's, and the bias in units of the sums. Nothing if a bias cannot
-  // be had.
+  // be had or 32 bits cannot hold the sums.
   std::optional<std::array<ValueId, 2>> scale_and_bias(const Node& quantize, const Codes& x,
                                                        const CodeWeights& w, const CodeGrid& y,
                                                        ValueId bias) {

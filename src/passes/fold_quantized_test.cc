@@ -244,6 +244,39 @@ TEST(FoldQuantized, ABiasFinerThanTheSumsStaysFloat) {
   EXPECT_EQ(ops_of(folded(between)).count("quantized_conv"), 0u);
 }
 
+TEST(FoldQuantized, SumsThat32BitsCannotHoldStayFloat) {
+  // 20 products of codes reach 20 * 195 * 252 up or down; a unit is 2^-10.
+  const std::map<std::string, std::vector<double>> fine{{"xs", {0.03125}}, {"ws", {0.03125}}};
+  const auto with_bias = [&](double count) {
+    auto numbers = fine;
+    numbers["bias"] = {0, -count / 1024};
+    return ops_of(folded(biased_product("[6]", numbers))).count("quantized_conv");
+  };
+  EXPECT_EQ(with_bias(1 << 30), 1u);
+  EXPECT_EQ(with_bias(2147483520), 0u);
+}
+
+TEST(FoldQuantized, LongSumsStayFloat) {
+  const auto convs = [](int64_t size) {
+    const Graph graph = graph_of(cat(R"(graph long
+input %x : u8[1, )",
+                                     size, R"(]
+const %w : u8[)",
+                                     size, R"(, 2]
+const %scale : f32[]
+%xr = dequantize(%x, %scale)
+%wr = dequantize(%w, %scale)
+%c = batch_matmul(%xr, %wr)
+%y = quantize(%c, %scale)
+output %y
+)"),
+                                 {{"scale", {0.5}}, {"w", {255}}});
+    return ops_of(folded(graph)).count("quantized_conv");
+  };
+  EXPECT_EQ(convs(33025), 1u);
+  EXPECT_EQ(convs(33026), 0u);
+}
+
 TEST(SinkDequantize, MovesOfCodesNeedNoNumbers) {
   const Graph graph = graph_of(R"(graph moves
 input %x : i8[1, 4, 6]
