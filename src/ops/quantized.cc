@@ -12,6 +12,14 @@ bool is_code_of(int64_t number, DType dtype) {
   return dtype == DType::i8 ? number >= -128 && number <= 127 : number >= 0 && number <= 255;
 }
 
+double most_of_sum(double count, CodeRange a, CodeRange b) {
+  const auto farthest = [](CodeRange codes) {
+    const int64_t least = codes.dtype == DType::i8 ? -128 : 0;
+    return static_cast<double>(std::max(codes.zero - least, least + 255 - codes.zero));
+  };
+  return count * farthest(a) * farthest(b);
+}
+
 std::optional<DType> CodesAttrs::dtype() const {
   const auto found = find_dtype(to);
   if (!found || !is_code(*found) || low > high) return {};

@@ -39,6 +39,13 @@ std::vector<int64_t> to_second(size_t rank) {
   return perm;
 }
 
+// How far, in codes of the result, a bias may move when it becomes a number of the sums' units: a
+// result lies as near as that to a border between two codes, and so changes, one time in 32 at
+// most, and never by more than one code. Half a unit, the most that a bias moves, is below it where
+// a unit is below a sixteenth of a code, as it is in what quantizers make (below a hundredth); only
+// a bias in floats or on a grid of its own can fail. TFLite's biases are such numbers already.
+constexpr double kMostMoved = 1.0 / 32;
+
 // Codes behind a dequantize with one scale.
 struct Codes {
   ValueId source;
@@ -210,10 +217,18 @@ class QuantizedFolder {
     return weights;
   }
 
-  // The numbers of a constant, or of a constant of integers dequantized.
+  // The numbers of a constant, or of a constant of integers dequantized; nothing if they differ
+  // along other axes than the last.
   std::optional<std::vector<double>> numbers_behind(ValueId value) const {
     const Node* maker = producer_of(graph_, value);
-    if (maker == nullptr) return constant_numbers(graph_, value);
+    if (maker == nullptr) {
+      auto numbers = constant_numbers(graph_, value);
+      if (!numbers) return {};
+      const Shape& shape = graph_[value].type.tensor.shape;
+      const auto last = shape.empty() ? int64_t{1} : shape.back().value();
+      if (numbers->size() != static_cast<size_t>(last)) return {};
+      return numbers;
+    }
     if (maker->op->name != "dequantize") return {};
     auto codes = constant_numbers(graph_, maker->operands[0]);
     const auto scales = constant_numbers(graph_, maker->operands[1]);
@@ -241,8 +256,39 @@ class QuantizedFolder {
     return rewriter_.new_constant(name, type, std::move(bytes));
   }
 
+  // What the sums of a conv or matmul cannot go beyond.
+  double most_of_sums(const Codes& x, const CodeWeights& w) const {
+    const TensorType& type = graph_[w.source].type.tensor;
+    double count = 1;
+    for (const Dim dim : type.shape) count *= static_cast<double>(dim.value());
+    count /= static_cast<double>(w.scales.size());
+    return most_of_sum(count, {x.grid.dtype, x.grid.zero}, {type.dtype, w.zero});
+  }
+
+  // The bias in units of the sums; nothing if it cannot be had, or not without
+  // showing, or if 32 bits cannot hold the sums.
+  std::optional<std::vector<int32_t>> counts_of(const Node& quantize, const Codes& x,
+                                                const CodeWeights& w, const CodeGrid& y,
+                                                ValueId bias) const {
+    if (most_of_sums(x, w) > INT32_MAX) return {};
+    if (!bias) return std::vector<int32_t>();
+    const auto reals = numbers_behind(bias);
+    if (!reals || reals->size() != w.scales.size()) return {};
+    const double room = INT32_MAX - most_of_sums(x, w);
+    std::vector<int32_t> counts;
+    for (size_t i = 0; i < reals->size(); ++i) {
+      const double unit = static_cast<double>(x.grid.scale) * w.scales[i];
+      const double count = std::nearbyint((*reals)[i] / unit);
+      if (!(std::fabs(count) <= room)) return {};
+      const double moved = ((*reals)[i] - count * unit) / static_cast<double>(y.scale);
+      if (!is_fixed_point(quantize) && !(std::fabs(moved) <= kMostMoved)) return {};
+      counts.push_back(static_cast<int32_t>(count));
+    }
+    return counts;
+  }
+
   // Scales in units of the result's, and the bias in units of the sums. Nothing if a bias cannot
-  // be had.
+  // be had or 32 bits cannot hold the sums.
   std::optional<std::array<ValueId, 2>> scale_and_bias(const Node& quantize, const Codes& x,
                                                        const CodeWeights& w, const CodeGrid& y,
                                                        ValueId bias) {
@@ -255,17 +301,9 @@ class QuantizedFolder {
                        of_y);
     }
     std::array<ValueId, 2> made;
-    if (bias) {
-      const auto reals = numbers_behind(bias);
-      if (!reals || reals->size() != scales.size()) return {};
-      std::vector<int32_t> counts;
-      for (size_t i = 0; i < reals->size(); ++i) {
-        const double count = std::nearbyint((*reals)[i] / (of_x * w.scales[i]));
-        if (!(std::fabs(count) < 2147483647.0)) return {};
-        counts.push_back(static_cast<int32_t>(count));
-      }
-      made[1] = constant(cat(name, "/bias"), DType::i32, counts);
-    }
+    const auto counts = counts_of(quantize, x, w, y, bias);
+    if (!counts) return {};
+    if (bias) made[1] = constant(cat(name, "/bias"), DType::i32, *counts);
     if (is_fixed_point(quantize) && !w.rounds_floats) {
       made[0] = constant(cat(name, "/scale"), DType::f64, scales);
     } else {

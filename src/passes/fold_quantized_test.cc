@@ -197,26 +197,84 @@ output %y
   }
 }
 
-TEST(FoldQuantized, MatmulTakesABiasThatIsAddedLater) {
-  const Graph graph = graph_of(R"(graph product
-input %x : u8[2, 3, 20]
+// A matmul [2, 6, 20] x [20, 6], which has a bias of the given shape added.
+Graph biased_product(std::string_view bias_shape,
+                     std::map<std::string, std::vector<double>> numbers) {
+  numbers.insert({{"xs", {0.5}}, {"ws", {0.05}}, {"zero", {60}}, {"wzero", {3}}});
+  return graph_of(cat(R"(graph product
+input %x : u8[2, 6, 20]
 const %w : u8[20, 6]
 const %ws : f32[]
 const %xs : f32[]
 const %zero : u8[]
 const %wzero : u8[]
-const %bias : f32[6]
+const %bias : f32)",
+                      bias_shape, R"(
 %xr = dequantize(%x, %xs, %zero)
 %wr = dequantize(%w, %ws, %wzero)
 %c = batch_matmul(%xr, %wr)
 %d = binary(%bias, %c) {kind=add}
 %y = quantize(%d, %xs, %zero)
 output %y
-)",
-                               {{"xs", {0.5}}, {"ws", {0.05}}, {"zero", {60}}, {"wzero", {3}}});
+)"),
+                  numbers);
+}
+
+TEST(FoldQuantized, MatmulTakesABiasThatIsAddedLater) {
+  for (const std::string_view shape : {"[6]", "[1, 6]"}) {
+    const Graph graph = biased_product(shape, {});
+    const Graph made = folded(graph);
+    EXPECT_EQ(ops_of(made), (std::multiset<std::string>{"quantized_conv", "transpose"}));
+    expect_alike(graph, made);
+  }
+}
+
+TEST(FoldQuantized, ABiasOfRowsStaysFloat) {
+  const Graph graph = biased_product("[6, 1]", {});
   const Graph made = folded(graph);
-  EXPECT_EQ(ops_of(made), (std::multiset<std::string>{"quantized_conv", "transpose"}));
+  EXPECT_EQ(ops_of(made).count("quantized_conv"), 0u);
   expect_alike(graph, made);
+}
+
+TEST(FoldQuantized, ABiasFinerThanTheSumsStaysFloat) {
+  // A unit of the sums is half a code of the result.
+  const Graph on_grid = biased_product("[6]", {{"ws", {0.5}}, {"bias", {0.25, -3, 1.5}}});
+  EXPECT_EQ(ops_of(folded(on_grid)).count("quantized_conv"), 1u);
+  const Graph between = biased_product("[6]", {{"ws", {0.5}}, {"bias", {0.25, -3.1, 1.5}}});
+  EXPECT_EQ(ops_of(folded(between)).count("quantized_conv"), 0u);
+}
+
+TEST(FoldQuantized, SumsThat32BitsCannotHoldStayFloat) {
+  // 20 products of codes reach 20 * 195 * 252 up or down; a unit is 2^-10.
+  const std::map<std::string, std::vector<double>> fine{{"xs", {0.03125}}, {"ws", {0.03125}}};
+  const auto with_bias = [&](double count) {
+    auto numbers = fine;
+    numbers["bias"] = {0, -count / 1024};
+    return ops_of(folded(biased_product("[6]", numbers))).count("quantized_conv");
+  };
+  EXPECT_EQ(with_bias(1 << 30), 1u);
+  EXPECT_EQ(with_bias(2147483520), 0u);
+}
+
+TEST(FoldQuantized, LongSumsStayFloat) {
+  const auto convs = [](int64_t size) {
+    const Graph graph = graph_of(cat(R"(graph long
+input %x : u8[1, )",
+                                     size, R"(]
+const %w : u8[)",
+                                     size, R"(, 2]
+const %scale : f32[]
+%xr = dequantize(%x, %scale)
+%wr = dequantize(%w, %scale)
+%c = batch_matmul(%xr, %wr)
+%y = quantize(%c, %scale)
+output %y
+)"),
+                                 {{"scale", {0.5}}, {"w", {255}}});
+    return ops_of(folded(graph)).count("quantized_conv");
+  };
+  EXPECT_EQ(convs(33025), 1u);
+  EXPECT_EQ(convs(33026), 0u);
 }
 
 TEST(SinkDequantize, MovesOfCodesNeedNoNumbers) {

@@ -3,7 +3,8 @@
 // DEPTHWISE_CONV_2D and FULLY_CONNECTED):
 //   y = clamp(round(f32(sum (x - x_zero) (weight - w_zero) + bias) * scale) + y_zero, low, high),
 // rounded half to even; with scales in f64, the product with the sum is in fixed point
-// (FixedScale), as TFLite has it. What is padded counts as x_zero; sums wrap.
+// (FixedScale), as TFLite has it. What is padded counts as x_zero. Sums fit in 32 bits; with a bias
+// that takes them beyond, they wrap: whoever makes the node sees to it that none does.
 #pragma once
 
 #include "ops/attrs.h"

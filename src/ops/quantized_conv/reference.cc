@@ -161,6 +161,7 @@ std::vector<BadCase> bad_cases() {
   const QuantizedConvAttrs fine;
   const auto with_y = [](CodesAttrs y) { return QuantizedConvAttrs{.y = std::move(y)}; };
   const QuantizedConvAttrs stride{.window = {.strides = {0, 1}}};
+  const QuantizedConvAttrs far{.x_zero = -128, .w_zero = 127};
   return {{"C1", fine, {floats({1, 5, 5, 4}), w, scale}},
           {"C1", fine, {x, floats({6, 3, 3, 4}), scale}},
           {"C1", QuantizedConvAttrs{.x_zero = 128}, {x, w, scale}},
@@ -175,7 +176,8 @@ std::vector<BadCase> bad_cases() {
           {"C5", stride, {x, w, scale}},
           {"C6", with_y({.to = "i16"}), {x, w, scale}},
           {"C6", with_y({.to = "u8"}), {x, w, scale}},
-          {"C6", with_y({.low = 3, .high = 2}), {x, w, scale}}};
+          {"C6", with_y({.low = 3, .high = 2}), {x, w, scale}},
+          {"C7", far, {x8({1, 33027}), x8({1, 33027}), positive({1})}}};
 }
 
 }  // namespace

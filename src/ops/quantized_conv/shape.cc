@@ -16,6 +16,7 @@ constexpr std::string_view kConstraints[] = {
     "C4: scale is f32 or f64 and bias i32, both [out_channels]",
     "C5: strides, dilations and pads fit the spatial axes",
     "C6: y is i8 or u8, and its zero and range are codes of it",
+    "C7: an i32 holds the sum of all products for any codes",
 };
 
 Expected<std::vector<TensorType>> infer(const QuantizedConvAttrs& attrs, OperandTypes operands) {
@@ -37,6 +38,10 @@ Expected<std::vector<TensorType>> infer(const QuantizedConvAttrs& attrs, Operand
     return fail_constraint("C3", "weight ", to_text(weight.shape, {}), " in ", attrs.groups,
                            " groups does not fit x ", to_text(x.shape, {}));
   }
+  double taps = 1;
+  for (size_t i = 1; i < axes; ++i) taps *= static_cast<double>(weight.shape[i].value());
+  const double most = most_of_sum(taps, {x.dtype, attrs.x_zero}, {weight.dtype, attrs.w_zero});
+  if (most > INT32_MAX) return fail_constraint("C7", "sums reach ", most);
   const auto is_vector = [&](const TensorType& type, DType dtype) {
     return is_plain(type, dtype, 1) && may_equal(type.shape[0], Dim(out));
   };
