@@ -133,6 +133,45 @@ class Pictures(Case):
         self.told(["bert/model.safetensors", "--image", "pictures/red.png"], 2, "--image does not go with this model", "texts")
 
 
+class Options(Case):
+    """What would have no effect is refused."""
+
+    def test_a_misspelled_model_is_no_prompt(self):
+        for option in (["--image", "pictures/red.png"], ["--audio", "tone.wav"], ["--random"], ["--out", "out.jpg"],
+                       ["--input", "x=x.npy"], ["--output-dir", "out"]):
+            self.told(["--offline", "blazefase", *option], 3, "'blazefase' is neither a file nor a known model",
+                      "did you mean 'blazeface'?")
+        self.told(["--offline", "-m", "blazefase", "--random"], 3, "did you mean 'blazeface'?")
+
+    def test_without_a_model_none_is_taken(self):
+        self.told(["--image", "pictures/red.png"], 2, "--image needs a model: hone run MODEL --image")
+
+    def test_a_language_model_sees_nothing(self):
+        for words in (["smollm2-135m"], ["smollm2-135m", "What is this?"]):
+            self.told(["--offline", *words, "--image", "pictures/red.png"], 2,
+                      "--image does not go with 'smollm2-135m', which is a language model")
+
+    def test_what_gives_tensors_takes_no_pictures(self):
+        self.told(["colors.onnx", "--image", "pictures/red.png", "--random"], 2, "--image does not go with --random")
+        self.told(["colors.onnx", "--image", "pictures/red.png", "--input", "1x3x2x2"], 2, "--image does not go with --input")
+        self.told(["colors.onnx", "pictures/red.png", "--random"], 2, "'pictures/red.png' does not go with --random")
+        self.told(["colors.onnx", "--random", "--out", "out.jpg"], 2, "--out does not go with --random")
+
+    def test_what_the_task_does_not_use_is_told(self):
+        picture = ["colors.onnx", "--image", "pictures/red.png"]
+        self.told([*picture, "--out", "out.jpg"], 2, "--out does not go with this model", "--task, --labels and --top")
+        self.told([*picture, "--output-dir", "out"], 2, "--output-dir is for tensors; it goes with --input or --random")
+        self.told([*picture, "--mask", "out.png"], 2, "--mask does not go with this model")
+        self.told([*picture, "--temp", "0"], 2, "--temp is for language models")
+        self.told(["bert/model.safetensors", "a cat", "--out", "out.jpg"], 2, "--out does not go with this model")
+        self.told(["--offline", "half", "--image", "pictures/red.png", "--labels", "l.txt"], 2, "--labels is for one model")
+        self.assertFalse((HERE / "out.jpg").exists() or (HERE / "out").exists())
+
+    def test_an_input_is_given_once(self):
+        self.told(["colors.onnx", "--input", "picture=1x3x2x2", "--input", "picture=1x3x2x2"], 2,
+                  "the input 'picture' is given twice")
+
+
 class Texts(Case):
     def test_weights_in_a_folder_with_config_and_tokenizer_are_a_model(self):
         result = hone("bert/model.safetensors", "a cat sits", "a dog runs", "A cat sits", "--json")

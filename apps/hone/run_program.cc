@@ -1,5 +1,9 @@
 #include "run_program.h"
 
+#include <algorithm>
+
+#include "changed_options.h"
+#include "run_check.h"
 #include "run_tasks.h"
 #include "tensor_files.h"
 
@@ -7,6 +11,7 @@ namespace hone::cli {
 namespace {
 
 Expected<int> run_tensors(const LoadedProgram& model, const TaskRun& with) {
+  HONE_RETURN_IF_ERROR(check_tensor_options(with.options, with.run.words));
   HONE_TRY(const std::vector<RunValue> inputs,
            read_inputs(model, with.options.inputs, {.random = with.options.random}));
   HONE_TRY(const std::vector<RunValue> outputs, model.session->run(inputs));
@@ -77,25 +82,10 @@ PictureRun picture_run(std::string_view kind) {
 }
 
 bool hears(std::string_view kind) { return kind == "vad" || kind == "keyword"; }
-bool reads(std::string_view kind) { return kind == "embed" || kind == "text-classify"; }
-
-// Whether what was given is what the task takes.
-Status check_given(std::string_view kind, const ProgramRunOptions& options) {
-  const std::string_view takes = hears(kind)   ? "sounds: --audio FILE"
-                                 : reads(kind) ? "texts: hone run MODEL \"a sentence\" \"another\""
-                                               : "pictures: --image FILE";
-  if (!options.images.empty() && (hears(kind) || reads(kind))) {
-    return fail(Code::invalid_argument, "--image does not go with this model; it takes ", takes);
-  }
-  if (!options.sounds.empty() && !hears(kind)) {
-    return fail(Code::invalid_argument, "--audio does not go with this model; it takes ", takes);
-  }
-  return {};
-}
 
 Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   const std::string& kind = loaded.task.kind;
-  if (!kind.empty()) HONE_RETURN_IF_ERROR(check_given(kind, with.options));
+  HONE_RETURN_IF_ERROR(check_task_options(kind, with.options));
   with.context.console.note(guess_note(loaded.task));
   if (hears(kind)) return run_sounds(loaded, with);
   if (kind == "embed") return run_embed(loaded, with);
@@ -110,7 +100,7 @@ Expected<int> run_bundle(const TaskRun& with) {
   const Json* named = with.run.files.task.find("kind");
   const std::string kind =
       named != nullptr && named->as_string() != nullptr ? *named->as_string() : "";
-  HONE_RETURN_IF_ERROR(check_given(kind, with.options));
+  HONE_RETURN_IF_ERROR(check_bundle_options(kind, with.run.files.name, with.options));
   if (kind == "ocr" || kind == "landmarks") {
     HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
     return kind == "ocr" ? run_ocr(with, pictures) : run_landmarks(with, pictures);
@@ -125,10 +115,11 @@ Expected<int> run_bundle(const TaskRun& with) {
 
 // Whether a person wants the task, not the tensors alone.
 bool wants_task(const LoadedTask& loaded, const TaskRun& with) {
-  const ProgramRunOptions& options = with.options;
-  if (!options.inputs.empty() || options.random) return false;
-  return !options.images.empty() || !options.sounds.empty() || !with.run.words.empty() ||
-         (!loaded.task.kind.empty() && !loaded.task.guessed);
+  if (!with.options.inputs.empty() || with.options.random) return false;
+  if (!loaded.task.kind.empty() && !loaded.task.guessed) return true;
+  const std::vector<std::string> given = changed_options(with.options);
+  return !with.run.words.empty() ||
+         std::ranges::any_of(given, [](const std::string& name) { return name != "--output-dir"; });
 }
 
 }  // namespace

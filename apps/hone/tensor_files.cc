@@ -149,7 +149,10 @@ Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
       return fail(Code::invalid_argument, "--input ", printable(input),
                   ": write NAME=FILE.npy; the model takes ", list_inputs(model));
     }
-    given[name] = file;
+    if (!given.emplace(name, file).second) {
+      return fail(Code::invalid_argument, "--input ", printable(input), ": the input '",
+                  printable(name), "' is given twice");
+    }
   }
   std::vector<RunValue> values;
   for (const ProgramValue& input : model.inputs) {
