@@ -26,6 +26,7 @@ hone_check(cli_reference sh -c "'$<TARGET_FILE:hone>' help --markdown | diff -u 
 hone_check(cli ${Python3_EXECUTABLE} tests/cli_test.py $<TARGET_FILE:hone>)
 hone_check(accuracy ${Python3_EXECUTABLE} tests/accuracy_test.py $<TARGET_FILE:hone>)
 hone_check(tasks ${Python3_EXECUTABLE} tests/task_test.py $<TARGET_FILE:hone>)
+hone_check(video ${Python3_EXECUTABLE} tests/video_test.py $<TARGET_FILE:hone>)
 hone_check(run ${Python3_EXECUTABLE} tests/run_test.py $<TARGET_FILE:hone> $<TARGET_FILE:make_tiny_model>)
 hone_check(models ${Python3_EXECUTABLE} tests/models_test.py $<TARGET_FILE:hone>)
 hone_check(chat ${Python3_EXECUTABLE} tests/chat_test.py $<TARGET_FILE:hone> $<TARGET_FILE:make_tiny_model>)

@@ -14,10 +14,10 @@ struct KindOptions {
   std::string_view options;  // the others
 };
 
-constexpr std::string_view kPictures = "pictures: --image FILE";
+constexpr std::string_view kPictures = "pictures: --image FILE or --video FILE";
 constexpr std::string_view kSounds = "sounds: --audio FILE";
 constexpr std::string_view kTexts = "texts: hone run MODEL \"a sentence\" \"another\"";
-constexpr std::string_view kSeen = "--image";
+constexpr std::string_view kSeen = "--image --video --every --fps";
 constexpr std::string_view kHeard = "--audio --sample-rate";
 
 constexpr KindOptions kKinds[] = {

@@ -26,12 +26,22 @@ Expected<int> run_tensors(const LoadedProgram& model, const TaskRun& with) {
   return 0;
 }
 
-// What --image and the words behind the model name.
-Expected<std::vector<std::string>> pictures_of(const TaskRun& with) {
-  std::vector<std::string> words = with.options.images;
+// What --image, --video and the words behind the model name.
+Expected<PictureList> pictures_of(const TaskRun& with) {
+  const ProgramRunOptions& options = with.options;
+  std::vector<std::string> words = options.images;
   words.insert(words.end(), with.run.words.begin(), with.run.words.end());
-  if (!words.empty()) return expand_inputs(words, InputKind::picture);
-  return fail(Code::invalid_argument, "give it a picture: --image FILE");
+  if (words.empty() && options.videos.empty()) {
+    return fail(Code::invalid_argument, "give it a picture: --image FILE");
+  }
+  HONE_TRY(PictureList list, list_pictures(words, options.videos));
+  if ((options.every || options.frames_per_second) && !list.has_videos()) {
+    return fail(Code::invalid_argument, options.every ? "--every" : "--fps",
+                " is for videos, and there is none");
+  }
+  list.every = options.every.value_or(1);
+  list.frames_per_second = options.frames_per_second.value_or(0);
+  return list;
 }
 
 // Likewise of --audio; none: standard input.
@@ -70,8 +80,7 @@ std::unexpected<Error> no_task(const Task& task) {
               "give tensors with --input");
 }
 
-using PictureRun = Expected<int> (*)(const LoadedTask&, const TaskRun&,
-                                     const std::vector<std::string>&);
+using PictureRun = Expected<int> (*)(const LoadedTask&, const TaskRun&, const PictureList&);
 // Null if the kind takes no pictures.
 PictureRun picture_run(std::string_view kind) {
   if (kind == "classify") return run_classify;
@@ -92,7 +101,7 @@ Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   if (kind == "text-classify") return run_text_classify(loaded, with);
   const PictureRun run = picture_run(kind);
   if (run == nullptr) return no_task(loaded.task);
-  HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
+  HONE_TRY(const PictureList pictures, pictures_of(with));
   return run(loaded, with, pictures);
 }
 
@@ -102,7 +111,7 @@ Expected<int> run_bundle(const TaskRun& with) {
       named != nullptr && named->as_string() != nullptr ? *named->as_string() : "";
   HONE_RETURN_IF_ERROR(check_bundle_options(kind, with.run.files.name, with.options));
   if (kind == "ocr" || kind == "landmarks") {
-    HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
+    HONE_TRY(const PictureList pictures, pictures_of(with));
     return kind == "ocr" ? run_ocr(with, pictures) : run_landmarks(with, pictures);
   }
   if (kind == "keyword") {
