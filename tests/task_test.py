@@ -133,6 +133,61 @@ class Pictures(Case):
         self.told(["bert/model.safetensors", "--image", "pictures/red.png"], 2, "--image does not go with this model", "texts")
 
 
+class Sounds(Case):
+    """A model that hears each sample: the mean of a window's samples is how sure it is of speech."""
+
+    @classmethod
+    def setUpClass(cls):
+        graph = message((1, node("ReduceMean", ["input"], "output")), (2, "loud"), (11, tensor_info("input", (1, 576))),
+                        (12, tensor_info("output", (1, 1))))
+        (HERE / "loud.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+        (HERE / "loud.task.json").write_text(json.dumps({"kind": "vad"}))
+        # Half a second each of silence, sound, silence.
+        samples = struct.pack("<8000h", *[0] * 8000) + struct.pack("<8000h", *[30000] * 8000)
+        cls.samples = samples + samples[:16000]
+        with wave.open(str(HERE / "talk.wav"), "wb") as sound:
+            sound.setparams((1, 2, 16000, 0, "NONE", ""))
+            sound.writeframes(cls.samples)
+
+    def heard(self, *arguments, data=None, note=""):
+        result = subprocess.run([HONE, "run", "loud.onnx", *arguments], input=data, capture_output=True, timeout=60, cwd=HERE,
+                                env={"HONE_HOME": str(HERE / "home"), "LANG": "C"}, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(note, result.stderr.decode())
+        if not note:
+            self.assertEqual(result.stderr, b"")
+        return result.stdout.decode()
+
+    def test_standard_input_may_be_a_file(self):
+        file = (HERE / "talk.wav").read_bytes()
+        told = self.heard("--audio", "talk.wav")
+        self.assertRegex(told, r"^0\.\d+ s to 1\.\d+ s\n$")
+        self.assertEqual(self.heard(data=self.samples), told)
+        self.assertEqual(self.heard("--audio", "-", data=file), told)
+        self.assertEqual(self.heard(data=file + b"LIST" + bytes(70000)), told)
+        unknown = file[:40] + b"\xff" * 4 + file[44:]  # as programs write to a pipe
+        self.assertEqual(self.heard(data=unknown), told)
+        self.assertEqual(self.heard("--sample-rate", "8000", data=file), told)
+        flac = (SOURCE / "src/media/testdata/sound/s16.flac").read_bytes()
+        self.assertEqual(self.heard(data=flac), "no speech\n")
+
+    def test_a_sound_that_is_cut_short_is_told(self):
+        file = (HERE / "talk.wav").read_bytes()[:-8000]
+        (HERE / "cut.wav").write_bytes(file)
+        self.heard("--audio", "cut.wav", note="hone: cut.wav: the sound is cut short; 0.25 s that it should have are missing")
+        self.heard(data=file, note="standard input: the sound is cut short; 0.25 s")
+
+    def test_the_library_below_says_nothing(self):
+        file = (SOURCE / "src/media/testdata/sound/layer3.mp3").read_bytes()
+        (HERE / "odd.mp3").write_bytes(file[:600] + bytes(range(1, 251)) * 2 + file[600:])
+        self.heard("--audio", "odd.mp3")
+
+    def test_of_several_the_others_go_on(self):
+        result = hone("loud.onnx", "--audio", "notes.txt", "--audio", "talk.wav")
+        self.assertEqual(result.returncode, 5)
+        self.assertIn("talk.wav  0.", result.stdout)
+
+
 class Options(Case):
     """What would have no effect is refused."""
 

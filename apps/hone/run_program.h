@@ -39,7 +39,8 @@ struct ProgramRunOptions {
     v("--every", every, "of a video: one frame of so many").between(1, 1000000);
     v("--fps", frames_per_second, "of a video: so many frames a second").between(0.001, 1000);
     v("--audio", sounds,
-      "a sound, a folder of them, or a pattern; '-': raw 16-bit samples on standard input")
+      "a sound, a folder of them, or a pattern; '-': standard input, a sound file or raw 16-bit "
+      "samples")
         .as("FILE")
         .not_empty();
     v("--sample-rate", rate, "samples a second of raw sound on standard input")
