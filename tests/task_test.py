@@ -133,6 +133,30 @@ class Pictures(Case):
         self.told(["bert/model.safetensors", "--image", "pictures/red.png"], 2, "--image does not go with this model", "texts")
 
 
+class Tensors(Case):
+    def test_the_task_tells_what_the_model_leaves_open(self):
+        """Sizes, a rate that the model checks, and a state: random numbers do for none of them."""
+        task = {"kind": "vad", "input": {"tensor": "input", "rate_tensor": "rate",
+                                         "rates": [{"sample_rate": 8000, "samples": 6, "context": 2}]},
+                "state": [{"input": "state", "output": "next", "shape": [2, 3]}]}
+        open_shape = [tensor_info(name, ("a", "b")) for name in ("input", "state")]
+        rate = message((1, "rate"), (2, message((1, message((1, 1), (2, b""))))))
+        graph = message(*[(1, node("Identity", [name], "of " + name)) for name in ("input", "state", "rate")], (2, "open"),
+                        *[(11, info) for info in (*open_shape, rate)],
+                        *[(12, tensor_info("of " + name, ("a", "b"))) for name in ("input", "state")], (12, message((1, "of rate"))))
+        (HERE / "open.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+        (HERE / "open.task.json").write_text(json.dumps(task))
+        for command in (["run", "open.onnx", "--random", "--json"], ["bench", "open.onnx", "-r", "1", "--json"],
+                        ["diff", "open.onnx", "--json"]):
+            result = subprocess.run([HONE, *command], capture_output=True, text=True, timeout=60, cwd=HERE, check=False,
+                                    env={"HONE_HOME": str(HERE / "home"), "LANG": "C"})
+            self.assertEqual(result.returncode, 0, result.stderr)
+            if command[0] == "run":
+                outputs = {one["name"]: one for one in json.loads(result.stdout)["outputs"]}
+                self.assertEqual([outputs["of input"]["shape"], outputs["of state"]["data"], outputs["of rate"]["data"]],
+                                 [[1, 8], [0.0] * 6, [8000.0]])
+
+
 class Sounds(Case):
     """A model that hears each sample: the mean of a window's samples is how sure it is of speech."""
 
@@ -236,6 +260,22 @@ class Texts(Case):
         self.assertEqual(vectors[0], vectors[2])
         self.assertNotEqual(vectors[0], vectors[1])
         self.assertAlmostEqual(sum(x * x for x in vectors[0]), 1, places=5)
+
+    def test_lines_on_standard_input_are_texts(self):
+        def answers(*words, lines=None):
+            return subprocess.run([HONE, "run", "bert/model.safetensors", *words], input=lines, capture_output=True, text=True,
+                                  timeout=60, cwd=HERE, env={"HONE_HOME": str(HERE / "home"), "LANG": "C"}, check=True).stdout
+        told = answers("--json", lines="a cat sits\r\n\na dog runs\n")
+        self.assertEqual([json.loads(line)["text"] for line in told.splitlines()], ["a cat sits", "a dog runs"])
+        self.assertEqual(told, answers("--json", "a cat sits", "a dog runs"))
+        self.assertEqual(told.splitlines()[0], answers("--json", "-p", "a cat sits").strip())
+        self.told(["bert/model.safetensors"], 2, "give it texts", "standard input")
+
+    def test_one_text_shows_its_first_numbers(self):
+        result = hone("bert/model.safetensors", "a cat sits")
+        vector = json.loads(hone("bert/model.safetensors", "a cat sits", "--json").stdout)["vector"]
+        self.assertEqual(result.stdout, "16 numbers: " + " ".join(f"{x:.4f}" for x in vector[:6]) + " ...\n")
+        self.assertIn("--json", result.stderr)
 
 
 class Bundles(Case):

@@ -6,14 +6,19 @@
 #include "run_check.h"
 #include "run_tasks.h"
 #include "tensor_files.h"
+#include "typical_inputs.h"
 
 namespace hone::cli {
 namespace {
 
-Expected<int> run_tensors(const LoadedProgram& model, const TaskRun& with) {
+Expected<int> run_tensors(const LoadedTask& loaded, const TaskRun& with) {
   HONE_RETURN_IF_ERROR(check_tensor_options(with.options, with.run.words));
-  HONE_TRY(const std::vector<RunValue> inputs,
-           read_inputs(model, with.options.inputs, {.random = with.options.random}));
+  const LoadedProgram& model = loaded.program;
+  RandomInputs rest{.random = with.options.random};
+  if (rest.random) {
+    HONE_TRY(rest.typical, typical_inputs(model, loaded.task, rest.seed));
+  }
+  HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, with.options.inputs, rest));
   HONE_TRY(const std::vector<RunValue> outputs, model.session->run(inputs));
   if (!with.options.output_dir.empty()) {
     HONE_RETURN_IF_ERROR(
@@ -91,6 +96,7 @@ PictureRun picture_run(std::string_view kind) {
 }
 
 bool hears(std::string_view kind) { return kind == "vad" || kind == "keyword"; }
+bool reads(std::string_view kind) { return kind == "embed" || kind == "text-classify"; }
 
 Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   const std::string& kind = loaded.task.kind;
@@ -125,7 +131,9 @@ Expected<int> run_bundle(const TaskRun& with) {
 // Whether a person wants the task, not the tensors alone.
 bool wants_task(const LoadedTask& loaded, const TaskRun& with) {
   if (!with.options.inputs.empty() || with.options.random) return false;
-  if (!loaded.task.kind.empty() && !loaded.task.guessed) return true;
+  const Task& task = loaded.task;
+  // Texts may come on standard input, unannounced.
+  if (!task.kind.empty() && (!task.guessed || reads(task.kind))) return true;
   const std::vector<std::string> given = changed_options(with.options);
   return !with.run.words.empty() ||
          std::ranges::any_of(given, [](const std::string& name) { return name != "--output-dir"; });
@@ -139,7 +147,7 @@ Expected<int> run_program(const ProgramRun& run, const ProgramRunOptions& option
   if (!run.files.parts.empty()) return run_bundle(with);
   HONE_TRY(const LoadedTask loaded, load_task(run.files, with.overrides()));
   if (wants_task(loaded, with)) return run_task(loaded, with);
-  return run_tensors(loaded.program, with);
+  return run_tensors(loaded, with);
 }
 
 }  // namespace hone::cli

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <map>
 #include <random>
 
 #include "base/json.h"
@@ -162,6 +161,11 @@ Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
       if (!rest.random) {
         return fail(Code::invalid_argument, "the model takes ", list_inputs(model),
                     "; give each with --input NAME=FILE.npy, or try --random");
+      }
+      const auto typical = rest.typical.find(input.name);
+      if (typical != rest.typical.end()) {
+        values.emplace_back(typical->second);
+        continue;
       }
       HONE_TRY(Tensor tensor, random_input(input, seed));
       values.emplace_back(std::move(tensor));
