@@ -157,6 +157,30 @@ class Tensors(Case):
                                  [[1, 8], [0.0] * 6, [8000.0]])
 
 
+class Bench(Case):
+    def bench(self, *arguments):
+        result = subprocess.run([HONE, "bench", *arguments], capture_output=True, text=True, timeout=60, cwd=HERE, check=False,
+                                env={"HONE_HOME": str(HERE / "home"), "HONE_CATALOGUE": str(HERE / "models.json"), "LANG": "C"})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def test_says_what_it_ran_and_only_what_so_many_runs_tell(self):
+        text = self.bench("colors.onnx", "-r", "5")
+        self.assertIn("  picture f32[1, 3, 2, 2]\n", text)
+        self.assertIn("  5 runs after", text)
+        self.assertRegex(text, r"latency p50 +[0-9.]+  µs\n")
+        self.assertNotIn("p95", text)
+        self.assertEqual(json.loads(self.bench("colors.onnx", "-r", "20", "--json"))["latency_ms"].keys(),
+                         {"p50", "p95", "min", "mean", "runs"})
+        self.assertIn("latency p99", self.bench("colors.onnx", "-r", "100"))
+
+    def test_a_bundle_is_measured_part_by_part(self):
+        told = json.loads(self.bench("half", "-r", "2", "--json"))
+        self.assertEqual([part["part"] for part in told["parts"]], ["detect"])
+        self.assertEqual(told["parts"][0]["inputs"], [{"name": "picture", "type": "f32[1, 3, 2, 2]"}])
+        self.assertIn("\ndetect: ", self.bench("half", "-r", "2"))
+
+
 class Sounds(Case):
     """A model that hears each sample: the mean of a window's samples is how sure it is of speech."""
 

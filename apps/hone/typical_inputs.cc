@@ -100,6 +100,10 @@ Expected<Inputs> picture_inputs(const LoadedProgram& model, const Task& task, ui
               sized ? task.picture.height : kPictureHeight);
   std::mt19937_64 random(seed);
   for (uint8_t& byte : image.rgb) byte = static_cast<uint8_t>(random());
+  if (task.picture.fit == PictureInput::Fit::line) {
+    HONE_TRY(inputs[model.inputs[0].name], picture_batch(std::span(&image, 1), task.picture));
+    return inputs;
+  }
   // A model that takes no picture after all gets numbers of its own kind.
   auto picture = picture_tensor(image, task.picture, model.inputs[0].type);
   if (picture) inputs[model.inputs[0].name] = std::move(picture->tensor);
