@@ -23,7 +23,7 @@ def message(*fields):
 
 
 def tensor_info(name, shape):
-    dims = [(1, message((1, size))) for size in shape]
+    dims = [(1, message((1, size) if isinstance(size, int) else (2, size))) for size in shape]
     return message((1, name), (2, message((1, message((1, 1), (2, message(*dims)))))))
 
 

@@ -133,6 +133,148 @@ class Pictures(Case):
         self.told(["bert/model.safetensors", "--image", "pictures/red.png"], 2, "--image does not go with this model", "texts")
 
 
+class Tensors(Case):
+    def test_the_task_tells_what_the_model_leaves_open(self):
+        """Sizes, a rate that the model checks, and a state: random numbers do for none of them."""
+        task = {"kind": "vad", "input": {"tensor": "input", "rate_tensor": "rate",
+                                         "rates": [{"sample_rate": 8000, "samples": 6, "context": 2}]},
+                "state": [{"input": "state", "output": "next", "shape": [2, 3]}]}
+        open_shape = [tensor_info(name, ("a", "b")) for name in ("input", "state")]
+        rate = message((1, "rate"), (2, message((1, message((1, 1), (2, b""))))))
+        graph = message(*[(1, node("Identity", [name], "of " + name)) for name in ("input", "state", "rate")], (2, "open"),
+                        *[(11, info) for info in (*open_shape, rate)],
+                        *[(12, tensor_info("of " + name, ("a", "b"))) for name in ("input", "state")], (12, message((1, "of rate"))))
+        (HERE / "open.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+        (HERE / "open.task.json").write_text(json.dumps(task))
+        for command in (["run", "open.onnx", "--random", "--json"], ["bench", "open.onnx", "-r", "1", "--json"],
+                        ["diff", "open.onnx", "--json"]):
+            result = subprocess.run([HONE, *command], capture_output=True, text=True, timeout=60, cwd=HERE, check=False,
+                                    env={"HONE_HOME": str(HERE / "home"), "LANG": "C"})
+            self.assertEqual(result.returncode, 0, result.stderr)
+            if command[0] == "run":
+                outputs = {one["name"]: one for one in json.loads(result.stdout)["outputs"]}
+                self.assertEqual([outputs["of input"]["shape"], outputs["of state"]["data"], outputs["of rate"]["data"]],
+                                 [[1, 8], [0.0] * 6, [8000.0]])
+
+
+class Bench(Case):
+    def bench(self, *arguments):
+        result = subprocess.run([HONE, "bench", *arguments], capture_output=True, text=True, timeout=60, cwd=HERE, check=False,
+                                env={"HONE_HOME": str(HERE / "home"), "HONE_CATALOGUE": str(HERE / "models.json"), "LANG": "C"})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def test_says_what_it_ran_and_only_what_so_many_runs_tell(self):
+        text = self.bench("colors.onnx", "-r", "5")
+        self.assertIn("  picture f32[1, 3, 2, 2]\n", text)
+        self.assertIn("  5 runs after", text)
+        self.assertRegex(text, r"latency p50 +[0-9.]+  µs\n")
+        self.assertNotIn("p95", text)
+        self.assertEqual(json.loads(self.bench("colors.onnx", "-r", "20", "--json"))["latency_ms"].keys(),
+                         {"p50", "p95", "min", "mean", "runs"})
+        self.assertIn("latency p99", self.bench("colors.onnx", "-r", "100"))
+
+    def test_a_bundle_is_measured_part_by_part(self):
+        told = json.loads(self.bench("half", "-r", "2", "--json"))
+        self.assertEqual([part["part"] for part in told["parts"]], ["detect"])
+        self.assertEqual(told["parts"][0]["inputs"], [{"name": "picture", "type": "f32[1, 3, 2, 2]"}])
+        self.assertIn("\ndetect: ", self.bench("half", "-r", "2"))
+
+
+class Sounds(Case):
+    """A model that hears each sample: the mean of a window's samples is how sure it is of speech."""
+
+    @classmethod
+    def setUpClass(cls):
+        graph = message((1, node("ReduceMean", ["input"], "output")), (2, "loud"), (11, tensor_info("input", (1, 576))),
+                        (12, tensor_info("output", (1, 1))))
+        (HERE / "loud.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+        (HERE / "loud.task.json").write_text(json.dumps({"kind": "vad"}))
+        # Half a second each of silence, sound, silence.
+        samples = struct.pack("<8000h", *[0] * 8000) + struct.pack("<8000h", *[30000] * 8000)
+        cls.samples = samples + samples[:16000]
+        with wave.open(str(HERE / "talk.wav"), "wb") as sound:
+            sound.setparams((1, 2, 16000, 0, "NONE", ""))
+            sound.writeframes(cls.samples)
+
+    def heard(self, *arguments, data=None, note=""):
+        result = subprocess.run([HONE, "run", "loud.onnx", *arguments], input=data, capture_output=True, timeout=60, cwd=HERE,
+                                env={"HONE_HOME": str(HERE / "home"), "LANG": "C"}, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(note, result.stderr.decode())
+        if not note:
+            self.assertEqual(result.stderr, b"")
+        return result.stdout.decode()
+
+    def test_standard_input_may_be_a_file(self):
+        file = (HERE / "talk.wav").read_bytes()
+        told = self.heard("--audio", "talk.wav")
+        self.assertRegex(told, r"^0\.\d+ s to 1\.\d+ s\n$")
+        self.assertEqual(self.heard(data=self.samples), told)
+        self.assertEqual(self.heard("--audio", "-", data=file), told)
+        self.assertEqual(self.heard(data=file + b"LIST" + bytes(70000)), told)
+        unknown = file[:40] + b"\xff" * 4 + file[44:]  # as programs write to a pipe
+        self.assertEqual(self.heard(data=unknown), told)
+        self.assertEqual(self.heard("--sample-rate", "8000", data=file), told)
+        flac = (SOURCE / "src/media/testdata/sound/s16.flac").read_bytes()
+        self.assertEqual(self.heard(data=flac), "no speech\n")
+
+    def test_a_sound_that_is_cut_short_is_told(self):
+        file = (HERE / "talk.wav").read_bytes()[:-8000]
+        (HERE / "cut.wav").write_bytes(file)
+        self.heard("--audio", "cut.wav", note="hone: cut.wav: the sound is cut short; 0.25 s that it should have are missing")
+        self.heard(data=file, note="standard input: the sound is cut short; 0.25 s")
+
+    def test_the_library_below_says_nothing(self):
+        file = (SOURCE / "src/media/testdata/sound/layer3.mp3").read_bytes()
+        (HERE / "odd.mp3").write_bytes(file[:600] + bytes(range(1, 251)) * 2 + file[600:])
+        self.heard("--audio", "odd.mp3")
+
+    def test_of_several_the_others_go_on(self):
+        result = hone("loud.onnx", "--audio", "notes.txt", "--audio", "talk.wav")
+        self.assertEqual(result.returncode, 5)
+        self.assertIn("talk.wav  0.", result.stdout)
+
+
+class Options(Case):
+    """What would have no effect is refused."""
+
+    def test_a_misspelled_model_is_no_prompt(self):
+        for option in (["--image", "pictures/red.png"], ["--audio", "tone.wav"], ["--random"], ["--out", "out.jpg"],
+                       ["--input", "x=x.npy"], ["--output-dir", "out"]):
+            self.told(["--offline", "blazefase", *option], 3, "'blazefase' is neither a file nor a known model",
+                      "did you mean 'blazeface'?")
+        self.told(["--offline", "-m", "blazefase", "--random"], 3, "did you mean 'blazeface'?")
+
+    def test_without_a_model_none_is_taken(self):
+        self.told(["--image", "pictures/red.png"], 2, "--image needs a model: hone run MODEL --image")
+
+    def test_a_language_model_sees_nothing(self):
+        for words in (["smollm2-135m"], ["smollm2-135m", "What is this?"]):
+            self.told(["--offline", *words, "--image", "pictures/red.png"], 2,
+                      "--image does not go with 'smollm2-135m', which is a language model")
+
+    def test_what_gives_tensors_takes_no_pictures(self):
+        self.told(["colors.onnx", "--image", "pictures/red.png", "--random"], 2, "--image does not go with --random")
+        self.told(["colors.onnx", "--image", "pictures/red.png", "--input", "1x3x2x2"], 2, "--image does not go with --input")
+        self.told(["colors.onnx", "pictures/red.png", "--random"], 2, "'pictures/red.png' does not go with --random")
+        self.told(["colors.onnx", "--random", "--out", "out.jpg"], 2, "--out does not go with --random")
+
+    def test_what_the_task_does_not_use_is_told(self):
+        picture = ["colors.onnx", "--image", "pictures/red.png"]
+        self.told([*picture, "--out", "out.jpg"], 2, "--out does not go with this model", "--task, --labels and --top")
+        self.told([*picture, "--output-dir", "out"], 2, "--output-dir is for tensors; it goes with --input or --random")
+        self.told([*picture, "--mask", "out.png"], 2, "--mask does not go with this model")
+        self.told([*picture, "--temp", "0"], 2, "--temp is for language models")
+        self.told(["bert/model.safetensors", "a cat", "--out", "out.jpg"], 2, "--out does not go with this model")
+        self.told(["--offline", "half", "--image", "pictures/red.png", "--labels", "l.txt"], 2, "--labels is for one model")
+        self.assertFalse((HERE / "out.jpg").exists() or (HERE / "out").exists())
+
+    def test_an_input_is_given_once(self):
+        self.told(["colors.onnx", "--input", "picture=1x3x2x2", "--input", "picture=1x3x2x2"], 2,
+                  "the input 'picture' is given twice")
+
+
 class Texts(Case):
     def test_weights_in_a_folder_with_config_and_tokenizer_are_a_model(self):
         result = hone("bert/model.safetensors", "a cat sits", "a dog runs", "A cat sits", "--json")
@@ -142,6 +284,22 @@ class Texts(Case):
         self.assertEqual(vectors[0], vectors[2])
         self.assertNotEqual(vectors[0], vectors[1])
         self.assertAlmostEqual(sum(x * x for x in vectors[0]), 1, places=5)
+
+    def test_lines_on_standard_input_are_texts(self):
+        def answers(*words, lines=None):
+            return subprocess.run([HONE, "run", "bert/model.safetensors", *words], input=lines, capture_output=True, text=True,
+                                  timeout=60, cwd=HERE, env={"HONE_HOME": str(HERE / "home"), "LANG": "C"}, check=True).stdout
+        told = answers("--json", lines="a cat sits\r\n\na dog runs\n")
+        self.assertEqual([json.loads(line)["text"] for line in told.splitlines()], ["a cat sits", "a dog runs"])
+        self.assertEqual(told, answers("--json", "a cat sits", "a dog runs"))
+        self.assertEqual(told.splitlines()[0], answers("--json", "-p", "a cat sits").strip())
+        self.told(["bert/model.safetensors"], 2, "give it texts", "standard input")
+
+    def test_one_text_shows_its_first_numbers(self):
+        result = hone("bert/model.safetensors", "a cat sits")
+        vector = json.loads(hone("bert/model.safetensors", "a cat sits", "--json").stdout)["vector"]
+        self.assertEqual(result.stdout, "16 numbers: " + " ".join(f"{x:.4f}" for x in vector[:6]) + " ...\n")
+        self.assertIn("--json", result.stderr)
 
 
 class Bundles(Case):

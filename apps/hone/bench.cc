@@ -291,8 +291,8 @@ class Bench {
 
 Expected<int> run(const Options& options, Context& context) {
   const Network network = options.offline ? Network::forbidden : Network::allowed;
-  HONE_TRY(const ModelFiles files, one_model(options.model, network, context));
-  if (takes_tensors(files)) {
+  HONE_TRY(const ModelFiles files, model_files(options.model, network, context));
+  if (takes_tensors(files) || !files.parts.empty()) {
     return bench_program({.files = files,
                           .inputs = options.inputs,
                           .repeat = options.repeat.value_or(0),

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include "base/json.h"
 #include "base/memory.h"
@@ -11,7 +12,9 @@
 #include "load_program.h"
 #include "status_line.h"
 #include "table.h"
+#include "task_files.h"
 #include "tensor_files.h"
+#include "typical_inputs.h"
 
 namespace hone::cli {
 namespace {
@@ -27,8 +30,14 @@ double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+int threads_of(const ProgramBench& bench) {
+  return bench.threads > 0 ? bench.threads : available_processors();
+}
+
 struct Latency {
-  double p50 = 0, p95 = 0, p99 = 0, least = 0, mean = 0;
+  double p50 = 0, least = 0, mean = 0;
+  // Only of as many runs as it takes for one to lie above.
+  std::optional<double> p95, p99;
   size_t runs = 0;
 };
 
@@ -40,14 +49,19 @@ Latency latency_of(std::vector<double> times) {
     return times[static_cast<size_t>(share * last + 0.5)];
   };
   const double sum = std::accumulate(times.begin(), times.end(), 0.0);
-  return {
-      rank(0.5),   rank(0.95), rank(0.99), times.front(), sum / static_cast<double>(times.size()),
-      times.size()};
+  Latency latency{.p50 = rank(0.5),
+                  .least = times.front(),
+                  .mean = sum / static_cast<double>(times.size()),
+                  .runs = times.size()};
+  if (times.size() >= 20) latency.p95 = rank(0.95);
+  if (times.size() >= 100) latency.p99 = rank(0.99);
+  return latency;
 }
 
 struct Report {
-  std::string cpu;
-  int threads = 0;
+  std::string role;  // of a bundle's part; empty otherwise
+  std::string path;
+  std::vector<ProgramValue> inputs;  // as they were given
   double load_ms = 0;
   double first_ms = 0;  // the first run, which binds the plan and packs weights
   Latency latency;
@@ -134,77 +148,111 @@ std::string profile_text(std::span<const ItemTime> steps, const Console& console
     const ItemTime& step = steps[order[i]];
     slowest.row({printable(step.name), step.op, step.variant, fixed(step.us, 1), percent(step.us)});
   }
-  return cat("\nBy kernel: ", fixed(total / 1000, 3), " ms, one step at a time\n",
-             ops.text_for(console), "\nThe slowest steps\n", slowest.text_for(console));
+  return cat("\nBy kernel: ", fixed(total, 1), " µs, one step at a time\n", ops.text_for(console),
+             "\nThe slowest steps\n", slowest.text_for(console));
 }
 
+std::string machine_text(const ProgramBench& bench) {
+  const int threads = threads_of(bench);
+  return cat(processor_name(), ", ", threads, threads == 1 ? " thread, " : " threads, ",
+             name_of(best_isa()), "\n");
+}
+
+// With digits that tell something.
+std::string figure(double value) { return fixed(value, value < 10 ? 3 : 1); }
+
 std::string text_of(const Report& report, const ProgramBench& bench, const Console& console) {
-  std::string text =
-      cat(report.cpu, ", ", report.threads, report.threads == 1 ? " thread, " : " threads, ",
-          name_of(best_isa()), "\n", printable(bench.files.path, 1000), "\n\n");
+  std::string text = cat(printable(report.path, 1000), "\n");
+  for (const ProgramValue& input : report.inputs) {
+    text += cat("  ", printable(input.name), " ", to_text(input.type, {}), "\n");
+  }
   Table table({{}, {{}, Align::right}, {}}, "  ");
-  const auto line = [&](std::string_view name, double value, std::string_view unit) {
-    table.row({std::string(name), fixed(value, value < 10 ? 3 : 1), std::string(unit)});
+  const Latency& latency = report.latency;
+  const bool is_short = latency.p50 < 1;
+  const auto time = [&](std::string_view name, double ms) {
+    table.row({std::string(name), figure(is_short ? 1000 * ms : ms), is_short ? "µs" : "ms"});
   };
-  line("latency p50", report.latency.p50, "ms");
-  line("latency p95", report.latency.p95, "ms");
-  line("latency p99", report.latency.p99, "ms");
-  line("least", report.latency.least, "ms");
-  line("throughput", 1000 / report.latency.mean, "runs/s");
-  line("loading", report.load_ms, "ms");
-  line("first run", report.first_ms, "ms");
-  line("peak memory", report.peak_mb, "MB");
-  text += table.text_for(console);
-  text += cat("  ", report.latency.runs, " runs after ", kWarmups, " to warm up\n");
+  time("latency p50", latency.p50);
+  if (latency.p95) time("latency p95", *latency.p95);
+  if (latency.p99) time("latency p99", *latency.p99);
+  time("least", latency.least);
+  table.row({"throughput", figure(1000 / latency.mean), "runs/s"});
+  table.row({"loading", figure(report.load_ms), "ms"});
+  table.row({"first run", figure(report.first_ms), "ms"});
+  if (report.role.empty()) table.row({"peak memory", fixed(report.peak_mb, 1), "MB"});
+  text += cat("\n", table.text_for(console), "  ", latency.runs,
+              latency.runs == 1 ? " run" : " runs", " after ", kWarmups, " to warm up\n");
   if (bench.profile) text += profile_text(report.steps, console);
   return text;
 }
 
-Json json_of(const Report& report, const ProgramBench& bench) {
+Json machine_json(const ProgramBench& bench) {
   Json machine = Json::object();
-  machine.set("cpu", report.cpu);
-  machine.set("threads", report.threads);
+  machine.set("cpu", processor_name());
+  machine.set("threads", threads_of(bench));
   machine.set("isa", name_of(best_isa()));
+  return machine;
+}
+
+Json inputs_json(const Report& report) {
+  Json list = Json::array();
+  for (const ProgramValue& input : report.inputs) {
+    Json one = Json::object();
+    one.set("name", input.name);
+    one.set("type", to_text(input.type, {}));
+    list.push(std::move(one));
+  }
+  return list;
+}
+
+void set_figures(Json& json, const Report& report, const ProgramBench& bench) {
   Json latency = Json::object();
   latency.set("p50", report.latency.p50);
-  latency.set("p95", report.latency.p95);
-  latency.set("p99", report.latency.p99);
+  if (report.latency.p95) latency.set("p95", *report.latency.p95);
+  if (report.latency.p99) latency.set("p99", *report.latency.p99);
   latency.set("min", report.latency.least);
   latency.set("mean", report.latency.mean);
   latency.set("runs", static_cast<int64_t>(report.latency.runs));
-  Json json = Json::object();
-  json.set("machine", std::move(machine));
-  json.set("model", bench.files.path);
+  json.set("model", report.path);
+  json.set("inputs", inputs_json(report));
   json.set("latency_ms", std::move(latency));
   json.set("runs_per_s", 1000 / report.latency.mean);
   json.set("load_ms", report.load_ms);
   json.set("first_run_ms", report.first_ms);
-  json.set("peak_mb", report.peak_mb);
-  if (bench.profile) {
-    Json list = Json::array();
-    for (const ItemTime& step : report.steps) {
-      Json item = Json::object();
-      item.set("step", step.name);
-      item.set("op", step.op);
-      item.set("variant", step.variant);
-      item.set("us", step.us);
-      list.push(std::move(item));
-    }
-    json.set("profile", std::move(list));
+  if (!bench.profile) return;
+  Json list = Json::array();
+  for (const ItemTime& step : report.steps) {
+    Json item = Json::object();
+    item.set("step", step.name);
+    item.set("op", step.op);
+    item.set("variant", step.variant);
+    item.set("us", step.us);
+    list.push(std::move(item));
   }
-  return json;
+  json.set("profile", std::move(list));
 }
 
-}  // namespace
+Expected<std::vector<RunValue>> inputs_for(const LoadedProgram& model, const ModelFiles& files,
+                                           const ProgramBench& bench) {
+  RandomInputs rest{.random = true};
+  HONE_TRY(const Task task,
+           find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model.session->program()));
+  HONE_TRY(rest.typical, typical_inputs(model, task, rest.seed));
+  return read_inputs(model, bench.inputs, rest);
+}
 
-Expected<int> bench_program(const ProgramBench& bench, Context& context) {
-  Report report;
-  report.cpu = processor_name();
-  report.threads = bench.threads > 0 ? bench.threads : available_processors();
+Expected<Report> measure_model(const ModelFiles& files, const ProgramBench& bench,
+                               Context& context) {
+  Report report{.role = files.role, .path = files.path};
   const auto start = Clock::now();
-  HONE_TRY(LoadedProgram model, load_program(bench.files, {.threads = report.threads}));
+  HONE_TRY(LoadedProgram model, load_program(files, {.threads = threads_of(bench)}));
   report.load_ms = ms_since(start);
-  HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, bench.inputs, {.random = true}));
+  HONE_TRY(const std::vector<RunValue> inputs, inputs_for(model, files, bench));
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor& tensor = inputs[i].tensor;
+    report.inputs.push_back(
+        {model.inputs[i].name, Type(TensorType{tensor.dtype(), tensor.dims().shape()})});
+  }
   const auto begun = Clock::now();
   HONE_TRY([[maybe_unused]] const auto outputs, model.session->run(inputs));
   report.first_ms = ms_since(begun);
@@ -213,9 +261,50 @@ Expected<int> bench_program(const ProgramBench& bench, Context& context) {
   if (bench.profile) {
     HONE_TRY(report.steps, profile(model, inputs));
   }
-  HONE_RETURN_IF_ERROR(context.console.print(bench.json
-                                                 ? json_of(report, bench).write(kJsonPretty) + "\n"
-                                                 : text_of(report, bench, context.console)));
+  return report;
+}
+
+// One part after the other; the memory is that of the largest.
+Expected<int> bench_parts(const ProgramBench& bench, Context& context) {
+  if (!bench.inputs.empty()) {
+    return fail(Code::invalid_argument, "--input is for one model, and '", bench.files.name,
+                "' is made of several; 'hone show ", bench.files.name, "' names them");
+  }
+  Json list = Json::array();
+  std::string text = machine_text(bench);
+  double peak_mb = 0;
+  for (const ModelFiles& part : bench.files.parts) {
+    HONE_TRY_CONTEXT(const Report report, measure_model(part, bench, context), part.role);
+    Json& json = list.as_array()->emplace_back(Json::object());
+    json.set("part", part.role);
+    set_figures(json, report, bench);
+    text += cat("\n", part.role, ": ", text_of(report, bench, context.console));
+    peak_mb = report.peak_mb;
+  }
+  Json json = Json::object();
+  json.set("machine", machine_json(bench));
+  json.set("parts", std::move(list));
+  json.set("peak_mb", peak_mb);
+  text += cat("\n  peak memory  ", fixed(peak_mb, 1), " MB\n");
+  HONE_RETURN_IF_ERROR(context.console.print(bench.json ? json.write(kJsonPretty) + "\n" : text));
+  return 0;
+}
+
+}  // namespace
+
+Expected<int> bench_program(const ProgramBench& bench, Context& context) {
+  if (!bench.files.parts.empty()) return bench_parts(bench, context);
+  HONE_TRY(const Report report, measure_model(bench.files, bench, context));
+  if (!bench.json) {
+    HONE_RETURN_IF_ERROR(
+        context.console.print(machine_text(bench) + text_of(report, bench, context.console)));
+    return 0;
+  }
+  Json json = Json::object();
+  json.set("machine", machine_json(bench));
+  set_figures(json, report, bench);
+  json.set("peak_mb", report.peak_mb);
+  HONE_RETURN_IF_ERROR(context.console.print(json.write(kJsonPretty) + "\n"));
   return 0;
 }
 

@@ -10,7 +10,7 @@
 namespace hone::cli {
 
 struct ProgramBench {
-  ModelFiles files;
+  ModelFiles files;                 // of a model or a bundle, of which each part is measured
   std::vector<std::string> inputs;  // NAME=1x3x640x640 or NAME=FILE.npy; what is left out is random
   int repeat = 0;                   // 0: as many as fit into two seconds, at least 20
   int threads = 0;

@@ -20,8 +20,7 @@ std::string whole(float value) { return cat(std::lround(value)); }
 
 }  // namespace
 
-Json detections_json(const std::string& path, const Image& image,
-                     std::span<const Detection> found) {
+Json detections_json(const Image& image, std::span<const Detection> found) {
   Json list = Json::array();
   for (const Detection& one : found) {
     Json item = Json::object();
@@ -40,7 +39,6 @@ Json detections_json(const std::string& path, const Image& image,
     list.push(std::move(item));
   }
   Json object = Json::object();
-  object.set("image", path);
   object.set("width", image.width);
   object.set("height", image.height);
   object.set("detections", std::move(list));

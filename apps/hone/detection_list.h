@@ -11,8 +11,8 @@
 
 namespace hone::cli {
 
-// {"image", "width", "height", "detections"}: docs/tasks.md.
-Json detections_json(const std::string& path, const Image& image, std::span<const Detection> found);
+// {"width", "height", "detections"}: docs/tasks.md.
+Json detections_json(const Image& image, std::span<const Detection> found);
 std::string detections_text(std::span<const Detection> found, const Console& console);
 
 }  // namespace hone::cli

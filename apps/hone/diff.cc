@@ -10,6 +10,7 @@
 #include "task_files.h"
 #include "tasks/picture_input.h"
 #include "tensor_files.h"
+#include "typical_inputs.h"
 
 namespace hone::cli {
 namespace {
@@ -104,17 +105,27 @@ Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& optio
   return inputs;
 }
 
+Expected<RandomInputs> random_inputs(const LoadedProgram& model, const ModelFiles& files,
+                                     const Options& options) {
+  RandomInputs made{.random = true, .seed = options.seed};
+  HONE_TRY(const Task task,
+           find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model.session->program()));
+  HONE_TRY(made.typical, typical_inputs(model, task, options.seed));
+  return made;
+}
+
 Expected<DiffInputs> tensor_inputs_of(const Compared& two, const Options& options) {
   const ProgramSettings settings{.threads = options.threads};
   const ImportedProgram &a = two.a->imported, &b = two.b->imported;
-  const RandomInputs rest{.random = true, .seed = options.seed};
   HONE_TRY(const LoadedProgram model_a, load_program(two.files_a, settings));
+  HONE_TRY(const RandomInputs rest, random_inputs(model_a, two.files_a, options));
   DiffInputs inputs;
   if (options.inputs.empty() && !two.one_model && !takes_codes(model_a)) {
     HONE_TRY(const LoadedProgram model_b, load_program(two.files_b, settings));
     if (takes_codes(model_b)) {
       // Random codes are numbers that A can be given, not the other way round.
-      HONE_TRY(inputs.b, read_inputs(model_b, {}, rest));
+      HONE_TRY(const RandomInputs rest_b, random_inputs(model_b, two.files_b, options));
+      HONE_TRY(inputs.b, read_inputs(model_b, {}, rest_b));
       HONE_TRY(inputs.a, inputs_for(a, b, inputs.b));
       return inputs;
     }

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "eval_truth.h"
 #include "model_access.h"
+#include "pictures.h"
 #include "table.h"
 #include "task_files.h"
 #include "tasks/classify.h"

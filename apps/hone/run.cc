@@ -4,8 +4,10 @@
 
 #include "answer.h"
 #include "base/file.h"
+#include "changed_options.h"
 #include "commands.h"
 #include "model_access.h"
+#include "run_check.h"
 #include "run_program.h"
 #include "standard_input.h"
 #include "text_model.h"
@@ -18,19 +20,38 @@ using Clock = std::chrono::steady_clock;
 
 constexpr uint64_t kMaxPrompt = uint64_t{16} << 20;
 
-struct RunOptions {
-  std::string model;
-  std::optional<std::string> prompt;
-  std::vector<std::string> words;
+// What only answers of language models have.
+struct AnswerOptions {
   std::optional<std::string> system;
   std::vector<std::string> stop;
   int64_t predict = -1;
   bool raw = false;
-  bool json = false;
   int top_logprobs = 0;
   bool ignore_eos = false;
-  ModelOptions common;
   SamplingOptions sampling;
+
+  template <class V>
+  void visit(V& v) {
+    v("--system,--system-prompt", system, "what the model is told to be").as("TEXT");
+    v("-n,--predict,--n-predict,--max-tokens", predict,
+      "most tokens to generate; -1: until the model is done")
+        .between(-1, 1 << 27);
+    v("--stop", stop, "end the answer before this text").as("TEXT").not_empty();
+    v("--raw", raw, "give the prompt to the model as it is, without its chat template");
+    v("--top-logprobs", top_logprobs, "with --json: the N best alternatives of each token")
+        .between(0, 100);
+    v("--ignore-eos", ignore_eos, "go on behind the end of the answer");
+    sampling.visit(v);
+  }
+};
+
+struct RunOptions {
+  std::string model;
+  std::optional<std::string> prompt;
+  std::vector<std::string> words;
+  bool json = false;
+  ModelOptions common;
+  AnswerOptions answer;
   ProgramRunOptions program;
 
   template <class V>
@@ -40,19 +61,11 @@ struct RunOptions {
         .when_unset("the catalogue's default");
     v("-p,--prompt", prompt, "the prompt").as("TEXT").when_unset("the last word");
     v("words", words, "[MODEL] and the prompt");
-    v("--system,--system-prompt", system, "what the model is told to be").as("TEXT");
-    v("-n,--predict,--n-predict,--max-tokens", predict,
-      "most tokens to generate; -1: until the model is done")
-        .between(-1, 1 << 27);
-    v("--stop", stop, "end the answer before this text").as("TEXT").not_empty();
-    v("--raw", raw, "give the prompt to the model as it is, without its chat template");
     v("--json", json,
-      "one JSON object a token: id, text, logprob; and one with \"done\" at the end");
-    v("--top-logprobs", top_logprobs, "with --json: the N best alternatives of each token")
-        .between(0, 100);
-    v("--ignore-eos", ignore_eos, "go on behind the end of the answer");
+      "a JSON object a line: of each token its id, text and logprob, and one with \"done\" at the "
+      "end; or of each picture, sound or text what was found");
     common.visit(v);
-    sampling.visit(v);
+    answer.visit(v);
     program.visit(v);
   }
 };
@@ -154,13 +167,34 @@ Expected<std::optional<ProgramRun>> program_run(const RunOptions& options, Conte
   if (!files) return std::optional<ProgramRun>();
   run.files = std::move(*files);
   if (run.files.parts.empty() && !takes_tensors(run.files)) return std::optional<ProgramRun>();
+  if (options.prompt) run.words.push_back(*options.prompt);
   run.threads = options.common.threads;
   run.json = options.json;
   return run;
 }
 
+// What only a language model has a use for.
+Status check_program(const RunOptions& options) {
+  const std::vector<std::string> given = changed_options(options.answer);
+  if (given.empty()) return {};
+  return fail(Code::invalid_argument, given[0], " is for language models, and this is none");
+}
+
+// A misspelled model must not become the default one's prompt.
+Status check_language_model(const RunOptions& options, Context& context) {
+  const std::string word =
+      options.model.empty() && !options.words.empty() ? options.words[0] : options.model;
+  Status fits = check_language_options(word, options.program);
+  if (fits || word.empty()) return fits;
+  HONE_TRY(const bool is_model, names_model(word, context));
+  if (is_model) return fits;
+  // The error of the model search has the suggestion.
+  HONE_TRY([[maybe_unused]] const std::string path, model_file(word, Network::forbidden, context));
+  return fits;
+}
+
 Status check_options(const RunOptions& options) {
-  if (options.top_logprobs > 0 && !options.json) {
+  if (options.answer.top_logprobs > 0 && !options.json) {
     return fail(Code::invalid_argument, "--top-logprobs needs --json, which prints them");
   }
   return {};
@@ -168,14 +202,14 @@ Status check_options(const RunOptions& options) {
 
 Expected<std::vector<int32_t>> encode_prompt(const TextModel& model, const std::string& prompt,
                                              const RunOptions& options) {
-  const bool completes = options.raw || model.completes_only();
-  if (completes && options.system) {
+  const bool completes = options.answer.raw || model.completes_only();
+  if (completes && options.answer.system) {
     return fail(Code::invalid_argument, "--system needs a chat template, and ",
-                options.raw ? "--raw leaves it out" : "this model has none");
+                options.answer.raw ? "--raw leaves it out" : "this model has none");
   }
-  if (completes) return model.tokenizer->encode(prompt, {.parse_special = options.raw});
+  if (completes) return model.tokenizer->encode(prompt, {.parse_special = options.answer.raw});
   std::vector<ChatMessage> messages;
-  if (options.system) messages.push_back({"system", Json(*options.system), {}});
+  if (options.answer.system) messages.push_back({"system", Json(*options.answer.system), {}});
   messages.push_back({"user", Json(prompt), {}});
   return model.encode_chat(messages);
 }
@@ -197,7 +231,7 @@ class AnswerPrinter {
       return token.text.empty() ? Status{} : console_.print(console_.shown(token.text));
     }
     if (token.id != kNoToken) {
-      return console_.print(token_line(*model_.tokenizer, token, options_.top_logprobs));
+      return console_.print(token_line(*model_.tokenizer, token, options_.answer.top_logprobs));
     }
     rest_ += token.text;
     return {};
@@ -224,23 +258,28 @@ class AnswerPrinter {
 Expected<int> run_run(const RunOptions& options, Context& context) {
   HONE_RETURN_IF_ERROR(check_options(options));
   HONE_TRY(const std::optional<ProgramRun> program, program_run(options, context));
-  if (program) return run_program(*program, options.program, context);
+  if (program) {
+    HONE_RETURN_IF_ERROR(check_program(options));
+    return run_program(*program, options.program, context);
+  }
+  HONE_RETURN_IF_ERROR(check_language_model(options, context));
   HONE_TRY(const Request request, read_words(options, context));
   HONE_TRY(const std::string text, whole_prompt(request.prompt, context));
   const auto start = Clock::now();  // whoever writes the prompt takes their own time
   HONE_TRY(TextModel model, open_text_model(request.model, options.common, context));
   HONE_TRY(const std::vector<int32_t> prompt, encode_prompt(model, text, options));
-  const int logprobs = options.json ? options.top_logprobs : -1;
-  HONE_TRY(Sampler sampler, Sampler::make(options.sampling.to_sample_options(logprobs)));
+  const int logprobs = options.json ? options.answer.top_logprobs : -1;
+  HONE_TRY(Sampler sampler, Sampler::make(options.answer.sampling.to_sample_options(logprobs)));
   Generator generator(*model.loaded.model, *model.tokenizer, std::move(sampler));
   AnswerPrinter printer(options, model, context);
-  HONE_TRY(
-      const Answer answer,
-      give_answer(
-          generator, prompt,
-          {.max_tokens = options.predict, .stop = options.stop, .ignore_end = options.ignore_eos},
-          [&](const GeneratedToken& token) { return printer.take(token); },
-          [&] { return context.interrupt.requested(); }));
+  HONE_TRY(const Answer answer,
+           give_answer(
+               generator, prompt,
+               {.max_tokens = options.answer.predict,
+                .stop = options.answer.stop,
+                .ignore_end = options.answer.ignore_eos},
+               [&](const GeneratedToken& token) { return printer.take(token); },
+               [&] { return context.interrupt.requested(); }));
   if (answer.error) {
     // So that the error begins its own line.
     if (!options.json && !answer.text.empty()) (void)context.console.print("\n");

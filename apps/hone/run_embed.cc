@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "run_tasks.h"
 #include "table.h"
 #include "tasks/embed.h"
 #include "text_tokenizer.h"
+#include "texts.h"
 
 namespace hone::cli {
 namespace {
@@ -15,6 +18,15 @@ std::string vector_json(const std::string& text, std::span<const float> vector) 
   object.set("text", text);
   object.set("vector", std::move(list));
   return object.write() + "\n";
+}
+
+std::string first_numbers(std::span<const float> vector) {
+  constexpr size_t kShown = 6;
+  std::string text = cat(vector.size(), " numbers:");
+  for (const float value : vector.first(std::min(kShown, vector.size()))) {
+    text += cat(" ", fixed(static_cast<double>(value), 4));
+  }
+  return cat(text, vector.size() > kShown ? " ...\n" : "\n");
 }
 
 // Each text with its number, and the cosine to every other.
@@ -37,10 +49,7 @@ std::string cosine_table(std::span<const std::string> texts,
 }  // namespace
 
 Expected<int> run_embed(const LoadedTask& loaded, const TaskRun& with) {
-  const std::vector<std::string>& texts = with.run.words;
-  if (texts.empty()) {
-    return fail(Code::invalid_argument, "give it texts: hone run MODEL \"a sentence\" \"another\"");
-  }
+  HONE_TRY(const std::vector<std::string> texts, texts_of(with));
   HONE_TRY(const TextTokenizer text_tokenizer, open_tokenizer(with.run.files));
   HONE_TRY(const EmbedOptions options, embed_options(loaded.task));
   const TaskModel model = loaded.model();
@@ -54,8 +63,12 @@ Expected<int> run_embed(const LoadedTask& loaded, const TaskRun& with) {
     vectors.push_back(std::move(vector));
   }
   if (with.run.json) return 0;
+  if (texts.size() == 1) {
+    HONE_RETURN_IF_ERROR(console.print(first_numbers(vectors[0])));
+    console.note("hone: --json gives all of them; of several texts their likeness is told\n");
+    return 0;
+  }
   HONE_RETURN_IF_ERROR(console.print(cat(vectors[0].size(), " numbers a text\n")));
-  if (texts.size() < 2) return 0;
   if (texts.size() > kShownTexts) {
     console.note("hone: too many texts for a table; --json gives their vectors\n");
     return 0;

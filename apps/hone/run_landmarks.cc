@@ -1,13 +1,13 @@
 #include <cmath>
 
-#include "run_tasks.h"
+#include "answer_pictures.h"
 #include "table.h"
 #include "tasks/landmarks.h"
 
 namespace hone::cli {
 namespace {
 
-Json landmarks_json(const std::string& path, const Image& image, std::span<const Landmarks> found) {
+Json landmarks_json(const Image& image, std::span<const Landmarks> found) {
   const auto cents = [](float v) { return std::round(static_cast<double>(v) * 100) / 100; };
   Json list = Json::array();
   for (const Landmarks& one : found) {
@@ -25,7 +25,6 @@ Json landmarks_json(const std::string& path, const Image& image, std::span<const
     list.push(std::move(item));
   }
   Json object = Json::object();
-  object.set("image", path);
   object.set("width", image.width);
   object.set("height", image.height);
   object.set("landmarks", std::move(list));
@@ -54,26 +53,18 @@ std::string landmarks_text(std::span<const Landmarks> found, const Console& cons
 
 }  // namespace
 
-Expected<int> run_landmarks(const TaskRun& with, const std::vector<std::string>& pictures) {
-  HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
+Expected<int> run_landmarks(const TaskRun& with, const PictureList& pictures) {
   BundleParts bundle(with.run.files, with.run.threads);
   LandmarkModels models;
   HONE_TRY(models.detect, bundle.load_part("detect"));
   HONE_TRY(models.landmarks, bundle.load_part("landmarks"));
   HONE_TRY(const Task task, parse_task(with.run.files.task));
   if (with.options.threshold) models.detect.task.fields.set("threshold", *with.options.threshold);
-  return for_each_picture(
-      pictures, with.context, [&](const std::string& path, Image image) -> Status {
-        HONE_TRY_CONTEXT(const std::vector<Landmarks> found, find_landmarks(models, task, image),
-                         path);
-        const std::string heading = pictures.size() > 1 ? cat(printable(path, 1000), "\n") : "";
-        HONE_RETURN_IF_ERROR(with.context.console.print(
-            with.run.json ? landmarks_json(path, image, found).write() + "\n"
-                          : cat(heading, landmarks_text(found, with.context.console))));
-        if (!drawn.wanted()) return {};
-        draw_landmarks(image, found);
-        return drawn.write(path, image);
-      });
+  return answer_pictures(pictures, with, [&](const Image& image) -> Expected<PictureAnswer> {
+    HONE_TRY(const std::vector<Landmarks> found, find_landmarks(models, task, image));
+    return PictureAnswer{landmarks_json(image, found), landmarks_text(found, with.context.console),
+                         [found](Image& drawn) { draw_landmarks(drawn, found); }};
+  });
 }
 
 }  // namespace hone::cli

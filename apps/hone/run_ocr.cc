@@ -1,7 +1,7 @@
 #include <cmath>
 
+#include "answer_pictures.h"
 #include "base/file.h"
-#include "run_tasks.h"
 #include "table.h"
 #include "tasks/fields.h"
 #include "tasks/ocr.h"
@@ -42,7 +42,7 @@ Expected<OcrModels> open_reader(BundleParts& bundle, const TaskRun& with) {
   return models;
 }
 
-Json lines_json(const std::string& path, std::span<const TextLine> lines) {
+Json lines_json(std::span<const TextLine> lines) {
   Json list = Json::array();
   for (const TextLine& line : lines) {
     Json item = Json::object();
@@ -59,7 +59,6 @@ Json lines_json(const std::string& path, std::span<const TextLine> lines) {
     list.push(std::move(item));
   }
   Json object = Json::object();
-  object.set("image", path);
   object.set("lines", std::move(list));
   return object;
 }
@@ -82,22 +81,14 @@ std::string lines_text(std::span<const TextLine> lines, const Console& console) 
 
 }  // namespace
 
-Expected<int> run_ocr(const TaskRun& with, const std::vector<std::string>& pictures) {
-  HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
+Expected<int> run_ocr(const TaskRun& with, const PictureList& pictures) {
   BundleParts bundle(with.run.files, with.run.threads);
   HONE_TRY(const OcrModels models, open_reader(bundle, with));
-  Console& console = with.context.console;
-  return for_each_picture(
-      pictures, with.context, [&](const std::string& path, Image image) -> Status {
-        HONE_TRY_CONTEXT(const std::vector<TextLine> lines, read_text(models, image), path);
-        std::string text =
-            with.run.json ? lines_json(path, lines).write() + "\n" : lines_text(lines, console);
-        if (!with.run.json && pictures.size() > 1) text = cat(printable(path, 1000), "\n", text);
-        HONE_RETURN_IF_ERROR(console.print(text));
-        if (!drawn.wanted()) return {};
-        draw_text_lines(image, lines);
-        return drawn.write(path, image);
-      });
+  return answer_pictures(pictures, with, [&](const Image& image) -> Expected<PictureAnswer> {
+    HONE_TRY(const std::vector<TextLine> lines, read_text(models, image));
+    return PictureAnswer{lines_json(lines), lines_text(lines, with.context.console),
+                         [lines](Image& drawn) { draw_text_lines(drawn, lines); }};
+  });
 }
 
 }  // namespace hone::cli

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "run_tasks.h"
+#include "answer_pictures.h"
 #include "table.h"
 #include "tasks/pose.h"
 
@@ -24,16 +24,14 @@ Json pose_json(const Pose& pose, const PoseOptions& options) {
   return json;
 }
 
-std::string poses_json(const std::string& path, const Image& image, std::span<const Pose> poses,
-                       const PoseOptions& options) {
+Json poses_json(const Image& image, std::span<const Pose> poses, const PoseOptions& options) {
   Json list = Json::array();
   for (const Pose& pose : poses) list.push(pose_json(pose, options));
   Json object = Json::object();
-  object.set("image", path);
   object.set("width", image.width);
   object.set("height", image.height);
   object.set("poses", std::move(list));
-  return object.write() + "\n";
+  return object;
 }
 
 std::string poses_text(std::span<const Pose> poses, const PoseOptions& options,
@@ -57,23 +55,15 @@ std::string poses_text(std::span<const Pose> poses, const PoseOptions& options,
 
 }  // namespace
 
-Expected<int> run_pose(const LoadedTask& loaded, const TaskRun& with,
-                       const std::vector<std::string>& pictures) {
-  HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
+Expected<int> run_pose(const LoadedTask& loaded, const TaskRun& with, const PictureList& pictures) {
   HONE_TRY(const PoseOptions options, pose_options(loaded.task));
   const TaskModel model = loaded.model();
-  return for_each_picture(
-      pictures, with.context, [&](const std::string& path, Image image) -> Status {
-        HONE_TRY_CONTEXT(const std::vector<Pose> poses, find_poses(model, loaded.task, image),
-                         path);
-        const std::string heading = pictures.size() > 1 ? cat(printable(path, 1000), "\n") : "";
-        HONE_RETURN_IF_ERROR(with.context.console.print(
-            with.run.json ? poses_json(path, image, poses, options)
-                          : cat(heading, poses_text(poses, options, with.context.console))));
-        if (!drawn.wanted()) return {};
-        draw_poses(image, poses, options);
-        return drawn.write(path, image);
-      });
+  return answer_pictures(pictures, with, [&](const Image& image) -> Expected<PictureAnswer> {
+    HONE_TRY(const std::vector<Pose> poses, find_poses(model, loaded.task, image));
+    return PictureAnswer{poses_json(image, poses, options),
+                         poses_text(poses, options, with.context.console),
+                         [poses, &options](Image& drawn) { draw_poses(drawn, poses, options); }};
+  });
 }
 
 }  // namespace hone::cli

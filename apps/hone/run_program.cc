@@ -1,14 +1,24 @@
 #include "run_program.h"
 
+#include <algorithm>
+
+#include "changed_options.h"
+#include "run_check.h"
 #include "run_tasks.h"
 #include "tensor_files.h"
+#include "typical_inputs.h"
 
 namespace hone::cli {
 namespace {
 
-Expected<int> run_tensors(const LoadedProgram& model, const TaskRun& with) {
-  HONE_TRY(const std::vector<RunValue> inputs,
-           read_inputs(model, with.options.inputs, {.random = with.options.random}));
+Expected<int> run_tensors(const LoadedTask& loaded, const TaskRun& with) {
+  HONE_RETURN_IF_ERROR(check_tensor_options(with.options, with.run.words));
+  const LoadedProgram& model = loaded.program;
+  RandomInputs rest{.random = with.options.random};
+  if (rest.random) {
+    HONE_TRY(rest.typical, typical_inputs(model, loaded.task, rest.seed));
+  }
+  HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, with.options.inputs, rest));
   HONE_TRY(const std::vector<RunValue> outputs, model.session->run(inputs));
   if (!with.options.output_dir.empty()) {
     HONE_RETURN_IF_ERROR(
@@ -21,12 +31,22 @@ Expected<int> run_tensors(const LoadedProgram& model, const TaskRun& with) {
   return 0;
 }
 
-// What --image and the words behind the model name.
-Expected<std::vector<std::string>> pictures_of(const TaskRun& with) {
-  std::vector<std::string> words = with.options.images;
+// What --image, --video and the words behind the model name.
+Expected<PictureList> pictures_of(const TaskRun& with) {
+  const ProgramRunOptions& options = with.options;
+  std::vector<std::string> words = options.images;
   words.insert(words.end(), with.run.words.begin(), with.run.words.end());
-  if (!words.empty()) return expand_inputs(words, InputKind::picture);
-  return fail(Code::invalid_argument, "give it a picture: --image FILE");
+  if (words.empty() && options.videos.empty()) {
+    return fail(Code::invalid_argument, "give it a picture: --image FILE");
+  }
+  HONE_TRY(PictureList list, list_pictures(words, options.videos));
+  if ((options.every || options.frames_per_second) && !list.has_videos()) {
+    return fail(Code::invalid_argument, options.every ? "--every" : "--fps",
+                " is for videos, and there is none");
+  }
+  list.every = options.every.value_or(1);
+  list.frames_per_second = options.frames_per_second.value_or(0);
+  return list;
 }
 
 // Likewise of --audio; none: standard input.
@@ -65,8 +85,7 @@ std::unexpected<Error> no_task(const Task& task) {
               "give tensors with --input");
 }
 
-using PictureRun = Expected<int> (*)(const LoadedTask&, const TaskRun&,
-                                     const std::vector<std::string>&);
+using PictureRun = Expected<int> (*)(const LoadedTask&, const TaskRun&, const PictureList&);
 // Null if the kind takes no pictures.
 PictureRun picture_run(std::string_view kind) {
   if (kind == "classify") return run_classify;
@@ -79,30 +98,16 @@ PictureRun picture_run(std::string_view kind) {
 bool hears(std::string_view kind) { return kind == "vad" || kind == "keyword"; }
 bool reads(std::string_view kind) { return kind == "embed" || kind == "text-classify"; }
 
-// Whether what was given is what the task takes.
-Status check_given(std::string_view kind, const ProgramRunOptions& options) {
-  const std::string_view takes = hears(kind)   ? "sounds: --audio FILE"
-                                 : reads(kind) ? "texts: hone run MODEL \"a sentence\" \"another\""
-                                               : "pictures: --image FILE";
-  if (!options.images.empty() && (hears(kind) || reads(kind))) {
-    return fail(Code::invalid_argument, "--image does not go with this model; it takes ", takes);
-  }
-  if (!options.sounds.empty() && !hears(kind)) {
-    return fail(Code::invalid_argument, "--audio does not go with this model; it takes ", takes);
-  }
-  return {};
-}
-
 Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   const std::string& kind = loaded.task.kind;
-  if (!kind.empty()) HONE_RETURN_IF_ERROR(check_given(kind, with.options));
+  HONE_RETURN_IF_ERROR(check_task_options(kind, with.options));
   with.context.console.note(guess_note(loaded.task));
   if (hears(kind)) return run_sounds(loaded, with);
   if (kind == "embed") return run_embed(loaded, with);
   if (kind == "text-classify") return run_text_classify(loaded, with);
   const PictureRun run = picture_run(kind);
   if (run == nullptr) return no_task(loaded.task);
-  HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
+  HONE_TRY(const PictureList pictures, pictures_of(with));
   return run(loaded, with, pictures);
 }
 
@@ -110,9 +115,9 @@ Expected<int> run_bundle(const TaskRun& with) {
   const Json* named = with.run.files.task.find("kind");
   const std::string kind =
       named != nullptr && named->as_string() != nullptr ? *named->as_string() : "";
-  HONE_RETURN_IF_ERROR(check_given(kind, with.options));
+  HONE_RETURN_IF_ERROR(check_bundle_options(kind, with.run.files.name, with.options));
   if (kind == "ocr" || kind == "landmarks") {
-    HONE_TRY(const std::vector<std::string> pictures, pictures_of(with));
+    HONE_TRY(const PictureList pictures, pictures_of(with));
     return kind == "ocr" ? run_ocr(with, pictures) : run_landmarks(with, pictures);
   }
   if (kind == "keyword") {
@@ -125,10 +130,13 @@ Expected<int> run_bundle(const TaskRun& with) {
 
 // Whether a person wants the task, not the tensors alone.
 bool wants_task(const LoadedTask& loaded, const TaskRun& with) {
-  const ProgramRunOptions& options = with.options;
-  if (!options.inputs.empty() || options.random) return false;
-  return !options.images.empty() || !options.sounds.empty() || !with.run.words.empty() ||
-         (!loaded.task.kind.empty() && !loaded.task.guessed);
+  if (!with.options.inputs.empty() || with.options.random) return false;
+  const Task& task = loaded.task;
+  // Texts may come on standard input, unannounced.
+  if (!task.kind.empty() && (!task.guessed || reads(task.kind))) return true;
+  const std::vector<std::string> given = changed_options(with.options);
+  return !with.run.words.empty() ||
+         std::ranges::any_of(given, [](const std::string& name) { return name != "--output-dir"; });
 }
 
 }  // namespace
@@ -139,7 +147,7 @@ Expected<int> run_program(const ProgramRun& run, const ProgramRunOptions& option
   if (!run.files.parts.empty()) return run_bundle(with);
   HONE_TRY(const LoadedTask loaded, load_task(run.files, with.overrides()));
   if (wants_task(loaded, with)) return run_task(loaded, with);
-  return run_tensors(loaded.program, with);
+  return run_tensors(loaded, with);
 }
 
 }  // namespace hone::cli

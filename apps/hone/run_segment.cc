@@ -1,13 +1,13 @@
+#include "answer_pictures.h"
 #include "class_list.h"
 #include "detection_list.h"
-#include "run_tasks.h"
 #include "tasks/instances.h"
 #include "tasks/segment.h"
 
 namespace hone::cli {
 namespace {
 
-Json segments_json(const std::string& path, const Segmentation& made) {
+Json segments_json(const Segmentation& made) {
   Json list = Json::array();
   for (const Segment& one : made.segments) {
     Json item = Json::object();
@@ -17,7 +17,6 @@ Json segments_json(const std::string& path, const Segmentation& made) {
     list.push(std::move(item));
   }
   Json object = Json::object();
-  object.set("image", path);
   object.set("width", made.width);
   object.set("height", made.height);
   object.set("classes", std::move(list));
@@ -41,28 +40,20 @@ Status check_mask(const std::string& mask) {
 
 // Things one by one instead of a class a pixel.
 Expected<int> run_instances(const LoadedTask& loaded, const TaskRun& with,
-                            const std::vector<std::string>& pictures) {
-  HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
-  HONE_TRY(DrawnPictures masks, DrawnPictures::create(with.options.mask, pictures.size(), ".png"));
+                            const PictureList& pictures) {
   const TaskModel model = loaded.model();
-  return for_each_picture(
-      pictures, with.context, [&](const std::string& path, Image image) -> Status {
-        HONE_TRY_CONTEXT(const std::vector<Instance> found,
-                         find_instances(model, loaded.task, image), path);
-        std::vector<Detection> boxes;
-        for (const Instance& one : found) boxes.push_back(one.what);
-        const std::string heading = pictures.size() > 1 ? cat(printable(path, 1000), "\n") : "";
-        HONE_RETURN_IF_ERROR(with.context.console.print(
-            with.run.json ? detections_json(path, image, boxes).write() + "\n"
-                          : cat(heading, detections_text(boxes, with.context.console))));
-        if (masks.wanted()) {
-          HONE_RETURN_IF_ERROR(
-              masks.write(path, instance_picture(found, image.width, image.height)));
-        }
-        if (!drawn.wanted()) return {};
-        draw_instances(image, found);
-        return drawn.write(path, image);
-      });
+  return answer_pictures(pictures, with, [&](const Image& image) -> Expected<PictureAnswer> {
+    HONE_TRY(const std::vector<Instance> found, find_instances(model, loaded.task, image));
+    std::vector<Detection> boxes;
+    for (const Instance& one : found) boxes.push_back(one.what);
+    PictureAnswer answer{detections_json(image, boxes),
+                         detections_text(boxes, with.context.console),
+                         [found](Image& drawn) { draw_instances(drawn, found); }};
+    if (!with.options.mask.empty()) {
+      answer.mask = instance_picture(found, image.width, image.height);
+    }
+    return answer;
+  });
 }
 
 bool has_boxes(const Task& task) {
@@ -74,25 +65,21 @@ bool has_boxes(const Task& task) {
 }  // namespace
 
 Expected<int> run_segment(const LoadedTask& loaded, const TaskRun& with,
-                          const std::vector<std::string>& pictures) {
-  HONE_TRY(DrawnPictures drawn, DrawnPictures::create(with.options.out, pictures.size()));
+                          const PictureList& pictures) {
   HONE_RETURN_IF_ERROR(check_mask(with.options.mask));
   if (has_boxes(loaded.task)) return run_instances(loaded, with, pictures);
-  HONE_TRY(DrawnPictures masks, DrawnPictures::create(with.options.mask, pictures.size(), ".png"));
   HONE_TRY(const SegmentOptions options, segment_options(loaded.task));
   const TaskModel model = loaded.model();
-  return for_each_picture(
-      pictures, with.context, [&](const std::string& path, Image image) -> Status {
-        HONE_TRY_CONTEXT(const Segmentation made, segment(model, loaded.task, image), path);
-        const std::string heading = pictures.size() > 1 ? cat(printable(path, 1000), "\n") : "";
-        HONE_RETURN_IF_ERROR(
-            with.context.console.print(with.run.json ? segments_json(path, made).write() + "\n"
-                                                     : cat(heading, segments_text(made))));
-        if (masks.wanted()) HONE_RETURN_IF_ERROR(masks.write(path, class_picture(made)));
-        if (!drawn.wanted()) return {};
-        draw_segments(image, made, options.background);
-        return drawn.write(path, image);
-      });
+  return answer_pictures(pictures, with, [&](const Image& image) -> Expected<PictureAnswer> {
+    HONE_TRY(Segmentation made, segment(model, loaded.task, image));
+    PictureAnswer answer{segments_json(made), segments_text(made)};
+    if (!with.options.mask.empty()) answer.mask = class_picture(made);
+    if (with.options.out.empty()) return answer;
+    answer.draw = [made = std::move(made), &options](Image& drawn) {
+      draw_segments(drawn, made, options.background);
+    };
+    return answer;
+  });
 }
 
 }  // namespace hone::cli

@@ -1,6 +1,7 @@
 // hone run, a task each.
 #pragma once
 
+#include "pictures.h"
 #include "run_program.h"
 #include "task_files.h"
 
@@ -17,17 +18,16 @@ struct TaskRun {
 };
 
 Expected<int> run_classify(const LoadedTask& loaded, const TaskRun& with,
-                           const std::vector<std::string>& pictures);
+                           const PictureList& pictures);
 Expected<int> run_detect(const LoadedTask& loaded, const TaskRun& with,
-                         const std::vector<std::string>& pictures);
+                         const PictureList& pictures);
 Expected<int> run_segment(const LoadedTask& loaded, const TaskRun& with,
-                          const std::vector<std::string>& pictures);
-Expected<int> run_pose(const LoadedTask& loaded, const TaskRun& with,
-                       const std::vector<std::string>& pictures);
+                          const PictureList& pictures);
+Expected<int> run_pose(const LoadedTask& loaded, const TaskRun& with, const PictureList& pictures);
 // Of a bundle with the parts detect and recognize, and direction if it has one.
-Expected<int> run_ocr(const TaskRun& with, const std::vector<std::string>& pictures);
+Expected<int> run_ocr(const TaskRun& with, const PictureList& pictures);
 // Of a bundle with the parts detect and landmarks.
-Expected<int> run_landmarks(const TaskRun& with, const std::vector<std::string>& pictures);
+Expected<int> run_landmarks(const TaskRun& with, const PictureList& pictures);
 // Without sounds: standard input.
 Expected<int> run_vad(const LoadedTask& loaded, const TaskRun& with,
                       const std::vector<std::string>& sounds);

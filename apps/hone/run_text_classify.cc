@@ -2,6 +2,7 @@
 #include "run_tasks.h"
 #include "tasks/text_classify.h"
 #include "text_tokenizer.h"
+#include "texts.h"
 
 namespace hone::cli {
 namespace {
@@ -16,10 +17,7 @@ std::string classes_json(const std::string& text, std::span<const Class> classes
 }  // namespace
 
 Expected<int> run_text_classify(const LoadedTask& loaded, const TaskRun& with) {
-  const std::vector<std::string>& texts = with.run.words;
-  if (texts.empty()) {
-    return fail(Code::invalid_argument, "give it texts: hone run MODEL \"a sentence\" \"another\"");
-  }
+  HONE_TRY(const std::vector<std::string> texts, texts_of(with));
   HONE_TRY(const TextTokenizer text_tokenizer, open_tokenizer(with.run.files));
   const TaskModel model = loaded.model();
   for (const std::string& text : texts) {

@@ -1,12 +1,10 @@
 #include "task_files.h"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 
 #include "base/file.h"
-#include "progress.h"
-#include "status_line.h"
+#include "media/video.h"
 
 namespace hone::cli {
 namespace {
@@ -15,7 +13,6 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxListFile = uint64_t{16} << 20;
 constexpr size_t kMaxInputs = 1'000'000;
-constexpr int kBarWidth = 20;
 
 bool has_ending(const fs::path& path, InputKind kind) {
   std::string ending = path.extension().string();
@@ -26,6 +23,7 @@ bool has_ending(const fs::path& path, InputKind kind) {
                                                    ".bmp", ".ppm",  ".pgm"};
   static constexpr std::string_view kSounds[] = {".wav", ".flac", ".ogg", ".opus",
                                                  ".mp3", ".aiff", ".aif"};
+  if (kind == InputKind::video) return is_video_name(path.string());
   if (kind == InputKind::picture)
     return std::ranges::find(kPictures, ending) != std::end(kPictures);
   return std::ranges::find(kSounds, ending) != std::end(kSounds);
@@ -95,17 +93,6 @@ Expected<std::vector<std::string>> parse_list(std::string_view text) {
     list.push_back(*item.as_string());
   }
   return list;
-}
-
-std::string progress_text(size_t done, size_t total, const std::string& name, double seconds) {
-  const size_t filled = done * kBarWidth / total;
-  const std::string bar = cat(std::string(filled, '='), std::string(kBarWidth - filled, ' '));
-  std::string text = cat("[", bar, "] ", done, " of ", total);
-  if (done > 0) {
-    const double left = seconds / static_cast<double>(done) * static_cast<double>(total - done);
-    text += cat("  ", human_duration(left), " left");
-  }
-  return cat(text, "  ", printable(name));
 }
 
 }  // namespace
@@ -178,8 +165,9 @@ Expected<std::vector<std::string>> expand_inputs(const std::vector<std::string>&
     if (fs::is_directory(word, error)) {
       HONE_TRY(more, list_folder(word, [&](const fs::path& p) { return has_ending(p, kind); }));
       if (more.empty()) {
-        return fail(Code::not_found, word, ": no ",
-                    kind == InputKind::picture ? "pictures" : "sounds", " in this folder");
+        constexpr std::string_view kNames[] = {"pictures", "sounds", "videos"};
+        return fail(Code::not_found, word, ": no ", kNames[static_cast<size_t>(kind)],
+                    " in this folder");
       }
     } else if (word.find_first_of("*?") != word.npos && !fs::exists(word, error)) {
       HONE_TRY(more, expand_pattern(word));
@@ -187,56 +175,6 @@ Expected<std::vector<std::string>> expand_inputs(const std::vector<std::string>&
     paths.insert(paths.end(), more.begin(), more.end());
   }
   return paths;
-}
-
-Expected<int> for_each_picture(const std::vector<std::string>& paths, Context& context,
-                               const PictureWork& work) {
-  int status = 0;
-  StatusLine line(context.console);
-  const auto start = std::chrono::steady_clock::now();
-  for (size_t i = 0; i < paths.size(); ++i) {
-    if (context.interrupt.requested()) return fail(Code::canceled, "interrupted");
-    if (paths.size() > 1) {
-      const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - start;
-      line.show(progress_text(i, paths.size(), paths[i], gone.count()));
-    }
-    Expected<Image> image = read_image(paths[i]);
-    line.clear();
-    Status done = image ? work(paths[i], std::move(*image)) : Status();
-    if (!image) done = std::unexpected(std::move(image).error());
-    if (done) continue;
-    Error error = std::move(done).error();
-    if (paths.size() == 1) return std::unexpected(std::move(error));
-    context.console.error(error);
-    if (status == 0) status = info(error.code).exit_status;
-  }
-  return status;
-}
-
-Expected<DrawnPictures> DrawnPictures::create(const std::string& out, size_t pictures,
-                                              std::string_view ending) {
-  DrawnPictures made;
-  made.ending_ = ending;
-  made.out_ = out;
-  if (out.empty()) return made;
-  std::error_code error;
-  const bool folder = pictures > 1 || fs::is_directory(out, error) || out.ends_with('/');
-  if (!folder) {
-    HONE_TRY([[maybe_unused]] const ImageFormat format, image_format_of(out));
-    return made;
-  }
-  made.target_ = Target::folder;
-  fs::create_directories(out, error);
-  if (error) return fail(Code::io, out, ": cannot be made a folder: ", error.message());
-  return made;
-}
-
-Status DrawnPictures::write(const std::string& picture_path, const Image& image) {
-  if (target_ == Target::file) return write_image(out_, image);
-  const std::string stem = fs::path(picture_path).stem().string();
-  std::string name = stem;
-  for (int i = 2; !used_.insert(name).second; ++i) name = cat(stem, "-", i);
-  return write_image((fs::path(out_) / (name + ending_)).string(), image);
 }
 
 }  // namespace hone::cli

@@ -1,17 +1,12 @@
-// What a task's command works on: models with their tasks, lists of input files, and where drawn
-// pictures go.
+// What a task's command works on: models with their tasks, and lists of input files.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "command.h"
 #include "load_program.h"
-#include "media/image.h"
 #include "models/resolve.h"
 #include "tasks/task.h"
 #include "tasks/task_model.h"
@@ -57,32 +52,10 @@ class BundleParts {
 // Lines of a text file, or the texts of a JSON array.
 Expected<std::vector<std::string>> read_list(const std::string& path);
 
-// The files that words mean: a file itself, every picture or sound in a folder, or what a pattern
-// with * and ? fits in its folder, by name. A pattern that fits nothing is an error.
-enum class InputKind : uint8_t { picture, sound };
+// The files that words mean: a file itself, every picture, sound or video in a folder, or what a
+// pattern with * and ? fits in its folder, by name. A pattern that fits nothing is an error.
+enum class InputKind : uint8_t { picture, sound, video };
 Expected<std::vector<std::string>> expand_inputs(const std::vector<std::string>& words,
                                                  InputKind kind);
-
-// Calls `work` with each picture; a status line tells how far it is. With several pictures an error
-// is told and the rest goes on. The exit status: that of the first error, or 0.
-using PictureWork = std::function<Status(const std::string& path, Image image)>;
-Expected<int> for_each_picture(const std::vector<std::string>& paths, Context& context,
-                               const PictureWork& work);
-
-// Where drawn pictures go: the file itself for one picture, else a folder of the pictures' names.
-class DrawnPictures {
- public:
-  // `out` may be empty: nothing is wanted. Names in a folder get that ending.
-  static Expected<DrawnPictures> create(const std::string& out, size_t pictures,
-                                        std::string_view ending = ".jpg");
-  bool wanted() const { return !out_.empty(); }
-  Status write(const std::string& picture_path, const Image& image);
-
- private:
-  std::string out_;
-  std::string ending_;
-  enum class Target : uint8_t { file, folder } target_ = Target::file;
-  std::set<std::string> used_;
-};
 
 }  // namespace hone::cli

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "support/scratch_folder.h"
@@ -44,22 +43,6 @@ TEST_F(TaskFiles, ListsAreLinesOrJson) {
   EXPECT_THAT(*read_list(make("a.json", R"(["cat", "big dog"])")), ElementsAre("cat", "big dog"));
   EXPECT_FALSE(read_list(make("b.json", "[1]")));
   EXPECT_FALSE(read_list(in_folder("none")));
-}
-
-TEST_F(TaskFiles, DrawnPicturesKeepTheirNamesApart) {
-  const Image image(4, 4);
-  auto many = DrawnPictures::create(in_folder("out"), 2);
-  ASSERT_TRUE(many) << many.error().text();
-  EXPECT_TRUE(many->write("x/a.png", image));
-  EXPECT_TRUE(many->write("y/a.jpg", image));
-  EXPECT_TRUE(std::filesystem::exists(in_folder("out/a.jpg")));
-  EXPECT_TRUE(std::filesystem::exists(in_folder("out/a-2.jpg")));
-  auto one = DrawnPictures::create(in_folder("one.png"), 1);
-  ASSERT_TRUE(one);
-  EXPECT_TRUE(one->write("x/a.jpg", image));
-  EXPECT_TRUE(std::filesystem::exists(in_folder("one.png")));
-  EXPECT_FALSE(DrawnPictures::create(in_folder("one.txt"), 1));
-  EXPECT_FALSE(DrawnPictures::create("", 3)->wanted());
 }
 
 }  // namespace

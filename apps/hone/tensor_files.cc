@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <map>
 #include <random>
 
 #include "base/json.h"
@@ -149,7 +148,10 @@ Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
       return fail(Code::invalid_argument, "--input ", printable(input),
                   ": write NAME=FILE.npy; the model takes ", list_inputs(model));
     }
-    given[name] = file;
+    if (!given.emplace(name, file).second) {
+      return fail(Code::invalid_argument, "--input ", printable(input), ": the input '",
+                  printable(name), "' is given twice");
+    }
   }
   std::vector<RunValue> values;
   for (const ProgramValue& input : model.inputs) {
@@ -159,6 +161,11 @@ Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
       if (!rest.random) {
         return fail(Code::invalid_argument, "the model takes ", list_inputs(model),
                     "; give each with --input NAME=FILE.npy, or try --random");
+      }
+      const auto typical = rest.typical.find(input.name);
+      if (typical != rest.typical.end()) {
+        values.emplace_back(typical->second);
+        continue;
       }
       HONE_TRY(Tensor tensor, random_input(input, seed));
       values.emplace_back(std::move(tensor));

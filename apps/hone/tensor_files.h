@@ -1,6 +1,7 @@
 // Tensors on the command line: --input NAME=FILE.npy, --random, --output-dir.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,10 +13,12 @@ namespace hone::cli {
 
 // A model's inputs from files, "NAME=FILE.npy" each (NAME= may be left out if the model has one
 // input); what no file gives is random if `rest` says so, else an error that lists what the model
-// takes. Sizes that the model leaves open are 1 in random inputs, or what a "NAME=3x224x224" says.
+// takes. Sizes that the model leaves open are 1 in random inputs, or what a "NAME=3x224x224" says;
+// but inputs that are among the typical ones are those.
 struct RandomInputs {
   bool random = false;
   uint64_t seed = 0;
+  std::map<std::string, Tensor> typical = {};  // typical_inputs.h
 };
 Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
                                             std::span<const std::string> inputs,

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,10 +62,11 @@ class SpawnSetup {
     ::posix_spawnattr_destroy(&attributes_);
   }
 
-  void connect(const Pipe& output, const Pipe& errors) {
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions_, output.write.get(), STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions_, errors.write.get(), STDERR_FILENO);
+  void connect(int stream, const Descriptor& end) {
+    ::posix_spawn_file_actions_adddup2(&actions_, end.get(), stream);
+  }
+  void connect_to_nothing(int stream) {
+    ::posix_spawn_file_actions_addopen(&actions_, stream, "/dev/null", O_RDWR, 0);
   }
 
   Expected<pid_t> spawn(const std::vector<std::string>& argv) {
@@ -139,6 +141,11 @@ Status pump(Descriptor& output, Descriptor& errors, const Command& command,
   return {};
 }
 
+void keep_end(std::string& errors, Bytes bytes) {
+  errors += as_text(bytes);
+  if (errors.size() > kErrorsKept) errors.erase(0, errors.size() - kErrorsKept);
+}
+
 }  // namespace
 
 Expected<ProcessResult> run_process(const Command& command) {
@@ -146,7 +153,9 @@ Expected<ProcessResult> run_process(const Command& command) {
   HONE_TRY(Pipe output, make_pipe());
   HONE_TRY(Pipe errors, make_pipe());
   SpawnSetup setup;
-  setup.connect(output, errors);
+  setup.connect_to_nothing(STDIN_FILENO);
+  setup.connect(STDOUT_FILENO, output.write);
+  setup.connect(STDERR_FILENO, errors.write);
   HONE_TRY(const pid_t pid, setup.spawn(command.argv));
   Child child(pid);
   output.write.reset();
@@ -156,10 +165,7 @@ Expected<ProcessResult> run_process(const Command& command) {
   Descriptor errors_end = std::move(errors.read);
   ProcessResult result;
   const auto keep_errors = [&](Bytes bytes) -> Status {
-    result.errors += as_text(bytes);
-    if (result.errors.size() > kErrorsKept) {
-      result.errors.erase(0, result.errors.size() - kErrorsKept);
-    }
+    keep_end(result.errors, bytes);
     return {};
   };
   const auto deadline = steady_clock::now() + command.limit;
@@ -178,6 +184,82 @@ Expected<ProcessResult> run_process(const Command& command) {
   }
   result.exit_status = child.exit_status();
   result.peak_resident_bytes = child.peak_resident_bytes();
+  return result;
+}
+
+struct ProcessInput::Running {
+  std::string name;
+  Descriptor input;
+  Descriptor errors;
+  std::string last_words;
+  Child child;
+
+  Status read_errors() {
+    return drain(errors, [this](Bytes bytes) -> Status {
+      keep_end(last_words, bytes);
+      return {};
+    });
+  }
+
+  // Until the program takes more, or has said something.
+  Status wait() {
+    std::array<pollfd, 2> ends = {pollfd{input.get(), POLLOUT, 0}, pollfd{errors.get(), POLLIN, 0}};
+    if (::poll(ends.data(), ends.size(), static_cast<int>(kTick.count())) < 0) return {};
+    return ends[1].revents != 0 ? read_errors() : Status{};
+  }
+
+  std::unexpected<Error> ended() {
+    input.reset();
+    for (auto left = kGrace; errors.get() >= 0 && left > kTick && wait(); left -= kTick) {
+    }
+    return fail(Code::io, "'", name, "' ended early: ", printable(trim(last_words), 1000));
+  }
+};
+
+ProcessInput::ProcessInput(std::unique_ptr<Running> running) : running_(std::move(running)) {}
+ProcessInput::ProcessInput(ProcessInput&&) noexcept = default;
+ProcessInput& ProcessInput::operator=(ProcessInput&&) noexcept = default;
+ProcessInput::~ProcessInput() = default;
+
+Expected<ProcessInput> ProcessInput::start(const std::vector<std::string>& argv) {
+  if (argv.empty()) return fail(Code::invalid_argument, "no program to run");
+  // A socket: writing to a pipe whose reader has gone would raise SIGPIPE.
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return system_error("socket", "cannot create");
+  }
+  Descriptor input(ends[0]);
+  const Descriptor read_end(ends[1]);
+  HONE_TRY(Pipe errors, make_pipe());
+  SpawnSetup setup;
+  setup.connect(STDIN_FILENO, read_end);
+  setup.connect_to_nothing(STDOUT_FILENO);
+  setup.connect(STDERR_FILENO, errors.write);
+  HONE_TRY(const pid_t pid, setup.spawn(argv));
+  return ProcessInput(std::unique_ptr<Running>(
+      new Running{argv[0], std::move(input), std::move(errors.read), {}, Child(pid)}));
+}
+
+Status ProcessInput::write(Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent =
+        ::send(running_->input.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) bytes = bytes.subspan(static_cast<size_t>(sent));
+    if (sent >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return running_->ended();
+    HONE_RETURN_IF_ERROR(running_->wait());
+  }
+  return {};
+}
+
+Expected<ProcessResult> ProcessInput::finish() {
+  running_->input.reset();
+  while (running_->errors.get() >= 0) HONE_RETURN_IF_ERROR(running_->read_errors());
+  while (!running_->child.poll()) std::this_thread::sleep_for(milliseconds(1));
+  ProcessResult result;
+  result.exit_status = running_->child.exit_status();
+  result.errors = std::move(running_->last_words);
+  result.peak_resident_bytes = running_->child.peak_resident_bytes();
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,5 +32,26 @@ struct ProcessResult {
 // its own. An error from a callback, or the limit, ends the whole group and is returned. A missing
 // program is Code::not_found.
 Expected<ProcessResult> run_process(const Command& command);
+
+// A program that reads what is written here as its standard input; its output is dropped. Otherwise
+// as run_process; whoever leaves it before finish() ends its whole group. Move only.
+class ProcessInput {
+ public:
+  static Expected<ProcessInput> start(const std::vector<std::string>& argv);
+  ProcessInput(ProcessInput&&) noexcept;
+  ProcessInput& operator=(ProcessInput&&) noexcept;
+  ~ProcessInput();
+
+  // Waits while the program is busy. One that reads no more: Code::io, with its last words.
+  Status write(Bytes bytes);
+  // Lets it see the end, and waits for its own.
+  Expected<ProcessResult> finish();
+
+ private:
+  struct Running;
+  explicit ProcessInput(std::unique_ptr<Running> running);
+
+  std::unique_ptr<Running> running_;
+};
 
 }  // namespace hone

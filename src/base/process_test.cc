@@ -78,5 +78,32 @@ TEST(Process, TheLimitEndsIt) {
   EXPECT_EQ(run_process(command).error().code, Code::canceled);
 }
 
+TEST(ProcessInput, WhatIsWrittenArrives) {
+  auto sum = ProcessInput::start({"sh", "-c", "wc -c >&2; exit 4"}).value();
+  const std::string part(300'000, 'x');
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(sum.write(as_bytes(part)));
+  const auto result = sum.finish().value();
+  EXPECT_EQ(result.errors, "3000000\n");
+  EXPECT_EQ(result.exit_status, 4);
+}
+
+TEST(ProcessInput, AReaderThatGoesAwayIsToldWithItsWords) {
+  auto gone = ProcessInput::start({"sh", "-c", "echo no room >&2"}).value();
+  const std::string part(1 << 20, 'x');
+  Status status;
+  while (status) status = gone.write(as_bytes(part));
+  EXPECT_EQ(status.error().code, Code::io);
+  EXPECT_TRUE(status.error().message.contains("no room"));
+}
+
+TEST(ProcessInput, EndsWhatIsLeftAndMissingProgramsAreTold) {
+  const auto start = std::chrono::steady_clock::now();
+  {
+    const auto left = ProcessInput::start({"sleep", "30"}).value();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(5000));
+  EXPECT_EQ(ProcessInput::start({"hone-no-such-program"}).error().code, Code::not_found);
+}
+
 }  // namespace
 }  // namespace hone

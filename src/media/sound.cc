@@ -85,6 +85,19 @@ Expected<std::vector<float>> SoundReader::read() {
   return std::vector<float>();
 }
 
+double SoundReader::missing_seconds() const {
+  const int64_t missing = ended_ ? decoder_->claimed_frames() - frames_ : 0;
+  return static_cast<double>(std::max<int64_t>(missing, 0)) / decoder_->rate();
+}
+
+bool begins_as_sound(Bytes begin) {
+  const std::string_view text = as_text(begin);
+  if (text.starts_with("RIFF"))
+    return text.substr(std::min<size_t>(8, text.size())).starts_with("WAVE");
+  constexpr std::string_view kStarts[] = {"fLaC", "OggS", "FORM", "ID3", "caff", "RF64"};
+  return std::ranges::any_of(kStarts, [&](std::string_view s) { return text.starts_with(s); });
+}
+
 Expected<Sound> read_sound(const std::string& path, int rate) {
   HONE_TRY(SoundReader reader, SoundReader::open(path, rate));
   HONE_TRY_CONTEXT(Sound sound, read_all(std::move(reader)), path);

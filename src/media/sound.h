@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,6 +47,8 @@ class SoundReader {
   int rate() const { return rate_; }
   // Samples at that rate, of a fraction of a second; none: the end.
   Expected<std::vector<float>> read();
+  // After the end: how much less there was than the file says.
+  double missing_seconds() const;
 
  private:
   SoundReader(std::unique_ptr<SoundDecoder> decoder, Resampler resampler, int rate);
@@ -61,13 +64,27 @@ class SoundReader {
   std::vector<float> mono_;
 };
 
+// Whether a file that begins so holds sound with a header of its own: WAV, FLAC, Ogg, AIFF, CAF, or
+// MP3 with tags. Other bytes may be raw samples.
+bool begins_as_sound(Bytes begin);
+
 // Raw samples without a header, as microphones and ffmpeg give them on a pipe.
 enum class SampleFormat : uint8_t { u8, s16le, s24le, s32le, f32le };
+size_t bytes_of(SampleFormat format);
 struct PcmFormat {
   SampleFormat samples = SampleFormat::s16le;
   int channels = 1;
   int rate = 16000;
 };
+
+// What stands before the samples of a plain WAV file.
+struct WavStart {
+  PcmFormat format;
+  size_t header_bytes = 0;
+  std::optional<uint64_t> data_bytes = {};  // none: until the end
+};
+// Of a file's first bytes: nothing if they are too few; Code::unsupported if it is no plain WAV.
+Expected<std::optional<WavStart>> read_wav_start(Bytes begin);
 
 // Takes the bytes as they come, cut anywhere. Floats that are no numbers become silence.
 class PcmStream {

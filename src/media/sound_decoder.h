@@ -13,18 +13,21 @@ class SoundDecoder {
   virtual ~SoundDecoder() = default;
   int rate() const { return rate_; }
   int channels() const { return channels_; }
+  // That the file says it holds; 0: it does not say.
+  int64_t claimed_frames() const { return claimed_frames_; }
   // Fills whole frames; fewer than fit, or none, only at the end. The number of frames.
   virtual Expected<size_t> read(std::span<float> samples) = 0;
 
  protected:
-  SoundDecoder(int rate, int channels) : rate_(rate), channels_(channels) {}
+  SoundDecoder(int rate, int channels, int64_t claimed_frames)
+      : rate_(rate), channels_(channels), claimed_frames_(claimed_frames) {}
 
  private:
   int rate_;
   int channels_;
+  int64_t claimed_frames_;
 };
 
-size_t bytes_of(SampleFormat format);
 // `bytes` holds whole samples, as many as `out`.
 void convert_samples(SampleFormat format, Bytes bytes, std::span<float> out);
 

@@ -93,7 +93,8 @@ struct Handle {
 class SndfileDecoder : public SoundDecoder {
  public:
   explicit SndfileDecoder(std::unique_ptr<Handle> handle)
-      : SoundDecoder(handle->info.samplerate, handle->info.channels), handle_(std::move(handle)) {}
+      : SoundDecoder(handle->info.samplerate, handle->info.channels, claimed(handle->info)),
+        handle_(std::move(handle)) {}
 
   Expected<size_t> read(std::span<float> samples) override {
     const auto fit = static_cast<sf_count_t>(samples.size()) / channels();
@@ -107,6 +108,12 @@ class SndfileDecoder : public SoundDecoder {
   }
 
  private:
+  // MP3 and Ogg carry no count that holds.
+  static int64_t claimed(const SF_INFO& info) {
+    const int kind = info.format & SF_FORMAT_TYPEMASK;
+    return kind == SF_FORMAT_FLAC || kind == SF_FORMAT_AIFF ? info.frames : 0;
+  }
+
   std::unique_ptr<Handle> handle_;
 };
 

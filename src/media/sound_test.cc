@@ -96,6 +96,40 @@ TEST(Sound, AWavThatEndsEarlyGivesWhatItHas) {
             std::vector<float>{0.5f});
 }
 
+TEST(Sound, WhatAFileSaysAndDoesNotHoldIsTold) {
+  const auto missing = [](const std::string& file) {
+    auto reader = SoundReader::open(as_bytes(file), 16000).value();
+    while (!reader.read()->empty()) {
+    }
+    return reader.missing_seconds();
+  };
+  std::string file = wav(kMono16, std::string(32000, '\0'));
+  EXPECT_EQ(missing(file), 0);
+  EXPECT_EQ(missing(file.substr(0, file.size() - 16000)), 0.5);
+  file.replace(file.find("data") + 4, 4, "\xff\xff\xff\xff");  // as ffmpeg writes to a pipe
+  EXPECT_EQ(missing(file), 0);
+  file.replace(file.find("data") + 4, 4, std::string("\0\0\0\x80", 4));  // as arecord does
+  EXPECT_EQ(missing(file), 0);
+}
+
+TEST(Sound, TheStartOfAWavIsKnownAsSoonAsItIsThere) {
+  const std::string file = wav(kMono16, "some data");
+  const auto whole = read_wav_start(as_bytes(file));
+  ASSERT_TRUE(whole && *whole);
+  EXPECT_EQ(file.substr((*whole)->header_bytes), "some data");
+  EXPECT_EQ((*whole)->data_bytes, 9);
+  EXPECT_EQ((*whole)->format.rate, 16000);
+  for (size_t size = 0; size < (*whole)->header_bytes; ++size) {
+    const auto part = read_wav_start(as_bytes(file).first(size));
+    EXPECT_TRUE(part && !*part) << size;
+  }
+  EXPECT_FALSE(read_wav_start(as_bytes("no sound at all, but a text")));
+  EXPECT_TRUE(begins_as_sound(as_bytes(file)));
+  EXPECT_TRUE(begins_as_sound(as_bytes("OggS")));
+  EXPECT_FALSE(begins_as_sound(as_bytes("RIFF....WEBP")));
+  EXPECT_FALSE(begins_as_sound({}));
+}
+
 TEST(Sound, WhatIsNoSoundIsRefused) {
   EXPECT_EQ(decode_sound({}, 16000).error().code, Code::corrupt);
   const auto text = decode_sound(as_bytes("this is some text, and no sound"), 16000);

@@ -14,6 +14,8 @@ namespace {
 constexpr uint16_t kPcm = 1;
 constexpr uint16_t kFloat = 3;
 constexpr uint16_t kExtensible = 0xfffe;
+// Programs that write to a pipe do not know the size of the sound, and state one from here on.
+constexpr uint64_t kUnknownSize = 0x7f000000;
 
 std::optional<SampleFormat> sample_format(uint16_t tag, uint16_t bits) {
   if (tag == kFloat && bits == 32) return SampleFormat::f32le;
@@ -32,14 +34,8 @@ std::optional<SampleFormat> sample_format(uint16_t tag, uint16_t bits) {
   }
 }
 
-struct WavFormat {
-  SampleFormat samples;
-  int rate;
-  int channels;
-};
-
 // Nothing if the format is not a plain one.
-std::optional<WavFormat> read_format(Bytes chunk) {
+std::optional<PcmFormat> read_format(Bytes chunk) {
   ByteReader reader(chunk);
   uint16_t tag = reader.u16();
   const uint16_t channels = reader.u16();
@@ -56,13 +52,15 @@ std::optional<WavFormat> read_format(Bytes chunk) {
       rate > uint32_t{kMaxSoundRate} || frame_bytes != channels * bytes_of(*samples)) {
     return std::nullopt;
   }
-  return WavFormat{*samples, static_cast<int>(rate), channels};
+  return PcmFormat{*samples, channels, static_cast<int>(rate)};
 }
 
 class WavDecoder : public SoundDecoder {
  public:
-  WavDecoder(const WavFormat& format, Bytes data)
-      : SoundDecoder(format.rate, format.channels), samples_(format.samples), rest_(data) {}
+  WavDecoder(const WavStart& start, Bytes data)
+      : SoundDecoder(start.format.rate, start.format.channels, claimed(start)),
+        samples_(start.format.samples),
+        rest_(data) {}
 
   Expected<size_t> read(std::span<float> samples) override {
     const size_t frame_bytes = bytes_of(samples_) * static_cast<size_t>(channels());
@@ -75,6 +73,11 @@ class WavDecoder : public SoundDecoder {
   }
 
  private:
+  static int64_t claimed(const WavStart& start) {
+    const size_t frame_bytes = bytes_of(start.format.samples) * size_t(start.format.channels);
+    return static_cast<int64_t>(start.data_bytes.value_or(0) / frame_bytes);
+  }
+
   SampleFormat samples_;
   Bytes rest_;
 };
@@ -118,26 +121,44 @@ void convert_samples(SampleFormat format, Bytes bytes, std::span<float> out) {
   for (size_t i = 0; i < out.size(); ++i) out[i] = to_float(format, bytes.data() + i * size);
 }
 
-Expected<std::unique_ptr<SoundDecoder>> open_wav(Bytes file) {
-  ByteReader reader(file);
-  std::unique_ptr<SoundDecoder> none;
-  if (file.size() < 12 || reader.text(4) != "RIFF") return none;
+Expected<std::optional<WavStart>> read_wav_start(Bytes begin) {
+  ByteReader reader(begin);
+  const auto other = [] { return fail(Code::unsupported, "this is no plain WAV file"); };
+  if (begin.size() < 12) return std::optional<WavStart>();
+  if (reader.text(4) != "RIFF") return other();
   reader.skip(4);
-  if (reader.text(4) != "WAVE") return none;
-  std::optional<WavFormat> format;
+  if (reader.text(4) != "WAVE") return other();
+  std::optional<WavStart> start;
   while (reader.remaining() >= 8) {
     const std::string_view name = reader.text(4);
     const uint64_t size = reader.u32();
-    // Programs that write to a pipe do not know the size, and give one that is too large.
+    if (name == "data" && start) {
+      start->header_bytes = begin.size() - static_cast<size_t>(reader.remaining());
+      if (size < kUnknownSize) start->data_bytes = size;
+      return start;
+    }
     const Bytes content = reader.take(std::min(size, reader.remaining()));
     if (name == "fmt ") {
-      format = read_format(content);
-      if (!format) return none;
+      if (content.size() < size) break;
+      const auto format = read_format(content);
+      if (!format) return other();
+      start = WavStart{.format = *format};
     }
-    if (name == "data" && format) return std::make_unique<WavDecoder>(*format, content);
     reader.skip(std::min(size % 2, reader.remaining()));
   }
-  return fail(Code::corrupt, "the WAV file has no sound in it; it may be cut short");
+  return std::optional<WavStart>();
+}
+
+Expected<std::unique_ptr<SoundDecoder>> open_wav(Bytes file) {
+  const auto start = read_wav_start(file);
+  if (!start) return std::unique_ptr<SoundDecoder>();
+  if (!*start) {
+    if (!begins_as_sound(file)) return std::unique_ptr<SoundDecoder>();
+    return fail(Code::corrupt, "the WAV file has no sound in it; it may be cut short");
+  }
+  const Bytes rest = file.subspan((*start)->header_bytes);
+  const uint64_t size = std::min<uint64_t>((*start)->data_bytes.value_or(rest.size()), rest.size());
+  return std::make_unique<WavDecoder>(**start, rest.first(static_cast<size_t>(size)));
 }
 
 }  // namespace hone

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/file.h"
-#include "base/process.h"
 #include "media/image_codecs.h"
+#include "media/video_programs.h"
 
 namespace hone {
 namespace {
@@ -53,7 +52,7 @@ class FrameCutter {
     }
     header_.clear();
     if (*width != frame_.width || *height != frame_.height || spare_.empty()) {
-      HONE_TRY(frame_, allocate_image(*width, *height, {}));
+      HONE_TRY(frame_, allocate_image(*width, *height, {.pixels = kMaxVideoPixels}));
     } else {
       frame_.rgb.swap(spare_);
     }
@@ -67,6 +66,10 @@ class FrameCutter {
     bytes = bytes.subspan(take);
     filled_ += take;
     if (filled_ < frame_.rgb.size()) return {};
+    if (number_ == kMaxVideoFrames) {
+      return fail(Code::limit_exceeded, "the video has more than ", kMaxVideoFrames,
+                  " frames; cut it into parts");
+    }
     HONE_RETURN_IF_ERROR(on_frame_(frame_, number_++));
     frame_.rgb.swap(spare_);
     frame_.rgb.clear();
@@ -84,9 +87,20 @@ class FrameCutter {
 
 std::vector<std::string> ffmpeg_arguments(const std::string& path, const VideoOptions& options) {
   // "file:" and the list keep names and playlists from reaching the network.
-  std::vector<std::string> arguments = {
-      options.ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist",
-      "file",         "-i",       "file:" + path, "-an",       "-sn",   "-dn"};
+  std::vector<std::string> arguments = {options.programs.ffmpeg,
+                                        "-nostdin",
+                                        "-hide_banner",
+                                        "-loglevel",
+                                        "error",
+                                        "-protocol_whitelist",
+                                        "file",
+                                        "-max_pixels",
+                                        cat(kMaxVideoPixels),
+                                        "-i",
+                                        "file:" + path,
+                                        "-an",
+                                        "-sn",
+                                        "-dn"};
   if (options.frames_per_second > 0) {
     arguments.insert(arguments.end(), {"-vf", cat("fps=", options.frames_per_second)});
   }
@@ -95,26 +109,46 @@ std::vector<std::string> ffmpeg_arguments(const std::string& path, const VideoOp
   return arguments;
 }
 
+// Ends the program when nobody wants it any more, or when it gives nothing for too long.
+class Watch {
+ public:
+  explicit Watch(const VideoOptions& options) : options_(options) {}
+
+  void heard() { last_ = Clock::now(); }
+  Status look() const {
+    if (options_.canceled && options_.canceled()) return fail(Code::canceled, "interrupted");
+    if (Clock::now() - last_ < kVideoSilence) return {};
+    return fail(Code::corrupt, "ffmpeg gave no frame for ", kVideoSilence.count(),
+                " seconds and was stopped");
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const VideoOptions& options_;
+  Clock::time_point last_ = Clock::now();
+};
+
 }  // namespace
 
 Status read_video(const std::string& path, const VideoOptions& options, const FrameSink& on_frame) {
-  if (!file_exists(path)) {
-    return std::unexpected(Error{Code::not_found, "no such file", path});
-  }
+  HONE_RETURN_IF_ERROR(check_video_file(path));
   FrameCutter cutter(options, on_frame);
+  Watch watch(options);
   Command command{.argv = ffmpeg_arguments(path, options)};
-  command.on_output = [&](Bytes bytes) { return cutter.push(bytes); };
+  command.on_output = [&](Bytes bytes) {
+    Status status = cutter.push(bytes);
+    watch.heard();
+    return status;
+  };
+  command.on_tick = [&] { return watch.look(); };
   const auto result = run_process(command);
   if (cutter.enough()) return {};
-  if (!result && result.error().code == Code::not_found) {
-    return fail(Code::unsupported, "videos need the program '", options.ffmpeg,
-                "', which is not installed; install the package 'ffmpeg'");
+  if (!result) {
+    return std::unexpected(video_program_error(result.error(), options.programs.ffmpeg, path));
   }
-  if (!result) return std::unexpected(result.error());
   if (result->exit_status != 0 || !cutter.is_between_frames()) {
-    const std::string words = printable(split(trim(result->errors), '\n').front());
-    return std::unexpected(
-        Error{Code::corrupt, cat("ffmpeg cannot read the video: ", words), path});
+    return std::unexpected(unreadable_video(result->errors, path));
   }
   return {};
 }
