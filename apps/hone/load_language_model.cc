@@ -46,9 +46,7 @@ Expected<Prepared> compile(LoadedLanguageModel& loaded, const LoadSettings& sett
   Prepared made;
   HONE_TRY_CONTEXT(made.plan, plan_language_model(graph, settings.pipeline), file.name());
   made.weights = weights_of(graph.graph, loaded.constants);
-  made.weights.release = [&file](std::string_view name) {
-    if (const GgufTensor* tensor = file.find_tensor(name)) file.drop_pages(*tensor);
-  };
+  made.weights.release = [&file](Bytes packed) { file.drop_pages(packed); };
   made.info = std::move(graph.info);
   return made;
 }

@@ -1,6 +1,7 @@
 #include "load_program.h"
 
 #include <filesystem>
+#include <functional>
 
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
@@ -60,6 +61,13 @@ Expected<LoadedProgram> open(PreparedProgram prepared, const ProgramSettings& se
   return loaded;
 }
 
+// What was packed leaves this process's memory; constants that are no part of the file stay.
+std::function<void(Bytes)> release_from(std::shared_ptr<const MappedFile> file) {
+  return [file = std::move(file)](Bytes packed) {
+    if (file != nullptr && file->holds(packed)) file->drop_pages(packed);
+  };
+}
+
 Expected<LoadedProgram> load_engine(const ModelFiles& files, const ProgramSettings& settings) {
   HONE_TRY(EngineFile file, open_engine(files));
   const auto engine = std::make_shared<const EngineFile>(std::move(file));
@@ -67,6 +75,7 @@ Expected<LoadedProgram> load_engine(const ModelFiles& files, const ProgramSettin
   HONE_TRY(prepared.program, engine->program());
   HONE_TRY(prepared.interface, engine->interface());
   HONE_TRY(prepared.weights, engine->weights());
+  prepared.weights.release = release_from(engine->file());
   if (prepared.interface.outputs.size() != prepared.program.outputs.size()) {
     return fail(Code::corrupt, "its outputs and their names are not as many");
   }
@@ -126,6 +135,7 @@ Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const
   passes::keep_states(made.program, imported.states);
   made.interface = imported.interface;
   HONE_RETURN_IF_ERROR(add_constants(graph, made));
+  made.weights.release = release_from(imported.file);
   return made;
 }
 

@@ -189,7 +189,7 @@ Status check_language_model(const RunOptions& options, Context& context) {
   HONE_TRY(const bool is_model, names_model(word, context));
   if (is_model) return fits;
   // The error of the model search has the suggestion.
-  HONE_TRY([[maybe_unused]] const std::string path, model_file(word, Network::forbidden, context));
+  HONE_TRY([[maybe_unused]] const ModelFiles files, one_model(word, Network::forbidden, context));
   return fits;
 }
 

@@ -79,6 +79,13 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
+bool MappedFile::holds(Bytes range) const {
+  const auto begin = reinterpret_cast<uintptr_t>(data_);
+  const auto at = reinterpret_cast<uintptr_t>(range.data());
+  return data_ != nullptr && at >= begin && at - begin <= size_ &&
+         range.size() <= size_ - (at - begin);
+}
+
 void MappedFile::drop_pages(Bytes range) const {
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(range.data());

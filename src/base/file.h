@@ -26,6 +26,8 @@ class MappedFile {
   // Which content this was when it was opened: device, inode, size and times of change.
   const std::string& identity() const { return identity_; }
 
+  // Whether these are bytes of the mapping.
+  bool holds(Bytes range) const;
   // Tells the OS that a range, rounded inward to pages, will not be read again soon: its pages
   // leave this process's resident set (they stay in the page cache).
   void drop_pages(Bytes range) const;

@@ -16,9 +16,9 @@ using StoredWeight = std::map<std::string, Bytes, std::less<>>;
 
 struct WeightMap {
   std::map<std::string, StoredWeight, std::less<>> by_name;
-  // Called with the name of a weight that has been packed: its source will not be read again. May
-  // be empty.
-  std::function<void(std::string_view)> release;
+  // Called with the bytes of a weight that has been packed: they will hardly be read again. Bytes
+  // that are not of a mapped file must stay as they are. May be empty.
+  std::function<void(Bytes)> release;
 
   void add_canonical(const std::string& name, Bytes bytes) { by_name[name]["canonical"] = bytes; }
   const StoredWeight* find(std::string_view name) const {

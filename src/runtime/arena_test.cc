@@ -136,8 +136,7 @@ TEST(Arena, TheCheckFindsAnOverlap) {
 
 TEST(Arena, TextDrawsLives) {
   const Plan plan = random_plan(1, 4);
-  EXPECT_NE(to_text(plan, plan_arena(plan, declared(plan, {{2}}))).find("#"),
-            std::string::npos);
+  EXPECT_NE(to_text(plan, plan_arena(plan, declared(plan, {{2}}))).find("#"), std::string::npos);
 }
 
 }  // namespace

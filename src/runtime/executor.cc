@@ -6,12 +6,14 @@
 namespace hone {
 namespace {
 
-StepBinding make_binding(const PlanStep& step, Isa isa, int threads, const BindValue& bind_value) {
+StepBinding make_binding(const PlanStep& step, Isa isa, int threads, PackedWeights& packed,
+                         const BindValue& bind_value) {
   StepBinding binding;
   binding.op = step.op;
   binding.attrs = &step.attrs;
   binding.isa = isa;
   binding.threads = threads;
+  binding.packed = &packed;
   for (const int32_t value : step.operands) {
     binding.operands.push_back(value < 0 ? Operand{} : bind_value(value));
   }
@@ -31,13 +33,13 @@ std::string describe(const PlanStep& step, const StepBinding& binding) {
 
 }  // namespace
 
-Expected<BoundPlan> BoundPlan::bind(const Plan& plan, Isa isa, int threads,
+Expected<BoundPlan> BoundPlan::bind(const Plan& plan, Isa isa, int threads, PackedWeights& packed,
                                     const BindValue& bind_value) {
   BoundPlan bound;
   std::string missing;
   for (const PlanStep& step : plan.steps) {
     if (step.kind != PlanStep::Kind::run) continue;
-    const StepBinding binding = make_binding(step, isa, threads, bind_value);
+    const StepBinding binding = make_binding(step, isa, threads, packed, bind_value);
     ChosenStep chosen = bind_step(binding);
     if (chosen.step == nullptr) {
       missing += cat(missing.empty() ? "" : "; ", describe(step, binding));

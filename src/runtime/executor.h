@@ -28,7 +28,7 @@ class BoundPlan {
  public:
   // Chooses a kernel for each step; an error names steps that none can run. `plan` must outlive
   // this.
-  static Expected<BoundPlan> bind(const Plan& plan, Isa isa, int threads,
+  static Expected<BoundPlan> bind(const Plan& plan, Isa isa, int threads, PackedWeights& packed,
                                   const BindValue& bind_value);
 
   // Where output `index` of the plan lies.

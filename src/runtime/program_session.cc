@@ -62,7 +62,8 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
   for (const int32_t value : session.program_->constants) {
     const ProgramValue& constant = session.program_->values[static_cast<size_t>(value)];
     const StoredWeight* stored = weights.find(constant.name);
-    const auto found = stored == nullptr ? StoredWeight::const_iterator() : stored->find("canonical");
+    const auto found =
+        stored == nullptr ? StoredWeight::const_iterator() : stored->find("canonical");
     if (stored == nullptr || found == stored->end()) {
       return fail(Code::not_found, "the model has no weight '", constant.name, "'");
     }

@@ -45,6 +45,7 @@ Expected<Session> Session::open(Plan plan, const WeightMap& weights, ThreadPool&
   HONE_TRY(StateStore state, StateStore::open(*kept, options.state));
   HONE_TRY(LoadedWeights loaded, LoadedWeights::load(*kept, weights, pool));
   Session session(std::move(kept), std::move(loaded), std::move(state), pool, options.isa);
+  session.packed_ = std::make_unique<PackedWeights>(weights.release);
   HONE_RETURN_IF_ERROR(session.reserve());
   session.find_written_rows();
   return session;
@@ -54,8 +55,7 @@ Expected<Session> Session::open(Plan plan, const WeightMap& weights, ThreadPool&
 // made resident.
 Status Session::reserve() {
   if (!has_bounded_shapes(*plan_)) return {};
-  HONE_TRY(const BoundValues values,
-           resolve_symbols(*plan_, largest(*plan_), weights_, isa_));
+  HONE_TRY(const BoundValues values, resolve_symbols(*plan_, largest(*plan_), weights_, isa_));
   int64_t input_bytes = 0;
   place_inputs(*plan_, values, input_bytes);
   const Arena arena = plan_arena(*plan_, values);
@@ -84,6 +84,7 @@ Operand Session::operand(int32_t value, const Bound& bound) const {
     case Storage::weight:
       operand.view.data = const_cast<std::byte*>(weights_.bytes(root).data());
       operand.is_constant = true;
+      operand.is_weight = true;
       break;
     case Storage::input:
       operand.view.data = arena_memory_.data() + bound.input_offsets[index];
@@ -120,7 +121,7 @@ Status Session::add_bound(std::span<const int64_t> key, BoundValues values) {
     bound_.clear();  // they point into what goes
     arena_memory_ = std::move(larger);
   }
-  HONE_TRY(bound->plan, BoundPlan::bind(*plan_, isa_, pool_->size(),
+  HONE_TRY(bound->plan, BoundPlan::bind(*plan_, isa_, pool_->size(), *packed_,
                                         [&](int32_t value) { return operand(value, *bound); }));
   const size_t scratch = bound->plan.scratch_bytes() * static_cast<size_t>(pool_->size());
   if (scratch > scratch_.size()) {

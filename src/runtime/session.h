@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/cpu/isa.h"
+#include "backend/cpu/packed_weights.h"
 #include "engine/plan.h"
 #include "runtime/executor.h"
 #include "runtime/state_store.h"
@@ -92,6 +93,7 @@ class Session {
 
   std::unique_ptr<Plan> plan_;  // bound plans point into it
   LoadedWeights weights_;
+  std::unique_ptr<PackedWeights> packed_;
   StateStore state_;
   ThreadPool* pool_;
   Isa isa_;

@@ -106,7 +106,7 @@ Expected<LoadedWeights> LoadedWeights::load(const Plan& plan, const WeightMap& m
   for (const Job& job : jobs) {
     const std::span<std::byte> target = loaded.packed_.bytes().subspan(job.offset, job.bytes);
     pack(job, target, pool);
-    if (map.release) map.release(plan.values[job.value].name);
+    if (map.release) map.release(job.source);
     loaded.views_[job.value] = target;
   }
   return loaded;

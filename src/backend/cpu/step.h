@@ -23,8 +23,11 @@ struct Operand {
   const KvView* state = nullptr;  // instead of a view, for a state
   bool is_input = false;          // given from outside at each run: not to be believed
   bool is_constant = false;       // its elements are there when the step is bound, and stay
+  bool is_weight = false;         // and lie there as long as the session lives
   bool present() const { return view.data != nullptr || state != nullptr; }
 };
+
+class PackedWeights;
 
 struct StepBinding {
   const OpDef* op = nullptr;
@@ -32,7 +35,8 @@ struct StepBinding {
   std::vector<Operand> operands;
   std::vector<Operand> results;
   Isa isa = Isa::scalar;
-  int threads = 1;  // a hint for the number of tiles
+  int threads = 1;                  // a hint for the number of tiles
+  PackedWeights* packed = nullptr;  // packed_weights.h
 };
 
 // Bytes of its own that a running thread may use, at least scratch_bytes() of the step, 64-byte

@@ -68,6 +68,7 @@ class WidenedStep final : public CpuStep {
     operand.view.data = reinterpret_cast<std::byte*>(conversion.wide);
     operand.view.dtype = DType::f32;
     operand.layout = "canonical";
+    operand.is_weight = false;
     return conversion;
   }
 

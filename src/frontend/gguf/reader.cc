@@ -187,8 +187,10 @@ Expected<const GgufTensor*> GgufFile::require_tensor(std::string_view name) cons
   return tensor;
 }
 
-void GgufFile::drop_pages(const GgufTensor& tensor) const {
-  if (tensor.file < files_.size()) files_[tensor.file].drop_pages(tensor.data);
+void GgufFile::drop_pages(Bytes data) const {
+  for (const MappedFile& file : files_) {
+    if (file.holds(data)) file.drop_pages(data);
+  }
 }
 
 template <class T>

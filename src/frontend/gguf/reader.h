@@ -58,8 +58,9 @@ class GgufFile {
   Expected<PackedView<int32_t>> find_i32_array(std::string_view key) const;
   Expected<std::vector<int64_t>> find_i64_list(std::string_view key) const;
 
-  // Lets the tensor's pages leave this process's memory; reading them again costs page faults.
-  void drop_pages(const GgufTensor& tensor) const;
+  // Lets the pages of a tensor's bytes leave this process's memory; reading them again costs page
+  // faults. Bytes of no tensor stay.
+  void drop_pages(Bytes data) const;
 
  private:
   GgufFile() = default;

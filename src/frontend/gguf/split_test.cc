@@ -52,7 +52,7 @@ TEST_F(GgufSplit, TheFirstPartOpensAll) {
   EXPECT_EQ(file.find_tensor("c")->file, 2u);
   EXPECT_EQ(as_text(file.find_tensor("c")->data), "xyz");
   EXPECT_EQ(PackedView<float>(file.find_tensor("a")->data)[3], 3.0f);
-  for (const GgufTensor& tensor : file.tensors()) file.drop_pages(tensor);
+  for (const GgufTensor& tensor : file.tensors()) file.drop_pages(tensor.data);
   EXPECT_EQ(as_text(file.find_tensor("c")->data), "xyz");
 }
 

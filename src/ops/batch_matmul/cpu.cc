@@ -7,6 +7,7 @@
 
 #include "backend/cpu/broadcast.h"
 #include "backend/cpu/isa_table.h"
+#include "backend/cpu/packed_weights.h"
 #include "backend/cpu/rows_step.h"
 #include "ops/batch_matmul/op.h"
 #include "tensor/encode.h"
@@ -156,7 +157,9 @@ class Blocked final : public CpuStep {
         y_(b.results[0].view.as<float>()),
         k_block_(kPanelFloats / fns_.columns) {
     choose_blocks(b.threads);
-    if (b.operands[1].is_constant) pack_all();
+    if (b.operands[1].is_constant) {
+      packed_ = pack_once(b, 1, 2, "blocked", [this] { return pack_all(); });
+    }
   }
 
   int64_t tiles() const override { return layout_.batch * row_blocks_ * column_blocks_; }
@@ -251,10 +254,10 @@ class Blocked final : public CpuStep {
 
   int64_t panels() const { return (layout_.n + fns_.columns - 1) / fns_.columns; }
 
-  void pack_all() {
+  std::vector<float> pack_all() const {
     const int64_t panel = layout_.k * fns_.columns;
-    packed_.resize(static_cast<size_t>(layout_.b_matrices * panels() * panel));
-    float* to = packed_.data();
+    std::vector<float> packed(static_cast<size_t>(layout_.b_matrices * panels() * panel));
+    float* to = packed.data();
     for (int64_t matrix = 0; matrix < layout_.b_matrices; ++matrix) {
       const float* from = b_ + matrix * layout_.k * layout_.n;
       for (int64_t column = 0; column < layout_.n; column += fns_.columns, to += panel) {
@@ -262,6 +265,7 @@ class Blocked final : public CpuStep {
         pack_panel(from + column * layout_.b_column, count, layout_.k, to);
       }
     }
+    return packed;
   }
 
   struct Panel {
@@ -272,10 +276,10 @@ class Blocked final : public CpuStep {
   Panel panel_at(int64_t b_offset, int64_t column, int64_t from, int64_t k, bool direct,
                  float* room) const {
     const int64_t width = fns_.columns;
-    if (!packed_.empty()) {
+    if (packed_ != nullptr && !packed_->empty()) {
       const int64_t matrix = b_offset / std::max<int64_t>(1, layout_.k * layout_.n);
       const int64_t panel = matrix * panels() + column / width;
-      return {packed_.data() + (panel * layout_.k + from) * width, width};
+      return {packed_->data() + (panel * layout_.k + from) * width, width};
     }
     const float* b = b_ + b_offset + from * layout_.b_k + column * layout_.b_column;
     const int64_t count = std::min(width, layout_.n - column);
@@ -312,7 +316,8 @@ class Blocked final : public CpuStep {
   float* y_;
   int64_t k_block_;
   int64_t rows_ = 0, columns_ = 0, row_blocks_ = 0, column_blocks_ = 0;
-  std::vector<float> packed_;  // b, if it is constant: its matrices, their panels
+  std::shared_ptr<const std::vector<float>>
+      packed_;  // b, if it is constant: its matrices, their panels
 };
 
 bool accepts_blocked(const StepBinding& b) { return b.operands[0].view.dtype == DType::f32; }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "backend/cpu/packed_weights.h"
 #include "ops/conv/cpu_geometry.h"
 
 namespace hone {
@@ -25,6 +26,11 @@ ConvTiling tiling_of(const ConvGeometry& g, int threads) {
   return ConvTiling(g, g.in_channels, places, kSlabElements);
 }
 
+struct Packed {
+  std::vector<float> weights, bias;
+  int64_t blocks = 0;  // of channels
+};
+
 class ConvProductStep final : public CpuStep {
  public:
   explicit ConvProductStep(const StepBinding& b)
@@ -37,7 +43,11 @@ class ConvProductStep final : public CpuStep {
         slopes_(b.operands[4].view.as<float>()),
         y_(b.results[0].view.as<float>()),
         epilogue_(conv_epilogue(b)) {
-    pack(b.operands[1].view.as<float>(), b.operands[2].view.as<float>());
+    const auto make = [&] {
+      return pack(b.operands[1].view.as<float>(), b.operands[2].view.as<float>());
+    };
+    packed_ = pack_once(b, 1, 3, "product", make);
+    blocks_ = packed_->blocks;
     place_tiles_ = geometry_.images * geometry_.groups * geometry_.out[0] * tiling_.row_tiles *
                    tiling_.column_tiles;
     const int64_t wanted = (4 * b.threads + place_tiles_ - 1) / place_tiles_;
@@ -75,8 +85,8 @@ class ConvProductStep final : public CpuStep {
                        (first[0] * geometry_.out[1] + first[1]) * geometry_.out[2] + first[2];
     const auto taps = static_cast<int64_t>(offsets_.size());
     const int64_t padded = blocks_ * fns_.rows_at_once;
-    fns_.product({.weights = weights_.data() + group * padded * taps,
-                  .bias = bias_.data() + group * padded,
+    fns_.product({.weights = packed_->weights.data() + group * padded * taps,
+                  .bias = packed_->bias.data() + group * padded,
                   .slopes = slopes_ == nullptr ? nullptr : slopes_ + group * geometry_.out_channels,
                   .slab = slab,
                   .offsets = offsets_.data(),
@@ -96,21 +106,25 @@ class ConvProductStep final : public CpuStep {
 
  private:
   // Weights block by block of channels, taps outermost; channels beyond the last are zeros.
-  void pack(const float* weights, const float* bias) {
+  Packed pack(const float* weights, const float* bias) const {
+    Packed packed;
     const int64_t rows = fns_.rows_at_once, channels = geometry_.out_channels;
     const auto taps = static_cast<int64_t>(offsets_.size());
-    blocks_ = (channels + rows - 1) / rows;
-    const int64_t padded = blocks_ * rows;
-    weights_.resize(static_cast<size_t>(geometry_.groups * padded * taps));
-    bias_.resize(static_cast<size_t>(geometry_.groups * padded));
+    packed.blocks = (channels + rows - 1) / rows;
+    const int64_t padded = packed.blocks * rows;
+    packed.weights.resize(static_cast<size_t>(geometry_.groups * padded * taps));
+    packed.bias.resize(static_cast<size_t>(geometry_.groups * padded));
     for (int64_t g = 0; g < geometry_.groups; ++g) {
       for (int64_t c = 0; c < channels; ++c) {
         const float* from = weights + (g * channels + c) * taps;
-        float* to = weights_.data() + (g * padded + c / rows * rows) * taps + c % rows;
+        float* to = packed.weights.data() + (g * padded + c / rows * rows) * taps + c % rows;
         for (int64_t k = 0; k < taps; ++k) to[k * rows] = from[k];
-        if (bias != nullptr) bias_[static_cast<size_t>(g * padded + c)] = bias[g * channels + c];
+        if (bias != nullptr) {
+          packed.bias[static_cast<size_t>(g * padded + c)] = bias[g * channels + c];
+        }
       }
     }
+    return packed;
   }
 
   const ConvFns& fns_;
@@ -120,7 +134,7 @@ class ConvProductStep final : public CpuStep {
   const float *x_, *residual_, *slopes_;
   float* y_;
   ConvEpilogue epilogue_;
-  std::vector<float> weights_, bias_;
+  std::shared_ptr<const Packed> packed_;
   int64_t blocks_ = 0, blocks_a_tile_ = 0, place_tiles_ = 0, channel_tiles_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cpu/packed_weights.h"
 #include "ops/quantized_conv/cpu_geometry.h"
 
 namespace hone {
@@ -33,6 +34,12 @@ inline void copy_bytes(uint8_t* to, const uint8_t* from, size_t count) {
   }
 }
 
+struct Packed {
+  std::vector<PackedCodes> groups;
+  std::vector<int32_t> start;  // of the sums, by column
+  CodeScales scales;
+};
+
 // A matrix product: a row of codes a place of the result, which is x itself where the kernel is one
 // element, else copied together.
 class CodeProductStep final : public CpuStep {
@@ -45,10 +52,10 @@ class CodeProductStep final : public CpuStep {
         x_signed_(b.operands[0].view.dtype == DType::i8),
         x_(b.operands[0].view.as<uint8_t>()),
         y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)) {
-    pack(b);
+    packed_ = pack_once(b, 1, 4, "product", [&] { return pack(b); });
     direct_ = g_.is_pointwise() && g_.in_channels % 4 == 0;
     places_ = g_.images * g_.out_places();
-    const int64_t depth = groups_[0].depth(), blocks = groups_[0].blocks();
+    const int64_t depth = packed_->groups[0].depth(), blocks = packed_->groups[0].blocks();
     const double products =
         static_cast<double>(places_ * g_.groups) * static_cast<double>(depth * blocks * 16);
     const auto wanted =
@@ -66,7 +73,7 @@ class CodeProductStep final : public CpuStep {
 
   int64_t tiles() const override { return row_tiles_ * column_tiles_ * g_.groups; }
   size_t scratch_bytes() const override {
-    const int64_t copied = direct_ ? 0 : (rows_ * groups_[0].depth() + 63) / 64 * 64;
+    const int64_t copied = direct_ ? 0 : (rows_ * packed_->groups[0].depth() + 63) / 64 * 64;
     return static_cast<size_t>(copied) + static_cast<size_t>(rows_) * sizeof(int32_t);
   }
 
@@ -75,7 +82,7 @@ class CodeProductStep final : public CpuStep {
     const int64_t group = tile / column_tiles_ % g_.groups;
     const int64_t first = tile / column_tiles_ / g_.groups * rows_;
     const int64_t rows = std::min(rows_, places_ - first);
-    const PackedCodes& packed = groups_[static_cast<size_t>(group)];
+    const PackedCodes& packed = packed_->groups[static_cast<size_t>(group)];
     const int64_t copied = direct_ ? 0 : (rows_ * packed.depth() + 63) / 64 * 64;
     auto* memory = reinterpret_cast<uint8_t*>(scratch.data());
     const uint8_t* x = x_ + first * g_.all_in() + group * g_.in_channels;
@@ -98,26 +105,27 @@ class CodeProductStep final : public CpuStep {
                   .first_block = part * blocks_a_tile_,
                   .blocks = std::min(blocks_a_tile_, packed.blocks() - part * blocks_a_tile_),
                   .columns = g_.out_channels,
-                  .start = start_.data() + column,
+                  .start = packed_->start.data() + column,
                   .row_terms = terms,
                   .flip = shifts_.flip,
-                  .rule = scales_.rule(attrs_.y, column),
+                  .rule = packed_->scales.rule(attrs_.y, column),
                   .y = y_ + first * g_.all_out() + group * g_.out_channels,
                   .sums = nullptr,
                   .y_stride = g_.all_out()});
   }
 
  private:
-  void pack(const StepBinding& b) {
+  Packed pack(const StepBinding& b) const {
+    Packed made;
     const auto* weights = b.operands[1].view.as<uint8_t>();
     const int64_t padded = (g_.out_channels + 15) / 16 * 16;
-    scales_ = CodeScales(b.operands[2].view.dtype, padded * g_.groups);
+    made.scales = CodeScales(b.operands[2].view.dtype, padded * g_.groups);
     const int32_t* bias = b.operands[3].view.as<int32_t>();
     const int64_t taps = g_.taps();
     for (int64_t group = 0; group < g_.groups; ++group) {
       PackedCodes packed(g_.out_channels, taps);
-      const auto first = start_.size();
-      start_.resize(first + static_cast<size_t>(packed.blocks() * 16));
+      const auto first = made.start.size();
+      made.start.resize(first + static_cast<size_t>(packed.blocks() * 16));
       for (int64_t c = 0; c < g_.out_channels; ++c) {
         const int64_t channel = group * g_.out_channels + c;
         int64_t sum = 0;
@@ -126,12 +134,13 @@ class CodeProductStep final : public CpuStep {
           packed.set(c, k, code);
           sum += code;
         }
-        start_[first + static_cast<size_t>(c)] =
+        made.start[first + static_cast<size_t>(c)] =
             shifts_.start(bias == nullptr ? 0 : bias[channel], sum, attrs_.x_zero, taps);
-        scales_.set(group * padded + c, b.operands[2].view, channel);
+        made.scales.set(group * padded + c, b.operands[2].view, channel);
       }
-      groups_.push_back(std::move(packed));
+      made.groups.push_back(std::move(packed));
     }
+    return made;
   }
 
   // What the zero point of the weights adds to each sum of a row.
@@ -207,9 +216,7 @@ class CodeProductStep final : public CpuStep {
   bool x_signed_, direct_ = false;
   const uint8_t* x_;
   uint8_t* y_;
-  std::vector<PackedCodes> groups_;
-  std::vector<int32_t> start_;
-  CodeScales scales_;
+  std::shared_ptr<const Packed> packed_;
   int64_t places_ = 0, rows_ = 0, row_tiles_ = 0, blocks_a_tile_ = 0, column_tiles_ = 0;
 };
 
