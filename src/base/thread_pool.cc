@@ -33,20 +33,6 @@ void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
   value.wait(old, std::memory_order_acquire);
 }
 
-void Barrier::arrive_and_wait() {
-  if (threads_ == 1) return;
-  const uint32_t generation = generation_.load(std::memory_order_acquire);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
-    arrived_.store(0, std::memory_order_relaxed);
-    generation_.fetch_add(1, std::memory_order_release);
-    generation_.notify_all();
-    return;
-  }
-  while (generation_.load(std::memory_order_acquire) == generation) {
-    wait_while_equal(generation_, generation);
-  }
-}
-
 ThreadPool::ThreadPool(int threads) {
   try {
     for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
@@ -66,24 +52,39 @@ void ThreadPool::run(Region body) {
     return;
   }
   body_ = &body;
-  running_.store(static_cast<uint32_t>(workers_.size()), std::memory_order_relaxed);
+  gate_.store(kOpen, std::memory_order_release);
   start_.fetch_add(1, std::memory_order_release);
   start_.notify_all();
   body(0);
-  for (uint32_t left; (left = running_.load(std::memory_order_acquire)) != 0;) {
-    wait_while_equal(running_, left);
+  uint32_t inside = gate_.fetch_and(~kOpen, std::memory_order_acq_rel) & ~kOpen;
+  for (; inside != 0; inside = gate_.load(std::memory_order_acquire)) {
+    wait_while_equal(gate_, inside);
   }
+}
+
+bool ThreadPool::enter() {
+  uint32_t gate = gate_.load(std::memory_order_relaxed);
+  while ((gate & kOpen) != 0) {
+    if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_acquire)) return true;
+  }
+  return false;
+}
+
+void ThreadPool::leave() {
+  const bool last_of_closed = gate_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  if (last_of_closed) gate_.notify_one();
 }
 
 void ThreadPool::work(int thread) {
   uint32_t seen = 0;
   while (true) {
-    while (start_.load(std::memory_order_acquire) == seen) wait_while_equal(start_, seen);
-    ++seen;
+    uint32_t now = seen;
+    while ((now = start_.load(std::memory_order_acquire)) == seen) wait_while_equal(start_, seen);
+    seen = now;
     if (stop_.load(std::memory_order_relaxed)) return;
+    if (!enter()) continue;
     (*body_)(thread);
-    running_.fetch_sub(1, std::memory_order_release);
-    running_.notify_one();
+    leave();
   }
 }
 

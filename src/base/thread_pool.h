@@ -1,4 +1,4 @@
-// One compute pool a process: threads that enter a region together and meet at barriers inside it.
+// One compute pool a process: threads that share the work of a region.
 #pragma once
 
 #include <atomic>
@@ -31,18 +31,6 @@ class Region {
 // then sleeps in the kernel.
 void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
 
-// Where the threads of a region meet. Everything written before the barrier is seen after it.
-class Barrier {
- public:
-  explicit Barrier(int threads) : threads_(threads) {}
-  void arrive_and_wait();
-
- private:
-  const int threads_;
-  std::atomic<int> arrived_{0};
-  std::atomic<uint32_t> generation_{0};
-};
-
 // Not for use from several threads at once: one region runs at a time.
 class ThreadPool {
  public:
@@ -54,7 +42,9 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int size() const { return static_cast<int>(workers_.size()) + 1; }
-  // Runs body(thread) once on each thread and returns when all have returned.
+  // Runs body(0) on the caller, and body(thread) on the others as they come, until the caller's
+  // returns. A thread that sleeps or waits for a processor is not waited for, so body must do
+  // without it; one that comes late may come again. Returns when all have returned.
   void run(Region body);
   // Runs body(i) for i in [0, count), shared out one at a time.
   template <class F>
@@ -67,10 +57,14 @@ class ThreadPool {
 
  private:
   void work(int thread);
+  bool enter();
+  void leave();
+
+  static constexpr uint32_t kOpen = uint32_t{1} << 31;
 
   const Region* body_ = nullptr;
-  std::atomic<uint32_t> start_{0};    // counts regions begun
-  std::atomic<uint32_t> running_{0};  // workers still inside the region
+  std::atomic<uint32_t> start_{0};  // counts regions begun
+  std::atomic<uint32_t> gate_{0};   // workers inside the region, and kOpen while more may enter
   std::atomic<bool> stop_{false};
   std::vector<std::jthread> workers_;  // last: joined before what they look at goes
 };

@@ -1,4 +1,4 @@
-// Fusions: fewer passes over activations, fewer barriers.
+// Fusions: fewer passes over activations, fewer steps to wait for.
 #pragma once
 
 #include "passes/pipeline.h"

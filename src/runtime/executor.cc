@@ -55,11 +55,10 @@ Expected<BoundPlan> BoundPlan::bind(const Plan& plan, Isa isa, int threads, Pack
   }
   bound.scratch_bytes_ = (bound.scratch_bytes_ + 63) / 64 * 64;
   bound.make_segments();
-  bound.barrier_ = std::make_unique<Barrier>(threads);
   return bound;
 }
 
-// Neighbouring groups of a single tile need no barrier between them when one thread runs them all.
+// Neighbouring groups of a single tile are one segment: one thread runs them all.
 void BoundPlan::make_segments() {
   size_t first = 0;
   while (first < steps_.size()) {
@@ -71,13 +70,13 @@ void BoundPlan::make_segments() {
     const bool serial = tiles <= 1;
     if (serial && !segments_.empty() && segments_.back().serial) {
       segments_.back().last = last;
-      segments_.back().tiles = std::max(segments_.back().tiles, tiles);
     } else {
-      segments_.push_back({first, last, tiles, serial});
+      segments_.push_back({first, last, serial ? 1 : tiles, serial});
     }
     first = last;
   }
-  next_tile_ = std::make_unique<std::atomic<int64_t>[]>(segments_.size());
+  progress_ = std::make_unique<Progress[]>(segments_.size());
+  complete_ = std::make_unique<std::atomic<uint32_t>>(0);
 }
 
 Status BoundPlan::check() const {
@@ -102,16 +101,28 @@ void BoundPlan::run_tile(const Segment& segment, int64_t tile, Scratch scratch) 
   steps_[i].run->run(tile, scratch);
 }
 
-void BoundPlan::run_thread(int thread, std::span<std::byte> scratch, Barrier& barrier) {
+// Whoever finishes the last tile of a segment opens the next one.
+void BoundPlan::run_tiles(uint32_t segment, Scratch scratch) {
+  Progress& progress = progress_[segment];
+  const int64_t tiles = segments_[segment].tiles;
+  int64_t done = 0;
+  for (int64_t tile; (tile = progress.next.fetch_add(1, std::memory_order_relaxed)) < tiles;
+       ++done) {
+    run_tile(segments_[segment], tile, scratch);
+  }
+  if (done == 0 || progress.left.fetch_sub(done, std::memory_order_acq_rel) != done) return;
+  complete_->store(segment + 1, std::memory_order_release);
+  complete_->notify_all();
+}
+
+// Only tiles that a thread is at are waited for, never a thread: on a busy machine it may come
+// much later than the others can do its share.
+void BoundPlan::run_thread(int thread, std::span<std::byte> scratch) {
   const Scratch mine =
       scratch.subspan(static_cast<size_t>(thread) * scratch_bytes_, scratch_bytes_);
-  for (size_t s = 0; s < segments_.size(); ++s) {
-    const Segment& segment = segments_[s];
-    for (int64_t tile;
-         (tile = next_tile_[s].fetch_add(1, std::memory_order_relaxed)) < segment.tiles;) {
-      run_tile(segment, tile, mine);
-    }
-    barrier.arrive_and_wait();
+  for (uint32_t s; (s = complete_->load(std::memory_order_acquire)) < segments_.size();) {
+    run_tiles(s, mine);
+    while (complete_->load(std::memory_order_acquire) == s) wait_while_equal(*complete_, s);
   }
 }
 
@@ -120,12 +131,16 @@ Status BoundPlan::run(ThreadPool& pool, std::span<std::byte> scratch) {
   // Nothing to share: waking other threads would cost more than the work.
   if (std::ranges::all_of(segments_, [](const Segment& s) { return s.tiles <= 1; })) {
     for (const Segment& segment : segments_) {
-      if (segment.tiles > 0) run_tile(segment, 0, scratch.first(scratch_bytes_));
+      run_tile(segment, 0, scratch.first(scratch_bytes_));
     }
     return {};
   }
-  for (size_t s = 0; s < segments_.size(); ++s) next_tile_[s].store(0, std::memory_order_relaxed);
-  pool.run([&](int thread) { run_thread(thread, scratch, *barrier_); });
+  for (size_t s = 0; s < segments_.size(); ++s) {
+    progress_[s].next.store(0, std::memory_order_relaxed);
+    progress_[s].left.store(segments_[s].tiles, std::memory_order_relaxed);
+  }
+  complete_->store(0, std::memory_order_relaxed);
+  pool.run([&](int thread) { run_thread(thread, scratch); });
   return {};
 }
 

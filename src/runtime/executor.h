@@ -50,22 +50,26 @@ class BoundPlan {
     std::unique_ptr<CpuStep> run;
     int64_t tiles;
   };
-  // Between two barriers: the tiles of steps [first, last), which run side by side; or, when
-  // serial, steps of one tile each that one thread runs in order.
+  // The tiles of steps [first, last), which run side by side; or, when serial, steps of one tile
+  // each that one thread runs in order. The next segment begins when all tiles of one are done.
   struct Segment {
     size_t first, last;
     int64_t tiles;
     bool serial;
   };
+  struct Progress {
+    std::atomic<int64_t> next{0}, left{0};  // the tile to claim next; those not done
+  };
   void make_segments();
   Status check() const;
-  void run_thread(int thread, std::span<std::byte> scratch, Barrier& barrier);
+  void run_thread(int thread, std::span<std::byte> scratch);
+  void run_tiles(uint32_t segment, Scratch scratch);
   void run_tile(const Segment& segment, int64_t tile, Scratch scratch);
 
   std::vector<BoundStep> steps_;
   std::vector<Segment> segments_;
-  std::unique_ptr<std::atomic<int64_t>[]> next_tile_;  // by segment
-  std::unique_ptr<Barrier> barrier_;
+  std::unique_ptr<Progress[]> progress_;             // by segment
+  std::unique_ptr<std::atomic<uint32_t>> complete_;  // segments
   std::vector<View> outputs_;
   size_t scratch_bytes_ = 0;
 };

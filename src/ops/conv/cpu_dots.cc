@@ -6,7 +6,7 @@ namespace hone {
 namespace {
 
 constexpr int64_t kMostPlaces = 16;
-// Multiplications of a tile: some microseconds, beside which a barrier is little.
+// Multiplications of a tile: some microseconds, beside which sharing them out is little.
 constexpr int64_t kProductsATile = 64 * 1024;
 
 // What few places see is gathered into rows. The weights are read as they are.

@@ -11,7 +11,7 @@ namespace {
 
 // What a tile's rows of codes, and its sums, may take.
 constexpr int64_t kTileBytes = 128 * 1024;
-// Products of a tile: some microseconds of work, beside which a barrier is little.
+// Products of a tile: some microseconds of work, beside which sharing them out is little.
 constexpr double kFewestProducts = 1 << 20;
 constexpr int64_t kQuad = 4;  // channels whose codes stand beside each other
 

@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kMostRows = 448;
 // Fewer columns than this are not worth a tile of their own.
 constexpr int64_t kFewestBlocks = 4;
-// Products of a tile: some microseconds of work, beside which a barrier is little.
+// Products of a tile: some microseconds of work, beside which sharing them out is little.
 constexpr double kFewestProducts = 1 << 20;
 
 int64_t code_of(const View& view, int64_t i) {

@@ -14,7 +14,7 @@ constexpr int64_t kMostRows = 448;
 constexpr int64_t kMostKernelRows = 128;
 // Fewer columns than this are not worth a tile of their own.
 constexpr int64_t kFewestBlocks = 4;
-// Products of a tile: some microseconds of work, beside which a barrier is little.
+// Products of a tile: some microseconds of work, beside which sharing them out is little.
 constexpr double kFewestProducts = 1 << 20;
 
 // Copies of few bytes at a time, for which a call of memcpy costs more than the copy.
