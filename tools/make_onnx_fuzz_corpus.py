@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper, shape_inference
 
 FLOAT, INT64, BOOL, UINT8, INT8 = (
     TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL, TensorProto.UINT8, TensorProto.INT8)
+MICROSOFT = "com.microsoft"
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "fuzz/corpus/onnx_import"
 
 
@@ -33,7 +34,10 @@ def ints(name, *numbers):
 
 def save(name, nodes, inputs, outputs, constants=(), opset=21, valid=True):
     graph = helper.make_graph(nodes, name, inputs, outputs, list(constants))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+    opsets = [helper.make_opsetid("", opset)]
+    if any(n.domain for n in nodes):
+        opsets.append(helper.make_opsetid(MICROSOFT, 1))
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     if valid:
         shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
     (FOLDER / f"{name}.onnx").write_bytes(model.SerializeToString())
@@ -117,6 +121,17 @@ def integers():
          [scale, zero, constant("w", np.ones((1, 1, 2, 2)), np.int8), constant("wz", 0, np.int8)])
 
 
+def blocks():
+    codes, scales = np.arange(64).reshape(4, 16), np.ones((4, 1))
+    shared = {"domain": MICROSOFT, "block_size": 32, "bits": 4}
+    save("blocks", [node("GatherBlockQuantized", "t i s", "x", **shared),
+                    node("MatMulNBits", "x w s z", "a", K=32, N=4, accuracy_level=4, **shared),
+                    node("MatMulNBits", "x w s z g", K=32, N=4, **shared)],
+         [value("i", ["n"], INT64)], [value("a", None), value("y", None)],
+         [constant("t", codes, np.uint8), constant("w", codes.reshape(4, 1, 16), np.uint8), constant("s", scales),
+          constant("z", np.full((4, 1), 7), np.uint8), constant("g", np.zeros(32), np.int32)])
+
+
 def control():
     y, c = value("y", None), value("c", [], BOOL)
     save("if", [node("If", "c", then_branch=body("a", [node("Neg", "x", "r")], [], [value("r", None)]),
@@ -164,5 +179,5 @@ if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.onnx"):
         old.unlink()
-    for family in (arithmetic, shapes, pictures, integers, control, networks, hostile):
+    for family in (arithmetic, shapes, pictures, integers, blocks, control, networks, hostile):
         family()

@@ -65,6 +65,7 @@ TFLITE_NOTES = {
     "NON_MAX_SUPPRESSION_V5": "boxes are left out, scores never lowered (sigma 0)",
     "READ_VARIABLE": "not in a branch or loop",
     "REVERSE_SEQUENCE": "batch and time are the first two axes",
+    "RFFT2D": "what reads it reshapes it or takes parts or sizes of the numbers",
     "SPARSE_TO_DENSE": "a list of values and their places",
     "TRANSPOSE_CONV": "sizes known when the model is loaded",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "without projection and layer normalization",

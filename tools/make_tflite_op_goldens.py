@@ -26,10 +26,10 @@ FUZZED = set("""add_int8 arg_max average_pool batch_matmul batch_to_space biline
     leaky_relu_int8 lstm lstm_coupled mean_int8 mirror_symmetric one_hot pack pad_int8 prelu requantize
     reshape_option reverse_sequence rnn scatter_nd select slice softmax_int8 space_to_batch_int8 sparse_to_dense
     split_v squeeze strided_slice_ellipsis svdf tile top_k transpose transpose_conv_int8 unique unpack variable
-    where while conv_3d_transpose lstm_both_merged rnn_both suppression_scored transpose_conv_bias""".split())
+    where while conv_3d_transpose lstm_both_merged rnn_both spectrum suppression_scored transpose_conv_bias""".split())
 TYPES = {"f4": s.TensorType.FLOAT32, "f2": s.TensorType.FLOAT16, "i1": s.TensorType.INT8,
          "u1": s.TensorType.UINT8, "i2": s.TensorType.INT16, "i4": s.TensorType.INT32,
-         "i8": s.TensorType.INT64, "b1": s.TensorType.BOOL}
+         "i8": s.TensorType.INT64, "b1": s.TensorType.BOOL, "c8": s.TensorType.COMPLEX64}
 RNG = np.random.default_rng(5)
 
 
@@ -507,6 +507,32 @@ def volumes():
     yield "conv_3d_transpose_valid", "CONV_3D_TRANSPOSE", C, steps(VALID, 2, 1, 2, fusedActivationFunction=RELU), [ints(1, 6, 4, 7, 2), weight(2, 3, 3, 2, 3), f(1, 3, 2, 3, 3), weight(2)], [f(1, 6, 4, 7, 2)]
 
 
+def spectra():
+    """What tf.signal.rfft becomes, and transforms of two axes that cut and pad."""
+    net, x = Net(), f(3, 16)
+    g = net.graph("main")
+    ids = [net.tensor(g, t, n) for t, n in [
+        (x, "x"), (ints(-2), "axis"), (f(3, 1, 16), "row"), (ints(1, 16), "lengths"), (T([3, 1, 9], "c8"), "rows"),
+        (T([3, 9], "c8"), "lines"), (f(3, 9), "y")]]
+    net.op(g, "EXPAND_DIMS", "ExpandDimsOptions", {}, ids[:2], ids[2:3])
+    net.op(g, "RFFT2D", "Rfft2dOptions", {}, ids[2:4], ids[4:5])
+    net.op(g, "SQUEEZE", "SqueezeOptions", {"squeezeDims": np.array([-2], np.int32)}, ids[4:5], ids[5:6])
+    net.op(g, "COMPLEX_ABS", None, {}, ids[5:6], ids[6:7])
+    net.ends(g, ids[:1], ids[6:])
+    yield "spectrum", net.bytes(), [x], 1
+    net, x = Net(), f(3, 5, 7)
+    g = net.graph("main")
+    ids = [net.tensor(g, t, n) for t, n in [
+        (x, "x"), (ints(4, 8), "lengths"), (T([3, 4, 5], "c8"), "both"), (ints(6, -1), "shape"),
+        (T([6, 10], "c8"), "other"), (f(6, 10), "real"), (f(6, 10), "imag")]]
+    net.op(g, "RFFT2D", "Rfft2dOptions", {}, ids[:2], ids[2:3])
+    net.op(g, "RESHAPE", "ReshapeOptions", {}, ids[2:4], ids[4:5])
+    net.op(g, "REAL", None, {}, ids[4:5], ids[5:6])
+    net.op(g, "IMAG", None, {}, ids[4:5], ids[6:7])
+    net.ends(g, ids[:1], ids[5:])
+    yield "spectrum_of_planes", net.bytes(), [x], 1
+
+
 def transpose_conv_bias():
     """MediaPipe's operator, which LiteRT does not have; a TRANSPOSE_CONV to the same size is the oracle."""
     for name, padding, out in [("transpose_conv_bias", SAME, (5, 10)), ("transpose_conv_bias_valid", VALID, (7, 13))]:
@@ -641,6 +667,17 @@ def refused():
             x = y
         net.ends(g, [0], [x])
     yield "calls_too_often", net.bytes()
+    for name, op, kind in [("complex_transpose", "TRANSPOSE", "TransposeOptions"), ("complex_result", None, None)]:
+        net = Net()
+        g = net.graph("main")
+        ids = [net.tensor(g, t, n) for t, n in [(f(4, 8), "x"), (ints(4, 8), "lengths"), (T([4, 5], "c8"), "both"),
+                                               (ints(1, 0), "perm"), (T([5, 4], "c8"), "turned"), (f(5, 4), "y")]]
+        net.op(g, "RFFT2D", "Rfft2dOptions", {}, ids[:2], ids[2:3])
+        if op:
+            net.op(g, op, kind, {}, ids[2:4], ids[4:5])
+            net.op(g, "REAL", None, {}, ids[4:5], ids[5:6])
+        net.ends(g, ids[:1], ids[5:] if op else ids[2:3])
+        yield name, net.bytes()
     one = T(value=1, dtype="i4"), T(value=.5), T(value=.5)
     yield "suppression_soft", model_of("NON_MAX_SUPPRESSION_V5", "NonMaxSuppressionV5Options", {},
                                        [f(3, 4), f(3), *one, T(value=.5)], [T([1], "i4"), f(1), T([], "i4")])
@@ -733,6 +770,8 @@ def main():
     for cases in (volumes, non_max_suppression):
         for case in cases():
             out += lines_of(*case)
+    for name, content, given, runs in spectra():
+        out += [f"model {name} {content.hex()}", *runs_of(name, content, given, runs)]
     out += [f"refused {name} {content.hex()}" for name, content in refused()]
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text("\n".join(out) + "\n")

@@ -170,6 +170,10 @@ Expected<std::vector<ir::ValueId>> SubgraphImport::outputs() {
   for (const int32_t output : view_.outputs) {
     HONE_TRY_CONTEXT(const ir::ValueId id, lookup(output), "output '",
                      printable(tensor(output).name), "'");
+    if (tensor(output).type == TensorType::COMPLEX64) {
+      return fail(Code::unsupported, "output '", printable(tensor(output).name),
+                  "' has complex numbers");
+    }
     values.push_back(id);
   }
   return values;

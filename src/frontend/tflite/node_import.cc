@@ -67,6 +67,11 @@ bool NodeImport::keeps_quantization(size_t first, size_t end) const {
 }
 
 ir::ValueId NodeImport::input(size_t i) {
+  if (input_tensor(i).type == TensorType::COMPLEX64) unsupported("takes complex numbers");
+  return parts(i);
+}
+
+ir::ValueId NodeImport::parts(size_t i) {
   if (!has_input(i) || !ok_) return {};
   auto found = graph_.lookup(node_.inputs[i]);
   if (found) return *found;

@@ -43,7 +43,9 @@ class NodeImport {
   bool keeps_quantization(size_t first = 0, size_t end = 1) const;
 
   ir::ValueId input(size_t i);  // as it is stored; ValueId{} if it is left out
-  ir::ValueId real(size_t i);   // in floats: a quantized one is dequantized, f16 becomes f32
+  // The same, also of complex numbers, which `input` refuses: f32 with a last axis of 2.
+  ir::ValueId parts(size_t i);
+  ir::ValueId real(size_t i);  // in floats: a quantized one is dequantized, f16 becomes f32
   // Input i as the bias of a product of inputs x and w: integers count scale x * scale w.
   ir::ValueId bias(size_t i, size_t x, size_t w);
   const Type& type(ir::ValueId id) const;
