@@ -72,13 +72,32 @@ void multi_head_attention(NodeImport& n) {
   outputs(n, {q, k, v, mask, n.input(6), n.input(7), {}}, attrs);
 }
 
-// Positions go on from the length of the past, as they do unless sequences of a batch are padded:
-// seqlens_k is not looked at.
+// The positions [batch, sequence] of new tokens, which end where their sequences do. Sequences of a
+// prompt may be shorter than the longest: they begin at 0 all the same.
+ir::ValueId new_positions(NodeImport& n, ir::ValueId x, ir::ValueId lengths) {
+  const ir::ValueId zero = n.scalar(DType::i64, 0);
+  const ir::ValueId count = n.add("shape", {x}, ShapeAttrs{.start = 1, .end = 2});
+  const ir::ValueId before = n.add("binary", {lengths, count}, BinaryAttrs{BinaryKind::sub});
+  const ir::ValueId first = n.add("binary", {before, zero}, BinaryAttrs{BinaryKind::max});
+  const ir::ValueId steps = n.add("range", {zero, count, n.scalar(DType::i64, 1)});
+  const ir::ValueId column =
+      n.add("reshape", {first}, ReshapeAttrs{.shape = {1}, .to = ReshapeAttrs::To::unsqueeze});
+  return n.add("binary", {column, steps}, BinaryAttrs{BinaryKind::add});
+}
+
+// seqlens_k is the length of each sequence, new tokens included, less 1.
+ir::ValueId whole_lengths(NodeImport& n, ir::ValueId seqlens) {
+  const ir::ValueId flat = n.add("reshape", {seqlens}, ReshapeAttrs{.shape = {-1}});
+  const ir::ValueId wide = n.add("cast", {flat}, CastAttrs{"i64"});
+  return n.add("binary", {wide, n.scalar(DType::i64, 1)}, BinaryAttrs{BinaryKind::add});
+}
+
 void group_query_attention(NodeImport& n) {
   const int64_t heads = n.attr("num_heads", int64_t{0});
   const int64_t kv_heads = n.attr("kv_num_heads", int64_t{0});
   ir::ValueId q = n.input(0), k = n.input(1), v = n.input(2);
   const ir::ValueId past_k = n.input(3), past_v = n.input(4);
+  if (!n.has_input(5)) return n.invalid("has no seqlens_k");
   for (size_t i = 9; i < n.inputs(); ++i) {
     if (i != 10 && n.has_input(i)) return n.unsupported("has positions or sinks of its own");
   }
@@ -90,17 +109,17 @@ void group_query_attention(NodeImport& n) {
     v = slice(n, q, 2, (heads + kv_heads) * size, all);
     q = slice(n, q, 2, 0, heads * size);
   }
+  const ir::ValueId lengths = whole_lengths(n, n.input(5));
   if (n.attr("do_rotary", int64_t{0}) != 0) {
     RotaryAttrs attrs{.interleaved = n.attr("rotary_interleaved", int64_t{0}) != 0};
     const int64_t half = last_size(n, n.input(7));
     if (half == 0) return n.unsupported("has angles of unknown size");
     attrs.turned = 2 * half;
-    const ir::ValueId start = past_k ? n.add("shape", {past_k}, ShapeAttrs{.start = 2, .end = 3})
-                                     : n.constant(std::vector<int64_t>{0});
+    const ir::ValueId positions = new_positions(n, q, lengths);
     attrs.heads = heads;
-    q = n.add("rotary", {q, n.input(7), n.input(8), start}, attrs);
+    q = n.add("rotary", {q, n.input(7), n.input(8), positions}, attrs);
     attrs.heads = kv_heads;
-    k = n.add("rotary", {k, n.input(7), n.input(8), start}, attrs);
+    k = n.add("rotary", {k, n.input(7), n.input(8), positions}, attrs);
   }
   const int64_t window = n.attr("local_window_size", int64_t{-1});
   const SdpaAttrs attrs{.q_heads = heads,
@@ -108,8 +127,9 @@ void group_query_attention(NodeImport& n) {
                         .scale = n.attr("scale", 0.0f),
                         .softcap = n.attr("softcap", 0.0f),
                         .causal = true,
-                        .left = window > 0 ? window - 1 : -1};
-  outputs(n, {q, k, v, n.input(10), past_k, past_v, {}}, attrs);
+                        .left = window > 0 ? window - 1 : -1,
+                        .ragged = true};
+  outputs(n, {q, k, v, n.input(10), past_k, past_v, lengths}, attrs);
 }
 
 }  // namespace
