@@ -41,31 +41,36 @@ class Case:
         return name
 
     def node(self, op, operands, domain="", **attributes):
-        name = f"v{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, operands, [name], domain=domain, **attributes))
-        return name
+        return self.nodes_of(op, operands, 1, domain, **attributes)[0]
+
+    def nodes_of(self, op, operands, results, domain="", **attributes):
+        names = [f"v{len(self.nodes)}" + (f"_{i}" if i else "") for i in range(results)]
+        self.nodes.append(helper.make_node(op, operands, names, domain=domain, **attributes))
+        return names
 
     def real(self, codes, scale, zero=None, **attributes):
         return self.node("DequantizeLinear", [codes, scale] + ([zero] if zero else []), **attributes)
 
-    def write(self, folder, result):
+    def write(self, folder, *results):
         inputs = [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(v.dtype), v.shape)
                   for name, v in self.inputs.items()]
-        graph = helper.make_graph(self.nodes, self.name, inputs, [onnx.ValueInfoProto(name=result)],
+        graph = helper.make_graph(self.nodes, self.name, inputs, [onnx.ValueInfoProto(name=r) for r in results],
                                   self.constants)
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(MICROSOFT, 1)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
-        value = onnxruntime.InferenceSession(
-            model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, self.inputs)[0]
-        kind = helper.np_dtype_to_tensor_dtype(value.dtype)
-        graph.output[0].CopyFrom(helper.make_tensor_value_info(result, kind, value.shape))
+        values = onnxruntime.InferenceSession(
+            model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, self.inputs)
+        for output, value in zip(graph.output, values):
+            kind = helper.np_dtype_to_tensor_dtype(value.dtype)
+            output.CopyFrom(helper.make_tensor_value_info(output.name, kind, value.shape))
         model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
         data = folder / self.name / "test_data_set_0"
         data.mkdir(parents=True, exist_ok=True)
         (folder / self.name / "model.onnx").write_bytes(model.SerializeToString())
         for i, (name, v) in enumerate(self.inputs.items()):
             (data / f"input_{i}.pb").write_bytes(numpy_helper.from_array(v, name).SerializeToString())
-        (data / "output_0.pb").write_bytes(numpy_helper.from_array(value, result).SerializeToString())
+        for i, (name, value) in enumerate(zip(results, values)):
+            (data / f"output_{i}.pb").write_bytes(numpy_helper.from_array(value, name).SerializeToString())
 
 
 def small(case, scale, zero, dtype=np.int8):

@@ -34,6 +34,18 @@ onnx 1.23.2, which has them as functions only, {new_passed} pass ({new_share:.1f
 |---|---|---|
 """
 
+NOTES = {
+    "LSTM, GRU, RNN":
+        "a sequence of length 0 gives the initial state as the last one, where ONNX Runtime gives zeros; ONNX does not say",
+    "com.microsoft.Attention":
+        "without rotary positions and a buffer that past and present share; masks with 1 to 3 axes, not [3 * batch + 2]",
+    "com.microsoft.FusedConv": "activations Relu, Tanh, Sigmoid, LeakyRelu, Clip and HardSigmoid",
+    "com.microsoft.GroupQueryAttention":
+        "sequences as long as `seqlens_k` says; present is as long as past and the new tokens together, zeros behind a shorter sequence; what comes out for the padding of a prompt is not ONNX Runtime's; without positions, sinks and quantized caches of its own",
+    "com.microsoft.MultiHeadAttention":
+        "query, key and value in tensors of their own; masks with 1 to 3 axes, not [3 * batch + 2]; without the scores as a result",
+}
+
 
 def read_table(path):
     rows = [json.loads(line) for line in pathlib.Path(path).read_text().splitlines()]
@@ -131,6 +143,9 @@ def main():
         count = table.get(name) if not domain else None
         shown = f"{count[0]} of {count[1]}" if count else ""
         print(f"| {word} | {'yes' if word in imported else 'no'} | {shown} |")
+    print("\n## Notes\n\n| operator | |\n|---|---|")
+    for name, note in NOTES.items():
+        print(f"| {name} | {note} |")
     print("\n## Cases that miss\n\n| case | why |\n|---|---|")
     for line in pathlib.Path(args.misses).read_text().splitlines():
         name, _, why = line.partition("#")

@@ -69,8 +69,8 @@ class SdpaStep final : public CpuStep {
   void run(int64_t tile, Scratch scratch) override {
     if (tile < present_tiles_) {
       const int64_t b = tile / k_.heads, h = tile % k_.heads;
-      copy_rows(past_k_, k_, b, h, results_[1] + tile * keys_ * k_.size);
-      copy_rows(past_v_, v_, b, h, results_[2] + tile * keys_ * v_.size);
+      copy_rows(past_k_, k_, b, h, results_[1]);
+      copy_rows(past_v_, v_, b, h, results_[2]);
       return;
     }
     tile -= present_tiles_;
@@ -96,19 +96,30 @@ class SdpaStep final : public CpuStep {
     }
   }
 
+  // How many keys of the past stand before a batch's new ones.
+  int64_t border(int64_t b) const {
+    if (!attrs_.ragged) return past_k_.sequence;
+    return std::clamp(lengths_[b], k_.sequence, keys_) - k_.sequence;
+  }
+
+  // One head of a present result.
   void copy_rows(const Block& past, const Block& now, int64_t b, int64_t h, float* target) const {
+    target += (b * now.heads + h) * keys_ * now.size;
+    const int64_t before = border(b);
     if (past.data != nullptr) {
-      target = std::copy_n(past.row(b, h, 0), past.sequence * past.size, target);
+      target = std::copy_n(past.row(b, h, 0), before * past.size, target);
     }
     for (int64_t n = 0; n < now.sequence; ++n) {
       target = std::copy_n(now.row(b, h, n), now.size, target);
     }
+    std::fill_n(target, (past.sequence - before) * now.size, 0.0f);
   }
 
-  // Calls f(block, first key of the block, first, count) for the keys of [first, last).
+  // Calls f(block, first key of the block, first, count) for the keys of [first, last), of which
+  // those up to `border` are the past's.
   template <class F>
-  void for_parts(const Block& past, const Block& now, int64_t first, int64_t last, F f) const {
-    const int64_t border = past.sequence;
+  static void for_parts(const Block& past, const Block& now, int64_t border, int64_t first,
+                        int64_t last, F f) {
     if (first < border && first < last) f(past, first, first, std::min(last, border) - first);
     const int64_t begin = std::max(first, border);
     if (begin < last) f(now, begin - border, begin, last - begin);
@@ -116,8 +127,9 @@ class SdpaStep final : public CpuStep {
 
   void query(int64_t b, int64_t h, int64_t n, float* scores) const {
     const int64_t kv = h / (q_.heads / k_.heads);
-    int64_t seen = keys_, offset = past_k_.sequence;
-    if (lengths_ != nullptr) {
+    const int64_t before = border(b);
+    int64_t seen = before + k_.sequence, offset = before;
+    if (lengths_ != nullptr && !attrs_.ragged) {
       seen = std::clamp<int64_t>(lengths_[b], 0, keys_);
       if (!has_past_) offset = seen - q_.sequence;
     }
@@ -125,7 +137,7 @@ class SdpaStep final : public CpuStep {
     const bool all = attrs_.show == Show::product || attrs_.show == Show::capped;
     const KeyRange shown = all ? KeyRange{0, keys_} : range;
     const float* q = q_.row(b, h, n);
-    for_parts(past_k_, k_, shown.first, shown.last,
+    for_parts(past_k_, k_, before, shown.first, shown.last,
               [&](const Block& block, int64_t at, int64_t first, int64_t count) {
                 fns_.dots(q, block.row(b, kv, at), block.stride(), count, q_.size, scale_,
                           scores + first);
@@ -142,7 +154,7 @@ class SdpaStep final : public CpuStep {
     show(Show::softmax, row, scores, range);
     float* y = results_[0] + (q_.four ? row : (b * q_.sequence + n) * q_.heads + h) * v_.size;
     std::fill_n(y, v_.size, 0.0f);
-    for_parts(past_v_, v_, range.first, range.last,
+    for_parts(past_v_, v_, before, range.first, range.last,
               [&](const Block& block, int64_t at, int64_t first, int64_t count) {
                 fns_.weighted_sum(scores + first, block.row(b, kv, at), block.stride(), count,
                                   v_.size, y);

@@ -24,6 +24,9 @@ struct SdpaAttrs {
   int64_t left = -1;    // keys before its own place that a query sees; -1: all
   int64_t right = -1;   // keys behind it
   Show show = Show::nothing;
+  // A batch's new keys stand right behind what it has in the past, `lengths` less the new ones;
+  // what is left of present is 0. Without it, new keys stand behind the whole past.
+  bool ragged = false;
   bool present = false;  // whether present_key and present_value are made; they are empty if not
   void visit(AttrVisitor& v);
 };
@@ -39,6 +42,7 @@ inline void SdpaAttrs::visit(AttrVisitor& v) {
   v.field("left", left);
   v.field("right", right);
   v.field("show", show, kSdpaShowNames);
+  v.field("ragged", ragged);
   v.field("present", present);
 }
 

@@ -54,10 +54,19 @@ struct Head {
   Block q, k, v;
   int64_t past, keys;
 
-  // Key or value j, which may stand in the past.
+  // How many keys of the past stand before a batch's new ones.
+  int64_t border(int64_t b) const {
+    if (!attrs.ragged) return past;
+    const auto length = static_cast<int64_t>(args.operands[6]->data[static_cast<size_t>(b)]);
+    return std::clamp(length - k.sequence, int64_t{0}, past);
+  }
+
+  // Key or value j, which may stand in the past; 0 behind all.
   double at(const Block& block, size_t past_operand, int64_t b, int64_t h, int64_t j,
             int64_t i) const {
-    if (j >= past) return block.x.data[block.index(b, h, j - past, i)];
+    const int64_t first = border(b);  // of the new ones
+    if (j >= first + k.sequence) return 0;
+    if (j >= first) return block.x.data[block.index(b, h, j - first, i)];
     const Block before(*args.operands[past_operand], block.heads);
     return before.x.data[before.index(b, h, j, i)];
   }
@@ -67,8 +76,8 @@ struct Head {
     const double scale =
         attrs.scale != 0 ? static_cast<double>(attrs.scale) : 1 / std::sqrt(double(q.size));
     const HostTensor* lengths = args.operands[6];
-    int64_t seen = keys, offset = past;
-    if (lengths != nullptr) {
+    int64_t offset = border(b), seen = offset + k.sequence;
+    if (lengths != nullptr && !attrs.ragged) {
       const auto length = static_cast<int64_t>(lengths->data[static_cast<size_t>(b)]);
       seen = std::clamp(length, int64_t{0}, keys);
       if (args.operands[4] == nullptr) offset = seen - q.sequence;
@@ -162,6 +171,7 @@ std::vector<OpCase> cases() {
   const CaseOperand truth{
       .dtype = DType::boolean, .shape = {5, 7}, .fill = Fill::index, .limit = 2};
   const CaseOperand lengths{.dtype = DType::i64, .shape = {2}, .fill = Fill::index, .limit = 8};
+  const CaseOperand ragged{.dtype = DType::i64, .shape = {2}, .fill = Fill::index, .limit = 14};
   std::vector<OpCase> all{
       {"plain", SdpaAttrs{}, {q, k, v}},
       {"causal", SdpaAttrs{.causal = true}, {q, k, v}},
@@ -171,6 +181,12 @@ std::vector<OpCase> cases() {
       {"short_mask", SdpaAttrs{}, {q, k, v, floats({2, 1, 5, 4})}},
       {"truth", SdpaAttrs{.show = Show::softmax}, {q, k, v, truth}},
       {"lengths", SdpaAttrs{.causal = true}, {q, k, v, absent(), absent(), absent(), lengths}},
+      {"ragged",
+       SdpaAttrs{.causal = true, .ragged = true, .present = true},
+       {q, k, v, absent(), past_k, past_v, ragged}},
+      {"ragged_without_past",
+       SdpaAttrs{.causal = true, .left = 2, .ragged = true, .present = true},
+       {q, k, v, floats({5, 7}), absent(), absent(), ragged}},
       {"window", SdpaAttrs{.causal = true, .left = 2}, {q, k, v, absent(), past_k, past_v}},
       {"window_right", SdpaAttrs{.left = 3, .right = 1}, {q, k, v}},
       {"three_axes",
@@ -199,7 +215,11 @@ std::vector<BadCase> bad_cases() {
           {"C4", SdpaAttrs{}, {q, k, v, floats({5, 8})}},
           {"C4", SdpaAttrs{}, {q, k, v, floats({4, 7})}},
           {"C5", SdpaAttrs{}, {q, k, v, absent(), past}},
-          {"C5", SdpaAttrs{}, {q, k, v, absent(), past, past}}};
+          {"C5", SdpaAttrs{}, {q, k, v, absent(), past, past}},
+          {"C6", SdpaAttrs{.ragged = true}, {q, k, v}},
+          {"C6",
+           SdpaAttrs{.show = Show::masked, .ragged = true},
+           {q, k, v, absent(), absent(), absent(), typed(DType::i64, {2})}}};
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ constexpr std::string_view kConstraints[] = {
     "be shorter",
     "C5: past_key and past_value stand together: [batch, kv_heads, past, size or v_size]; lengths "
     "is [batch]",
+    "C6: with `ragged` there are lengths, and no qk",
 };
 
 // An operand as [batch, heads, sequence, size].
@@ -101,6 +102,9 @@ Expected<std::vector<TensorType>> infer(const SdpaAttrs& attrs, OperandTypes ope
   }
   if (operands[6] != nullptr && !fits(*operands[6], {q.batch})) {
     return fail_constraint("C5", "lengths do not fit the batch");
+  }
+  if (attrs.ragged && (operands[6] == nullptr || attrs.show != Show::nothing)) {
+    return fail_constraint("C6", "lengths are missing, or qk is shown");
   }
   const bool open = past.is_symbol() || k.sequence.is_symbol();
   int64_t both = 0;

@@ -55,7 +55,7 @@ struct Strided {
   ReshapeAttrs made{.to = ReshapeAttrs::To::unsqueeze};
 };
 
-void add_entry(Strided& s, const Masks& masks, size_t i, int64_t axis, const Ints& begins,
+void add_entry(Strided& s, const Masks& masks, size_t i, int64_t axis, Dim size, const Ints& begins,
                const Ints& ends, const Ints& steps) {
   const bool back = steps[i] < 0;
   int64_t start = begins[i], end = ends[i], step = steps[i];
@@ -65,6 +65,8 @@ void add_entry(Strided& s, const Masks& masks, size_t i, int64_t axis, const Int
     end = start == -1 || start == kFar ? kFar : start + 1;
     step = 1;
     s.dropped.shape.push_back(axis);
+  } else if (back && !size.is_symbol() && start < -size.value()) {
+    start = end = 0;  // back from before the beginning: nothing, where our slice takes element 0
   }
   s.slices.axes.push_back(axis);
   s.slices.starts.push_back(start);
@@ -102,7 +104,8 @@ void slice_by_lists(NodeImport& n, const Masks& masks, const Ints& begins, const
     } else if (bit(masks.new_axis, i)) {
       s.made.shape.push_back(result_axis++);
     } else {
-      add_entry(s, masks, i, axis++, begins, ends, steps);
+      const Dim size = n.type(n.input(0)).tensor.shape[static_cast<size_t>(axis)];
+      add_entry(s, masks, i, axis++, size, begins, ends, steps);
       result_axis += bit(masks.shrink, i) ? 0 : 1;
     }
   }
