@@ -71,8 +71,8 @@ bool takes_codes(const LoadedProgram& model) {
 
 Expected<std::vector<RunValue>> picture_inputs(const LoadedProgram& model, const ModelFiles& files,
                                                const std::string& task_file, const Image& image) {
-  HONE_TRY(const Task task, find_task(files, {.task = task_file, .labels = {}, .threshold = {}},
-                                      model.session->program()));
+  HONE_TRY(const Task task,
+           find_task(files, {.task = task_file, .labels = {}, .threshold = {}}, model));
   if (model.inputs.size() != 1) {
     return fail(Code::invalid_argument, "the model takes ", model.inputs.size(),
                 " inputs, not one picture");

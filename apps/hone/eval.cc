@@ -324,6 +324,8 @@ Expected<int> run(const Options& options, Context& context) {
                   " and ", against->task.kind);
     }
   }
+  tell_guess(model.task, context.console);
+  if (against) tell_guess(against->task, context.console);
   const LoadedTask* other = against ? &*against : nullptr;
   if (model.task.kind == "classify") return ClassEvaluation(model, other, options).run(context);
   if (model.task.kind == "detect") {

@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "progress.h"
 #include "status_line.h"
+#include "tasks/guess.h"
+#include "tasks/ultralytics.h"
 
 namespace hone::cli {
 namespace {
@@ -107,29 +109,41 @@ TaskModel LoadedTask::model() const {
 }
 
 Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
-                         const Program& program) {
+                         const LoadedProgram& model) {
   Json described = files.task;
   if (!overrides.task.empty()) {
     HONE_TRY(described, read_task_json(overrides.task));
   }
+  std::vector<std::string> names;
+  const std::string* labels = overrides.labels.empty() ? files.file("labels") : &overrides.labels;
+  if (labels != nullptr) {
+    HONE_TRY(names, read_list(*labels));
+  }
+  ModelHints hints{.classes = names.size()};
+  if (model.onnx) hints.metadata = model.onnx->metadata;
   Task task;
   if (described.is_null()) {
-    task = guess_task(program);
+    task = guess_task(model.session->program(), hints);
   } else {
     HONE_TRY_CONTEXT(task, parse_task(described), "task");
   }
-  const std::string* labels = overrides.labels.empty() ? files.file("labels") : &overrides.labels;
-  if (labels != nullptr && (task.labels.empty() || !overrides.labels.empty())) {
-    HONE_TRY(task.labels, read_list(*labels));
+  const bool takes_names = task.labels.empty() || task.guessed || !overrides.labels.empty();
+  if (takes_names && !names.empty()) task.labels = std::move(names);
+  if (task.labels.empty()) {
+    if (auto exported = read_ultralytics(hints.metadata)) task.labels = std::move(exported->names);
   }
   if (overrides.threshold) task.fields.set("threshold", *overrides.threshold);
   return task;
 }
 
+void tell_guess(const Task& task, Console& console) {
+  if (!task.note.empty()) console.note(cat("hone: ", task.note, "\n"));
+}
+
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides) {
   LoadedTask made;
   HONE_TRY(made.program, load_program(files, {.threads = overrides.threads}));
-  HONE_TRY(made.task, find_task(files, overrides, made.program.session->program()));
+  HONE_TRY(made.task, find_task(files, overrides, made.program));
   return made;
 }
 

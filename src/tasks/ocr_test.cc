@@ -128,6 +128,18 @@ TEST(PictureInput, LinesOfABatchAreAsWideAsTheWidest) {
   EXPECT_FALSE(line_batch({}, input));
 }
 
+TEST(PictureInput, HalfFloatsAreNotRounded) {
+  Image image(2, 2);
+  std::ranges::fill(image.rgb, uint8_t{51});
+  PictureInput input;
+  input.scale.fill(1 / 255.0f);
+  for (const DType dtype : {DType::f16, DType::f32, DType::u8}) {
+    const auto made = picture_tensor(image, input, TensorType{dtype, {1, 3, 2, 2}});
+    ASSERT_TRUE(made) << made.error().text();
+    EXPECT_NEAR(rows_of(made->tensor)->values[0], dtype == DType::u8 ? 0 : 0.2f, 1e-3);
+  }
+}
+
 TEST(PictureInput, SidesAreLimitedAndMultiples) {
   PictureInput input;
   input.fit = PictureInput::Fit::limit;

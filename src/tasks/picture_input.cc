@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "ops/shape_rules.h"
 #include "tensor/encode.h"
 
 namespace hone {
@@ -122,9 +123,11 @@ Expected<PictureTensor> picture_tensor(const Image& image, const PictureInput& i
   // Integers take the nearest code.
   const int64_t size = info(dtype).block_bytes;
   std::byte* bytes = made.tensor.writable().data;
+  if (!is_float(dtype)) {
+    for (float& value : floats) value = std::nearbyint(value);
+  }
   for (size_t i = 0; i < floats.size(); ++i) {
-    encode_element(dtype, static_cast<double>(std::nearbyint(floats[i])),
-                   bytes + static_cast<int64_t>(i) * size);
+    encode_element(dtype, static_cast<double>(floats[i]), bytes + static_cast<int64_t>(i) * size);
   }
   return made;
 }
