@@ -128,6 +128,19 @@ TEST(PictureInput, LinesOfABatchAreAsWideAsTheWidest) {
   EXPECT_FALSE(line_batch({}, input));
 }
 
+TEST(PictureInput, PicturesOfABatchHaveOneSize) {
+  const std::vector<Image> images = {Image(8, 4), Image(4, 4)};
+  PictureInput input;
+  input.width = input.height = 512;
+  EXPECT_EQ(picture_batch(images, input)->dims(), (Dims{2, 3, 512, 512}));
+  input.fit = PictureInput::Fit::limit;
+  EXPECT_FALSE(picture_batch(images, input));
+  input.width = 8;
+  input.height = 4;
+  EXPECT_TRUE(picture_batch({images.data(), 1}, input));
+  EXPECT_FALSE(picture_batch(images, input));
+}
+
 TEST(PictureInput, HalfFloatsAreNotRounded) {
   Image image(2, 2);
   std::ranges::fill(image.rgb, uint8_t{51});
@@ -153,6 +166,9 @@ TEST(PictureInput, SidesAreLimitedAndMultiples) {
   input.max_side = 64;
   EXPECT_EQ(picture_tensor(Image(300, 150), input, Type::unknown())->tensor.dims(),
             (Dims{1, 3, 32, 64}));
+  input.max_side = 0;
+  input.min_side = kMaxImageSide;
+  EXPECT_FALSE(picture_tensor(Image(kMaxImageSide, 1), input, Type::unknown()));
 }
 
 }  // namespace

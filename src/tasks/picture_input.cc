@@ -51,7 +51,9 @@ void limit_size(const Image& image, const PictureInput& input, Geometry& g) {
     ratio = static_cast<double>(input.max_side) / longer;
   }
   const auto fitted = [&](int side) {
-    const int scaled = static_cast<int>(side * ratio), unit = input.multiple_of;
+    constexpr int kTooLarge = 2 * static_cast<int>(kMaxImageSide);  // resize says so
+    const int scaled = static_cast<int>(std::min<double>(side * ratio, kTooLarge));
+    const int unit = input.multiple_of;
     return std::max(static_cast<int>(std::nearbyint(static_cast<double>(scaled) / unit)), 1) * unit;
   };
   g.width = fitted(image.width);
@@ -188,6 +190,11 @@ Expected<Tensor> picture_batch(std::span<const Image> images, const PictureInput
   const size_t step = static_cast<size_t>(batch.dims().elements() / count);
   for (size_t i = 0; i < images.size(); ++i) {
     HONE_TRY(const PictureTensor one, picture_tensor(images[i], planar, Type::unknown()));
+    if (one.width != input.width || one.height != input.height) {
+      return fail(Code::invalid_argument, "the task's input.resize made a picture ", one.width,
+                  " x ", one.height, ", but those of a batch need input.width x input.height, ",
+                  input.width, " x ", input.height, "; \"stretch\" gives them that");
+    }
     std::memcpy(batch.writable().as<float>() + i * step, one.tensor.view().data,
                 step * sizeof(float));
   }
