@@ -153,6 +153,13 @@ TEST(PictureInput, HalfFloatsAreNotRounded) {
   }
 }
 
+TEST(PictureInput, ModelsThatTakeNoNumbersAreRefused) {
+  for (const DType dtype : {DType::string, DType::boolean, DType::q8_0, DType::f6_e2m3}) {
+    EXPECT_FALSE(picture_tensor(Image(32, 32), {}, TensorType{dtype, {1, 3, 32, 32}}));
+  }
+  EXPECT_TRUE(picture_tensor(Image(32, 32), {}, TensorType{DType::i4, {1, 3, 32, 32}}));
+}
+
 TEST(PictureInput, SidesAreLimitedAndMultiples) {
   PictureInput input;
   input.fit = PictureInput::Fit::limit;

@@ -21,6 +21,10 @@ Expected<Geometry> geometry_of(const PictureInput& input, const Type& type) {
   Geometry geometry{input.width, input.height, input.layout.value_or(PixelLayout::planar)};
   if (type.is_tensor()) {
     const Shape& shape = type.tensor.shape;
+    if (!is_number(type.tensor.dtype)) {
+      return fail(Code::invalid_argument, "the model's input is of ", name_of(type.tensor.dtype),
+                  "; a picture becomes numbers");
+    }
     if (shape.size() != 4) {
       return fail(Code::invalid_argument, "the model's input has ", shape.size(),
                   " axes; a picture needs [1, 3, height, width] or [1, height, width, 3]");
