@@ -78,7 +78,8 @@ Expected<std::vector<std::string>> class_folders(const std::string& folder) {
   std::vector<std::string> folders;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (fs::is_directory(at->path())) folders.push_back(at->path().string());
+    std::error_code broken;  // a link that leads nowhere, or in a circle, is no folder
+    if (at->is_directory(broken)) folders.push_back(at->path().string());
   }
   if (error) return fail(Code::io, folder, ": cannot be listed: ", error.message());
   std::ranges::sort(folders);

@@ -60,7 +60,8 @@ Expected<std::vector<std::string>> list_folder(const fs::path& folder, Wanted wa
   std::vector<std::string> paths;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (!wanted(at->path()) || !fs::is_regular_file(at->path())) continue;
+    std::error_code broken;  // a link that leads nowhere, or in a circle, is no file
+    if (!wanted(at->path()) || !at->is_regular_file(broken)) continue;
     paths.push_back(at->path().string());
     if (paths.size() > kMaxInputs) {
       return fail(Code::limit_exceeded, folder.string(), ": more than ", kMaxInputs, " files");
