@@ -197,7 +197,8 @@ class ClassEvaluation {
                      picture.path);
     HONE_TRY_CONTEXT(const std::vector<double> probabilities, class_probabilities(scores),
                      picture.path);
-    auto truth = class_of(picture.label, model_.task.labels, options_.shift);
+    auto truth = class_of(picture.label, class_labels(model_.task, probabilities.size()),
+                          options_.shift);
     if (!truth && picture.folder) truth = *picture.folder + options_.shift;
     if (!truth || *truth < 0 || *truth >= static_cast<int64_t>(probabilities.size())) {
       return fail(Code::invalid_argument, picture.path, ": its label '", printable(picture.label),

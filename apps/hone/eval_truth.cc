@@ -218,7 +218,7 @@ Expected<LabeledPictures> find_labeled_pictures(const std::string& folder,
               folder);
 }
 
-std::optional<int64_t> class_of(std::string_view label, const std::vector<std::string>& names,
+std::optional<int64_t> class_of(std::string_view label, std::span<const std::string> names,
                                 int64_t shift) {
   if (const auto number = parse_int(trim(label))) {
     if (*number < 0 || *number > kMaxClass) return {};
