@@ -67,6 +67,13 @@ class Eval(unittest.TestCase):
         self.assertEqual(found["top5"]["value"], 1)
         self.assertEqual(evaluated("--data", str(HERE / "flat"), "--labels", str(labels), "--limit", "2")["pictures"], 2)
 
+    def test_a_background_that_the_model_lacks_is_no_class(self):
+        names, labels = HERE / "names.txt", HERE / "named.csv"
+        names.write_text("background\nred\ngreen\nblue\n")
+        labels.write_text("red.png,red\ngreen.png,green\nblue.png,blue\n")
+        found = evaluated("--data", str(HERE / "flat"), "--labels", str(labels), "--names", str(names))
+        self.assertEqual(found["top1"]["value"], 1)
+
     def test_two_models_agree_or_not(self):
         data = ["--data", str(HERE / "folders")]
         same = evaluated(*data, "--against", str(HERE / "colors.onnx"))

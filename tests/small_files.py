@@ -31,6 +31,18 @@ def floats(name, shape, values):
     return message(*[(1, size) for size in shape], (2, 1), (8, name), (9, struct.pack(f"<{len(values)}f", *values)))
 
 
+def write_constant_model(path, picture, outputs, metadata):
+    """A model [1, 3, height, width] -> what `outputs` says (name: (shape, values)), whatever the picture shows."""
+    nodes = [node("ReduceMin", ["images"], "least", message((1, "keepdims"), (3, 0), (20, 2))),
+             node("Mul", ["least", "zero"], "nothing")]
+    nodes += [node("Add", ["nothing", f"{name}_values"], name) for name in outputs]
+    tensors = [floats("zero", (), [0])] + [floats(f"{name}_values", shape, values) for name, (shape, values) in outputs.items()]
+    graph = message(*[(1, n) for n in nodes], (2, "constant"), *[(5, t) for t in tensors], (11, tensor_info("images", picture)),
+                    *[(12, tensor_info(name, shape)) for name, (shape, _) in outputs.items()])
+    properties = [(14, message((1, key), (2, value))) for key, value in metadata.items()]
+    path.write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13))), *properties))
+
+
 def node(op, inputs, output, *attributes):
     return message(*[(1, name) for name in inputs], (2, output), (3, output), (4, op), *[(5, a) for a in attributes])
 

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 import wave
 
-from small_files import floats, message, node, tensor_info, write_png
+from small_files import floats, message, node, tensor_info, write_constant_model, write_png
 
 HONE = sys.argv.pop(1)
 FOLDER = tempfile.TemporaryDirectory()
@@ -273,6 +273,62 @@ class Options(Case):
     def test_an_input_is_given_once(self):
         self.told(["colors.onnx", "--input", "picture=1x3x2x2", "--input", "picture=1x3x2x2"], 2,
                   "the input 'picture' is given twice")
+
+
+class Exports(Case):
+    """As Ultralytics' exporters lay their outputs out, with the metadata that they write."""
+    METADATA = {"names": "{0: 'cat', 1: \"dog's\"}", "stride": "32", "imgsz": "[64, 64]", "task": "detect", "batch": "1"}
+    CELLS = 64 + 16 + 4  # of 64 x 64
+
+    def exported(self, outputs, picture=(1, 3, 64, 64), **metadata):
+        write_constant_model(HERE / "export.onnx", picture, outputs, {**self.METADATA, **metadata})
+        result = hone("export.onnx", "--image", "pictures/red.png", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def columns(self, row, boxes=None):
+        """[numbers, boxes]: all zeros but the first box."""
+        boxes = boxes or self.CELLS
+        return [value for first in row for value in [first] + [0] * (boxes - 1)]
+
+    def found(self, answer):
+        return [(one["label"], round(one["score"], 3), one["box"]) for one in answer["detections"]]
+
+    def test_detectors(self):
+        # The pictures are 4 x 4: 16 numbers of the input are one pixel.
+        row, box = [32, 32, 32, 16, 0.1, 0.9], [("dog's", 0.9, [[1, 1.5], [3, 2.5]])]
+        shape = (1, 6, self.CELLS)
+        self.assertEqual(self.found(self.exported({"output0": (shape, self.columns(row))})), box)
+        self.assertEqual(self.found(self.exported({"output0": (shape, self.columns(row))}, (1, 3, "height", "width"))), box)
+        turned = row + [0] * 6 * (self.CELLS - 1)
+        self.assertEqual(self.found(self.exported({"output0": ((1, self.CELLS, 6), turned)})), box)
+        merged = [16, 24, 48, 40, 0.9, 1] + [0] * 6 * 299
+        self.assertEqual(self.found(self.exported({"output0": ((1, 300, 6), merged)}, end2end="True")), box)
+
+    def test_poses_masks_and_classes(self):
+        person = {"names": "{0: 'person'}", "task": "pose", "kpt_shape": "[17, 3]"}
+        row = [32, 32, 32, 16, 0.9] + [16, 48, 0.8] * 17
+        pose = self.exported({"output0": ((1, 56, self.CELLS), self.columns(row))}, **person)["poses"][0]
+        self.assertEqual((pose["points"][0]["x"], pose["points"][16]["name"]), (1, "right ankle"))
+        outputs = {"output0": ((1, 8, self.CELLS), self.columns([32, 32, 64, 64, 0, 0.9, 1, 0])),
+                   "output1": ((1, 2, 16, 16), [1] * 256 + [-1] * 256)}
+        self.assertEqual(self.found(self.exported(outputs, task="segment"))[0][0], "dog's")
+        answer = self.exported({"output0": ((1, 2), [0.25, 0.75])}, task="classify")
+        self.assertEqual(answer["classes"][0], {"index": 1, "label": "dog's", "probability": 0.75})
+
+    def test_what_it_is_not_made_for_is_told(self):
+        self.exported({"output0": ((1, 6, self.CELLS), [0] * 6 * self.CELLS)})
+        write_constant_model(HERE / "logits.onnx", (1, 3, 64, 64), {"output0": ((1, 6, self.CELLS), self.columns([9] * 6))},
+                             self.METADATA)
+        self.told(["logits.onnx", "--image", "pictures/red.png"], 2, "scores in the model's output 'output0' are from 0 to 9")
+        write_constant_model(HERE / "turned.onnx", (1, 3, 64, 64), {"output0": ((1, 7, self.CELLS), [0] * 7 * self.CELLS)},
+                             {**self.METADATA, "task": "obb"})
+        self.told(["turned.onnx", "--image", "pictures/red.png"], 5, "the task 'obb' is not known here")
+
+    def test_show_tells_the_metadata(self):
+        self.exported({"output0": ((1, 6, self.CELLS), [0] * 6 * self.CELLS)})
+        run = subprocess.run([HONE, "show", str(HERE / "export.onnx"), "--json"], capture_output=True, text=True, check=True)
+        self.assertEqual(json.loads(run.stdout)["metadata"], self.METADATA)
 
 
 class Texts(Case):

@@ -235,8 +235,7 @@ void set_figures(Json& json, const Report& report, const ProgramBench& bench) {
 Expected<std::vector<RunValue>> inputs_for(const LoadedProgram& model, const ModelFiles& files,
                                            const ProgramBench& bench) {
   RandomInputs rest{.random = true};
-  HONE_TRY(const Task task,
-           find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model.session->program()));
+  HONE_TRY(const Task task, find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model));
   HONE_TRY(rest.typical, typical_inputs(model, task, rest.seed));
   return read_inputs(model, bench.inputs, rest);
 }

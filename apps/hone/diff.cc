@@ -72,8 +72,8 @@ bool takes_codes(const LoadedProgram& model) {
 
 Expected<std::vector<RunValue>> picture_inputs(const LoadedProgram& model, const ModelFiles& files,
                                                const std::string& task_file, const Image& image) {
-  HONE_TRY(const Task task, find_task(files, {.task = task_file, .labels = {}, .threshold = {}},
-                                      model.session->program()));
+  HONE_TRY(const Task task,
+           find_task(files, {.task = task_file, .labels = {}, .threshold = {}}, model));
   if (model.inputs.size() != 1) {
     return fail(Code::invalid_argument, "the model takes ", model.inputs.size(),
                 " inputs, not one picture");
@@ -108,8 +108,7 @@ Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& optio
 Expected<RandomInputs> random_inputs(const LoadedProgram& model, const ModelFiles& files,
                                      const Options& options) {
   RandomInputs made{.random = true, .seed = options.seed};
-  HONE_TRY(const Task task,
-           find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model.session->program()));
+  HONE_TRY(const Task task, find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model));
   HONE_TRY(made.typical, typical_inputs(model, task, options.seed));
   return made;
 }

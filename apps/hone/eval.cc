@@ -198,7 +198,8 @@ class ClassEvaluation {
                      picture.path);
     HONE_TRY_CONTEXT(const std::vector<double> probabilities, class_probabilities(scores),
                      picture.path);
-    auto truth = class_of(picture.label, model_.task.labels, options_.shift);
+    auto truth = class_of(picture.label, class_labels(model_.task, probabilities.size()),
+                          options_.shift);
     if (!truth && picture.folder) truth = *picture.folder + options_.shift;
     if (!truth || *truth < 0 || *truth >= static_cast<int64_t>(probabilities.size())) {
       return fail(Code::invalid_argument, picture.path, ": its label '", printable(picture.label),
@@ -325,6 +326,8 @@ Expected<int> run(const Options& options, Context& context) {
                   " and ", against->task.kind);
     }
   }
+  tell_guess(model.task, context.console);
+  if (against) tell_guess(against->task, context.console);
   const LoadedTask* other = against ? &*against : nullptr;
   if (model.task.kind == "classify") return ClassEvaluation(model, other, options).run(context);
   if (model.task.kind == "detect") {

@@ -78,7 +78,8 @@ Expected<std::vector<std::string>> class_folders(const std::string& folder) {
   std::vector<std::string> folders;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (fs::is_directory(at->path())) folders.push_back(at->path().string());
+    std::error_code broken;  // a link that leads nowhere, or in a circle, is no folder
+    if (at->is_directory(broken)) folders.push_back(at->path().string());
   }
   if (error) return fail(Code::io, folder, ": cannot be listed: ", error.message());
   std::ranges::sort(folders);
@@ -217,7 +218,7 @@ Expected<LabeledPictures> find_labeled_pictures(const std::string& folder,
               folder);
 }
 
-std::optional<int64_t> class_of(std::string_view label, const std::vector<std::string>& names,
+std::optional<int64_t> class_of(std::string_view label, std::span<const std::string> names,
                                 int64_t shift) {
   if (const auto number = parse_int(trim(label))) {
     if (*number < 0 || *number > kMaxClass) return {};

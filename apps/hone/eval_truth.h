@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ Expected<LabeledPictures> find_labeled_pictures(const std::string& folder,
 
 // The class that a label means: a number, plus `shift`, or a name among `names`, of which any of
 // several between commas counts. Nothing if it is neither.
-std::optional<int64_t> class_of(std::string_view label, const std::vector<std::string>& names,
+std::optional<int64_t> class_of(std::string_view label, std::span<const std::string> names,
                                 int64_t shift);
 
 // True boxes. Those of YOLO's files are parts of the picture's size until it is known.

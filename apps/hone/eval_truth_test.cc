@@ -48,6 +48,7 @@ TEST(EvalTruth, PicturesAreFoundByFileOrFolder) {
   for (const std::string name : {"/all/cat/1.jpg", "/all/dog/2.jpg", "/all/dog/3.png"}) {
     std::ofstream(folder.path() + name) << "x";
   }
+  std::filesystem::create_symlink("circle", folder.path() + "/all/circle");
   std::ofstream(folder.path() + "/labels.txt") << "2 7\n";
   const auto by_folder = find_labeled_pictures(folder.path() + "/all", "");
   ASSERT_TRUE(by_folder) << by_folder.error().text();

@@ -62,19 +62,6 @@ Expected<int> run_sounds(const LoadedTask& loaded, const TaskRun& with) {
                                    : run_keyword(loaded, with, sounds);
 }
 
-std::string_view guess_note(const Task& task) {
-  if (!task.guessed) return "";
-  if (task.kind == "classify") {
-    return "hone: guessed an ImageNet classifier with the usual normalization; if the answers look "
-           "wrong, say what it takes with --task\n";
-  }
-  if (task.kind == "detect") {
-    return "hone: guessed a YOLO detector by its shapes; if the boxes look wrong, say what it "
-           "gives with --task\n";
-  }
-  return "";
-}
-
 std::unexpected<Error> no_task(const Task& task) {
   if (!task.kind.empty()) {
     return fail(Code::unsupported, "the task '", printable(task.kind),
@@ -101,7 +88,7 @@ bool reads(std::string_view kind) { return kind == "embed" || kind == "text-clas
 Expected<int> run_task(const LoadedTask& loaded, const TaskRun& with) {
   const std::string& kind = loaded.task.kind;
   HONE_RETURN_IF_ERROR(check_task_options(kind, with.options));
-  with.context.console.note(guess_note(loaded.task));
+  tell_guess(loaded.task, with.context.console);
   if (hears(kind)) return run_sounds(loaded, with);
   if (kind == "embed") return run_embed(loaded, with);
   if (kind == "text-classify") return run_text_classify(loaded, with);

@@ -59,7 +59,9 @@ Expected<int> run_instances(const LoadedTask& loaded, const TaskRun& with,
 bool has_boxes(const Task& task) {
   const Json* output = task.fields.find("output");
   const Json* decode = output == nullptr ? nullptr : output->find("decode");
-  return decode != nullptr && decode->as_string() != nullptr && *decode->as_string() == "yolov8";
+  if (decode == nullptr || decode->as_string() == nullptr) return false;
+  const std::string_view name = *decode->as_string();
+  return name == "yolov8" || name == "yolov5" || name == "end_to_end";
 }
 
 }  // namespace

@@ -141,6 +141,10 @@ Json json_of(const ModelFiles& files, const ProgramDescription& model, const All
     Json& beside = json.set("files", Json::object());
     for (const auto& [role, path] : files.files) beside.set(role, path);
   }
+  if (!model.metadata.empty()) {
+    Json& metadata = json.set("metadata", Json::object());
+    for (const auto& [key, value] : model.metadata) metadata.set(key, value);
+  }
   if (!files.task.is_null()) json.set("task", files.task);
   json.set("runs", model.problem.empty());
   if (!model.problem.empty()) json.set("problem", model.problem);

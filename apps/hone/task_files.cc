@@ -5,6 +5,8 @@
 
 #include "base/file.h"
 #include "media/video.h"
+#include "tasks/guess.h"
+#include "tasks/ultralytics.h"
 
 namespace hone::cli {
 namespace {
@@ -56,7 +58,8 @@ Expected<std::vector<std::string>> list_folder(const fs::path& folder, Wanted wa
   std::vector<std::string> paths;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (!wanted(at->path()) || !fs::is_regular_file(at->path())) continue;
+    std::error_code broken;  // a link that leads nowhere, or in a circle, is no file
+    if (!wanted(at->path()) || !at->is_regular_file(broken)) continue;
     paths.push_back(at->path().string());
     if (paths.size() > kMaxInputs) {
       return fail(Code::limit_exceeded, folder.string(), ": more than ", kMaxInputs, " files");
@@ -106,33 +109,46 @@ TaskModel LoadedTask::model() const {
 }
 
 Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
-                         const Program& program) {
+                         const LoadedProgram& model) {
   Json described = files.task;
   if (!overrides.task.empty()) {
     HONE_TRY(described, read_task_json(overrides.task));
   }
+  std::vector<std::string> names;
+  if (!overrides.labels.empty()) {
+    HONE_TRY(names, read_list(overrides.labels));
+  } else {
+    HONE_TRY(const auto labels, files.read("labels", kMaxListFile));
+    if (labels) {
+      HONE_TRY_CONTEXT(names, parse_list(*labels), "labels of ", files.path);
+    }
+  }
+  std::vector<std::pair<std::string_view, std::string_view>> metadata;
+  for (const EngineEntry& entry : model.metadata) metadata.emplace_back(entry.key, entry.value);
+  const ModelHints hints{.metadata = metadata, .classes = names.size()};
   Task task;
   if (described.is_null()) {
-    task = guess_task(program);
+    task = guess_task(model.session->program(), hints);
   } else {
     HONE_TRY_CONTEXT(task, parse_task(described), "task");
   }
-  if (!overrides.labels.empty()) {
-    HONE_TRY(task.labels, read_list(overrides.labels));
-  } else if (task.labels.empty()) {
-    HONE_TRY(const auto labels, files.read("labels", kMaxListFile));
-    if (labels) {
-      HONE_TRY_CONTEXT(task.labels, parse_list(*labels), "labels of ", files.path);
-    }
+  const bool takes_names = task.labels.empty() || task.guessed || !overrides.labels.empty();
+  if (takes_names && !names.empty()) task.labels = std::move(names);
+  if (task.labels.empty()) {
+    if (auto exported = read_ultralytics(hints.metadata)) task.labels = std::move(exported->names);
   }
   if (overrides.threshold) task.fields.set("threshold", *overrides.threshold);
   return task;
 }
 
+void tell_guess(const Task& task, Console& console) {
+  if (!task.note.empty()) console.note(cat("hone: ", task.note, "\n"));
+}
+
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides) {
   LoadedTask made;
   HONE_TRY(made.program, load_program(files, {.threads = overrides.threads}));
-  HONE_TRY(made.task, find_task(files, overrides, made.program.session->program()));
+  HONE_TRY(made.task, find_task(files, overrides, made.program));
   return made;
 }
 

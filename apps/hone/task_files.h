@@ -30,8 +30,10 @@ struct TaskOverrides {
 
 // What the model is for, of what is said and of its files, or guessed.
 Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
-                         const Program& program);
+                         const LoadedProgram& model);
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides);
+// What a person should know of a guess, if there is something.
+void tell_guess(const Task& task, Console& console);
 
 // The parts of a bundle; each is kept, and stays where it is, as long as this lives. Move only.
 class BundleParts {

@@ -38,6 +38,16 @@ TEST_F(TaskFiles, FoldersAndPatternsBecomeFilesByName) {
               ElementsAre("missing.jpg", "-"));
 }
 
+TEST_F(TaskFiles, LinksInACircleAreNoFiles) {
+  make("a.jpg");
+  std::filesystem::create_symlink("b.jpg", in_folder("b.jpg"));
+  std::filesystem::create_symlink("none", in_folder("c.jpg"));
+  std::filesystem::create_symlink("a.jpg", in_folder("d.jpg"));
+  const auto all = expand_inputs({folder_.path()}, InputKind::picture);
+  ASSERT_TRUE(all) << all.error().text();
+  EXPECT_THAT(*all, ElementsAre(EndsWith("a.jpg"), EndsWith("d.jpg")));
+}
+
 TEST_F(TaskFiles, ListsAreLinesOrJson) {
   EXPECT_THAT(*read_list(make("a.txt", "cat\r\ndog\n\n")), ElementsAre("cat", "dog"));
   EXPECT_THAT(*read_list(make("a.json", R"(["cat", "big dog"])")), ElementsAre("cat", "big dog"));

@@ -32,13 +32,11 @@ void softmax(std::vector<double>& values) {
   for (double& value : values) value /= sum;
 }
 
-// Many label files count a background first that the model does not have.
-std::string label_of(const Task& task, size_t index, size_t classes) {
-  const size_t shift = task.labels.size() == classes + 1 ? 1 : 0;
-  return index + shift < task.labels.size() ? task.labels[index + shift] : std::string();
-}
-
 }  // namespace
+
+std::span<const std::string> class_labels(const Task& task, size_t classes) {
+  return std::span(task.labels).subspan(task.labels.size() == classes + 1 ? 1 : 0);
+}
 
 Expected<std::vector<double>> class_probabilities(const Tensor& scores) {
   if (scores.dtype() == DType::string || scores.dims().elements() == 0) {
@@ -67,10 +65,11 @@ Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task,
   std::ranges::partial_sort(
       order, order.begin() + static_cast<std::ptrdiff_t>(top),
       [&](size_t a, size_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+  const std::span<const std::string> labels = class_labels(task, values.size());
   std::vector<Class> classes;
-  for (size_t i = 0; i < top; ++i) {
-    classes.push_back({static_cast<int64_t>(order[i]), label_of(task, order[i], values.size()),
-                       values[order[i]]});
+  for (const size_t index : std::span(order).first(top)) {
+    classes.push_back({static_cast<int64_t>(index), index < labels.size() ? labels[index] : "",
+                       values[index]});
   }
   return classes;
 }

@@ -18,19 +18,21 @@ constexpr size_t kMaxMerged = 4000;  // best boxes that are compared with each o
 Expected<Decode> decode_of(const Fields& output) {
   HONE_TRY(const std::string name, output.text("decode", "yolov8"));
   constexpr std::pair<std::string_view, Decode> kNames[] = {
-      {"yolov8", Decode::yolov8},  {"yolov11", Decode::yolov8}, {"yolov5", Decode::yolov5},
-      {"yolox", Decode::yolox},    {"ssd", Decode::ssd},        {"anchors", Decode::anchors},
-      {"picodet", Decode::picodet}};
+      {"yolov8", Decode::yolov8},   {"yolov11", Decode::yolov8},
+      {"yolov5", Decode::yolov5},   {"yolox", Decode::yolox},
+      {"ssd", Decode::ssd},         {"anchors", Decode::anchors},
+      {"picodet", Decode::picodet}, {"end_to_end", Decode::end_to_end}};
   for (const auto& [known, decode] : kNames) {
     if (known == name) return decode;
   }
-  return output.wrong("decode", "yolov8, yolov5, yolox, ssd, anchors or picodet");
+  return output.wrong("decode", "yolov8, yolov5, yolox, end_to_end, ssd, anchors or picodet");
 }
 
 Expected<NmsOptions> nms_options(const Task& task, Decode decode) {
   HONE_TRY(const Fields nms, Fields::of(task.fields, "nms"));
   NmsOptions options;
-  HONE_TRY(options.iou, nms.number("iou", decode == Decode::ssd ? 1 : 0.45, 0, 1));
+  const bool merged = decode == Decode::ssd || decode == Decode::end_to_end;
+  HONE_TRY(options.iou, nms.number("iou", merged ? 1 : 0.45, 0, 1));
   HONE_TRY(const std::string merge, nms.text("merge", "best"));
   if (merge != "best" && merge != "weighted") return nms.wrong("merge", "best or weighted");
   if (merge == "weighted") options.merge = NmsOptions::Merge::weighted;
@@ -145,6 +147,8 @@ Expected<DetectOptions> detect_options(const Task& task) {
   HONE_RETURN_IF_ERROR(read_grids(output, options));
   HONE_TRY(const std::vector<std::string> keypoints, output.texts("keypoints"));
   options.keypoints = keypoints.size();
+  HONE_TRY(const int coordinates, output.integer("coordinates", 3, 2, 3));
+  options.coordinates = static_cast<size_t>(coordinates);
   options.class_count = task.labels.size();
   HONE_TRY(options.threshold, Fields::whole(task.fields).number("threshold", 0.25, 0, 1));
   HONE_TRY(options.nms, nms_options(task, options.decode));

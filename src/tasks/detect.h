@@ -45,12 +45,13 @@ std::vector<Detection> suppress(std::vector<Detection> detections, const NmsOpti
 
 struct DetectOptions {
   enum class Decode : uint8_t {
-    yolov8,   // [1, 4 + classes, boxes]: center, size; YOLOv8 and v11
-    yolov5,   // [1, boxes, 5 + classes]: center, size, objectness
-    yolox,    // the same, on grids, sizes as logarithms
-    ssd,      // boxes, classes, scores, count as TFLite's post-processing gives them
-    anchors,  // boxes around the centers of MediaPipe's SSD grids
-    picodet,  // scores and distributions of distances, a pair of outputs a grid
+    yolov8,      // [1, 4 + classes, boxes] or the other way round: center, size; YOLOv8 and v11
+    yolov5,      // [1, boxes, 5 + classes]: center, size, objectness
+    yolox,       // the same, on grids, sizes as logarithms
+    end_to_end,  // [1, boxes, 6]: two corners, score, class; YOLOv10, and exports that merge
+    ssd,         // boxes, classes, scores, count as TFLite's post-processing gives them
+    anchors,     // boxes around the centers of MediaPipe's SSD grids
+    picodet,     // scores and distributions of distances, a pair of outputs a grid
   };
   enum class Activation : uint8_t { none, sigmoid };
   Decode decode = Decode::yolov8;
@@ -60,10 +61,11 @@ struct DetectOptions {
   int anchors_per_stride = 2;
   double anchor_offset = 0.5;
   size_t keypoints = 0;
-  size_t masks = 0;        // numbers at the end of a row that weigh masks, of yolov8
+  size_t coordinates = 3;  // of a key point of YOLO's: x, y, and perhaps its score
+  size_t masks = 0;        // numbers at the end of a row of YOLO's that weigh masks
   size_t class_count = 0;  // 0: as the output's shape says
   enum class Units : uint8_t { pixels, normalized };
-  Units units = Units::pixels;  // of yolov8 and yolov5: of the model's input, or 0 to 1
+  Units units = Units::pixels;  // of YOLO's but yolox: of the model's input, or 0 to 1
   double threshold = 0.25;
   NmsOptions nms;
   size_t most = 300;
@@ -77,7 +79,8 @@ struct InputSize {
   int height = 0;
 };
 // What the outputs say, in pixels of the model's input, before boxes are merged. Boxes that are no
-// numbers are left out. Outputs of another shape than the decoder's are refused.
+// numbers are left out. Outputs of another shape than the decoder's are refused, and scores that
+// are no probabilities: the task is then not the model's.
 Expected<std::vector<Detection>> decode_detections(const Outputs& outputs,
                                                    const DetectOptions& options, InputSize input);
 

@@ -27,16 +27,47 @@ Box around(float x, float y, float width, float height) {
   return {{x - width / 2, y - height / 2}, {x + width / 2, y + height / 2}};
 }
 
+// The least and the largest score, of numbers that are none nothing.
+struct ScoreRange {
+  float least = 0, most = 1;
+
+  void add(float score) {
+    if (!std::isfinite(score)) return;
+    least = std::min(least, score);
+    most = std::max(most, score);
+  }
+};
+
+// Of scores as the model says them: a sigmoid keeps their order.
 struct BestClass {
   size_t index = 0;
   float score = 0;
 };
-BestClass best_of(std::span<const float> scores) {
-  BestClass best;
+BestClass best_of(std::span<const float> scores, ScoreRange& range) {
+  BestClass best{0, scores[0]};
   for (size_t i = 0; i < scores.size(); ++i) {
-    if (scores[i] > best.score) best = {i, scores[i]};
+    range.add(scores[i]);
+    if (scores[i] > best.score || std::isnan(best.score)) best = {i, scores[i]};
   }
   return best;
+}
+
+float probability(float score, const DetectOptions& options) {
+  return options.activation == DetectOptions::Activation::sigmoid ? sigmoid(score) : score;
+}
+
+// Against what is no probability a threshold says nothing: the decoder or the activation is wrong.
+Status check_scores(const ScoreRange& range, const Outputs& outputs, const Tensor* tensor,
+                    const DetectOptions& options) {
+  constexpr float kSlack = 0.02f;  // codes and sums may be a little beyond
+  const bool fits = range.least >= -kSlack && range.most <= 1 + kSlack;
+  if (fits || options.activation == DetectOptions::Activation::sigmoid) return {};
+  const auto place = static_cast<size_t>(tensor - outputs.tensors.data());
+  return fail(Code::invalid_argument, "the scores in the model's output '",
+              printable(place < outputs.names.size() ? outputs.names[place] : ""), "' are from ",
+              range.least, " to ", range.most,
+              ", which are no probabilities: a task file may say \"activation\": \"sigmoid\", or "
+              "another \"decode\", in its \"output\" (docs/tasks.md)");
 }
 
 Expected<const Tensor*> output_at(const Outputs& outputs, const std::vector<std::string>& names,
@@ -80,58 +111,112 @@ Unit unit_of(const DetectOptions& options, InputSize input) {
   return {static_cast<float>(input.width), static_cast<float>(input.height)};
 }
 
+// How many classes a row has, which are `head` numbers behind its start; turns the rows if need be.
+Expected<size_t> arrange(Rows& rows, size_t head, const DetectOptions& options) {
+  const size_t behind = options.keypoints * options.coordinates + options.masks;
+  const auto wanted = static_cast<int64_t>(head + options.class_count + behind);
+  const bool known = options.class_count > 0 && (rows.columns == wanted || rows.rows == wanted);
+  if (known ? rows.columns != wanted : rows.columns > rows.rows) rows = transposed(rows);
+  if (rows.columns <= static_cast<int64_t>(head + behind)) {
+    return misshapen(rows, cat(head + behind, " numbers of a box and a score for each class"));
+  }
+  const size_t classes = static_cast<size_t>(rows.columns) - head - behind;
+  if (options.class_count == 0 || classes == options.class_count) return classes;
+  return fail(Code::invalid_argument, "the model's output of ", rows.rows, " boxes has ", classes,
+              " classes, and there are ", options.class_count, " labels");
+}
+
+// Masks and points, which end a row, from its number `first` on.
+void add_points(std::span<const float> row, size_t first, const DetectOptions& options, Unit unit,
+                Detection& one) {
+  const std::span<const float> shares = row.last(options.masks);
+  one.mask_shares.assign(shares.begin(), shares.end());
+  for (size_t i = 0; i < options.keypoints; ++i) {
+    const std::span<const float> point = row.subspan(first + i * options.coordinates);
+    one.points.push_back({point[0] * unit.x, point[1] * unit.y});
+    one.point_scores.push_back(options.coordinates > 2 ? point[2] : 1);
+  }
+}
+
 Expected<Detections> decode_yolov8(const Outputs& outputs, const DetectOptions& options,
                                    InputSize input) {
   HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
   HONE_TRY(Rows rows, rows_of(*tensor));
-  if (rows.columns > rows.rows) rows = transposed(rows);
-  const size_t columns = static_cast<size_t>(rows.columns), points = options.keypoints * 3;
-  if (columns < 5 + points + options.masks)
-    return misshapen(rows, "4 numbers of a box and a score for each class");
-  const size_t first_point = columns - points - options.masks;
-  size_t classes = first_point - 4;
-  if (options.class_count > 0) classes = std::min(classes, options.class_count);
+  HONE_TRY(const size_t classes, arrange(rows, 4, options));
   const Unit unit = unit_of(options, input);
   Detections found;
+  ScoreRange range;
   for (int64_t r = 0; r < rows.rows; ++r) {
     const std::span<const float> row = rows.row(r);
-    const BestClass best = best_of(row.subspan(4, classes));
-    if (!(best.score >= options.threshold)) continue;
-    Detection one{.index = best.index, .score = best.score};
+    const BestClass best = best_of(row.subspan(4, classes), range);
+    const float score = probability(best.score, options);
+    if (!(score >= options.threshold)) continue;
+    Detection one{.index = best.index, .score = score};
     one.box = around(row[0] * unit.x, row[1] * unit.y, row[2] * unit.x, row[3] * unit.y);
-    const std::span<const float> shares = row.last(options.masks);
-    one.mask_shares.assign(shares.begin(), shares.end());
-    for (size_t p = first_point; p < first_point + points; p += 3) {
-      one.points.push_back({row[p] * unit.x, row[p + 1] * unit.y});
-      one.point_scores.push_back(row[p + 2]);
-    }
+    add_points(row, 4 + classes, options, unit, one);
     keep(found, std::move(one));
   }
+  HONE_RETURN_IF_ERROR(check_scores(range, outputs, tensor, options));
+  return found;
+}
+
+// Rows of two corners, score and class of boxes that the model has merged already.
+Expected<Detections> decode_end_to_end(const Outputs& outputs, const DetectOptions& options,
+                                       InputSize input) {
+  HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
+  HONE_TRY(const Rows rows, rows_of(*tensor));
+  const size_t columns = 6 + options.keypoints * options.coordinates + options.masks;
+  if (rows.columns != static_cast<int64_t>(columns)) {
+    return misshapen(rows, cat("the ", columns, " of a box, its score and its class",
+                               columns > 6 ? " and its points or masks" : ""));
+  }
+  const Unit unit = unit_of(options, input);
+  Detections found;
+  ScoreRange range;
+  for (int64_t r = 0; r < rows.rows; ++r) {
+    const std::span<const float> row = rows.row(r);
+    range.add(row[4]);
+    const float score = probability(row[4], options);
+    if (!(score >= options.threshold) || !(row[5] >= 0 && row[5] < 1e6f)) continue;
+    Detection one{.index = static_cast<size_t>(row[5]), .score = score};
+    one.box = {{row[0] * unit.x, row[1] * unit.y}, {row[2] * unit.x, row[3] * unit.y}};
+    add_points(row, 6, options, unit, one);
+    keep(found, std::move(one));
+  }
+  HONE_RETURN_IF_ERROR(check_scores(range, outputs, tensor, options));
   return found;
 }
 
 // Rows of center, size, objectness and classes; `place` turns the first four into a box.
 template <class Place>
-Expected<Detections> decode_objects(const Rows& rows, const DetectOptions& options, Place place) {
-  if (rows.columns < 6) return misshapen(rows, "a box, an objectness and a score for each class");
+Expected<Detections> decode_objects(const Outputs& outputs, const Tensor* tensor, const Rows& rows,
+                                    size_t classes, const DetectOptions& options, Place place) {
   Detections found;
+  ScoreRange range;
   for (int64_t r = 0; r < rows.rows; ++r) {
     const std::span<const float> row = rows.row(r);
-    const BestClass best = best_of(row.subspan(5));
-    const float score = best.score * row[4];
-    if (score >= options.threshold) keep(found, {best.index, {}, score, place(row, r), {}});
+    const BestClass best = best_of(row.subspan(5, classes), range);
+    range.add(row[4]);
+    const float score = probability(best.score, options) * probability(row[4], options);
+    if (!(score >= options.threshold)) continue;
+    Detection one{.index = best.index, .score = score, .box = place(row, r)};
+    add_points(row, 5 + classes, options, {}, one);
+    keep(found, std::move(one));
   }
+  HONE_RETURN_IF_ERROR(check_scores(range, outputs, tensor, options));
   return found;
 }
 
 Expected<Detections> decode_yolov5(const Outputs& outputs, const DetectOptions& options,
                                    InputSize input) {
   HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
-  HONE_TRY(const Rows rows, rows_of(*tensor));
+  HONE_TRY(Rows rows, rows_of(*tensor));
+  HONE_TRY(const size_t classes, arrange(rows, 5, options));
   const Unit unit = unit_of(options, input);
-  return decode_objects(rows, options, [&](std::span<const float> row, int64_t) {
+  const auto place = [&](std::span<const float> row, int64_t) {
     return around(row[0] * unit.x, row[1] * unit.y, row[2] * unit.x, row[3] * unit.y);
-  });
+  };
+  return decode_objects(outputs, tensor, rows, classes, options, place);
 }
 
 struct Cell {
@@ -154,17 +239,19 @@ void add_grid(std::vector<Cell>& cells, InputSize input, int stride, int repeat)
 Expected<Detections> decode_yolox(const Outputs& outputs, const DetectOptions& options,
                                   InputSize input) {
   HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
-  HONE_TRY(const Rows rows, rows_of(*tensor));
+  HONE_TRY(Rows rows, rows_of(*tensor));
+  HONE_TRY(const size_t classes, arrange(rows, 5, options));
   std::vector<Cell> cells;
   for (const int stride : options.strides) add_grid(cells, input, stride, 1);
   if (rows.rows != static_cast<int64_t>(cells.size())) {
     return misshapen(rows, cat("what the grids of the task have, ", cells.size(), " boxes"));
   }
-  return decode_objects(rows, options, [&](std::span<const float> row, int64_t r) {
+  const auto place = [&](std::span<const float> row, int64_t r) {
     const Cell& cell = cells[static_cast<size_t>(r)];
     return around((row[0] + cell.x) * cell.stride, (row[1] + cell.y) * cell.stride,
                   std::exp(row[2]) * cell.stride, std::exp(row[3]) * cell.stride);
-  });
+  };
+  return decode_objects(outputs, tensor, rows, classes, options, place);
 }
 
 Expected<Detections> decode_ssd(const Outputs& outputs, const DetectOptions& options,
@@ -180,16 +267,20 @@ Expected<Detections> decode_ssd(const Outputs& outputs, const DetectOptions& opt
       std::min({static_cast<size_t>(boxes.rows), classes.values.size(), scores.values.size()});
   const float width = static_cast<float>(input.width), height = static_cast<float>(input.height);
   Detections found;
+  ScoreRange range;
   for (size_t i = 0; i < count; ++i) {
     const float label = classes.values[i];
-    if (!(scores.values[i] >= options.threshold) || !(label >= 0 && label < 1e6f)) continue;
+    range.add(scores.values[i]);
+    const float score = probability(scores.values[i], options);
+    if (!(score >= options.threshold) || !(label >= 0 && label < 1e6f)) continue;
     const std::span<const float> box = boxes.row(static_cast<int64_t>(i));  // y, x, y, x
     keep(found, {static_cast<size_t>(label),
                  {},
-                 scores.values[i],
+                 score,
                  {{box[1] * width, box[0] * height}, {box[3] * width, box[2] * height}},
                  {}});
   }
+  HONE_RETURN_IF_ERROR(check_scores(range, outputs, scores_tensor, options));
   return found;
 }
 
@@ -235,12 +326,10 @@ Expected<Detections> decode_anchors(const Outputs& outputs, const DetectOptions&
   }
   const float offset = static_cast<float>(options.anchor_offset);
   Detections found;
+  ScoreRange range;
   for (int64_t r = 0; r < boxes.rows; ++r) {
-    BestClass best{0, scores.row(r)[0]};
-    for (size_t i = 1; i < scores.row(r).size(); ++i) {
-      if (scores.row(r)[i] > best.score) best = {i, scores.row(r)[i]};
-    }
-    if (options.activation == DetectOptions::Activation::sigmoid) best.score = sigmoid(best.score);
+    BestClass best = best_of(scores.row(r), range);
+    best.score = probability(best.score, options);
     if (!(best.score >= options.threshold)) continue;
     const std::span<const float> row = boxes.row(r);
     const Cell& cell = cells[static_cast<size_t>(r)];
@@ -251,6 +340,8 @@ Expected<Detections> decode_anchors(const Outputs& outputs, const DetectOptions&
     }
     keep(found, std::move(one));
   }
+  HONE_TRY(const Tensor* tensor, output_at(outputs, options.scores, 0, 1));
+  HONE_RETURN_IF_ERROR(check_scores(range, outputs, tensor, options));
   return found;
 }
 
@@ -267,14 +358,15 @@ float expected_distance(std::span<const float> logits) {
 }
 
 Status decode_picodet_grid(const Rows& scores, const Rows& boxes, const std::vector<Cell>& cells,
-                           const DetectOptions& options, Detections& found) {
+                           const DetectOptions& options, ScoreRange& range, Detections& found) {
   if (scores.rows != static_cast<int64_t>(cells.size()) || boxes.rows != scores.rows ||
       boxes.columns % 4 != 0) {
     return misshapen(boxes, cat("what a grid of the task has, ", cells.size(), " boxes"));
   }
   const size_t bins = static_cast<size_t>(boxes.columns) / 4;
   for (int64_t r = 0; r < scores.rows; ++r) {
-    const BestClass best = best_of(scores.row(r));
+    BestClass best = best_of(scores.row(r), range);
+    best.score = probability(best.score, options);
     if (!(best.score >= options.threshold)) continue;
     const Cell& cell = cells[static_cast<size_t>(r)];
     float side[4];
@@ -300,7 +392,9 @@ Expected<Detections> decode_picodet(const Outputs& outputs, const DetectOptions&
     HONE_TRY(const Rows boxes, rows_of(*boxes_tensor));
     std::vector<Cell> cells;
     add_grid(cells, input, options.strides[i], 1);
-    HONE_RETURN_IF_ERROR(decode_picodet_grid(scores, boxes, cells, options, found));
+    ScoreRange range;
+    HONE_RETURN_IF_ERROR(decode_picodet_grid(scores, boxes, cells, options, range, found));
+    HONE_RETURN_IF_ERROR(check_scores(range, outputs, scores_tensor, options));
   }
   return found;
 }
@@ -313,6 +407,8 @@ Expected<std::vector<Detection>> decode_detections(const Outputs& outputs,
   switch (options.decode) {
     case Decode::yolov8:
       return decode_yolov8(outputs, options, input);
+    case Decode::end_to_end:
+      return decode_end_to_end(outputs, options, input);
     case Decode::yolov5:
       return decode_yolov5(outputs, options, input);
     case Decode::yolox:

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -189,6 +190,75 @@ TEST(Detect, OutputsOfAnotherShapeAreRefused) {
   EXPECT_THAT(missing.error().text(), testing::HasSubstr("no output 'other'"));
 }
 
+Expected<std::vector<Detection>> decoded(const std::vector<float>& rows, const Dims& dims,
+                                         std::string_view task) {
+  return decode_detections(outputs_of({{"out put", tensor_of(rows, dims)}}), options_of(task),
+                           {64, 64});
+}
+
+TEST(Detect, EndToEndRowsAreCornersScoreAndClass) {
+  const std::vector<float> rows = {1, 2, 11, 22, 0.9f, 2, 1, 2, 11, 22, 0.8f, 1,
+                                   0, 0, 0,  0,  0,    0, 5, 5, 9,  9,  0.1f, 0};
+  const auto found =
+      decoded(rows, {1, 4, 6}, R"({"kind": "detect", "output": {"decode": "end_to_end"}})");
+  ASSERT_TRUE(found) << found.error().text();
+  ASSERT_EQ(found->size(), 2);
+  EXPECT_EQ((*found)[0].index, 2);
+  expect_box((*found)[0], std::vector<float>{1, 2, 11, 22});
+  // They are merged already: two of one place stay.
+  const DetectOptions options =
+      options_of(R"({"kind": "detect", "output": {"decode": "end_to_end"}})");
+  EXPECT_EQ(suppress(*found, options.nms).size(), 2);
+  EXPECT_FALSE(
+      decoded(rows, {1, 3, 8}, R"({"kind": "detect", "output": {"decode": "end_to_end"}})"));
+}
+
+TEST(Detect, LabelsTellWhichWayTheRowsLie) {
+  // Two boxes of 4 + 3 numbers: by size alone they would be seven of two.
+  const std::vector<float> rows = {10, 10, 4, 4, 0.1f, 0.9f, 0, 20, 20, 4, 4, 0, 0, 0.8f};
+  const auto found = decoded(rows, {1, 2, 7},
+                             R"({"kind": "detect", "output": {"decode": "yolov8"},
+                                 "labels": ["a", "b", "c"]})");
+  ASSERT_TRUE(found) << found.error().text();
+  ASSERT_EQ(found->size(), 2);
+  EXPECT_EQ((*found)[0].index, 1);
+  EXPECT_EQ((*found)[1].index, 2);
+}
+
+TEST(Detect, LabelsMustBeAsManyAsTheClasses) {
+  const std::vector<float> rows(7 * 84);
+  for (const std::string_view labels : {R"(["a", "b"])", R"(["a", "b", "c", "d"])"}) {
+    const auto found =
+        decoded(rows, {1, 7, 84}, cat(R"({"kind": "detect", "labels": )", labels, "}"));
+    ASSERT_FALSE(found);
+    EXPECT_THAT(found.error().text(), testing::HasSubstr("has 3 classes"));
+  }
+}
+
+TEST(Detect, ScoresThatAreNoProbabilitiesAreQuestioned) {
+  std::vector<float> rows(10 * 6, -3.0f);
+  rows[5] = 4;  // a logit
+  for (const std::string_view decode : {"yolov5", "end_to_end"}) {
+    const auto found = decoded(rows, {1, 10, 6},
+                               cat(R"({"kind": "detect", "output": {"decode": ")", decode, "\"}}"));
+    ASSERT_FALSE(found) << decode;
+    EXPECT_THAT(found.error().text(),
+                testing::AllOf(testing::HasSubstr("'out put'"), testing::HasSubstr("sigmoid")));
+  }
+}
+
+TEST(Detect, ASigmoidMakesScoresOfLogits) {
+  std::vector<float> rows(10 * 6, -30.0f);
+  const std::vector<float> box = {20, 30, 8, 4, 30, 0};  // a box that is sure, of a class half sure
+  std::ranges::copy(box, rows.begin());
+  const auto found = decoded(rows, {1, 10, 6},
+                             R"({"kind": "detect", "output": {"decode": "yolov5",
+                                 "activation": "sigmoid"}})");
+  ASSERT_TRUE(found) << found.error().text();
+  ASSERT_EQ(found->size(), 1);
+  EXPECT_FLOAT_EQ((*found)[0].score, 0.5f);
+}
+
 TEST(Detect, DescriptionsThatMakeNoSenseAreRefused) {
   for (const std::string_view bad :
        {R"({"kind": "detect", "output": {"decode": "magic"}})",
@@ -199,27 +269,6 @@ TEST(Detect, DescriptionsThatMakeNoSenseAreRefused) {
     ASSERT_TRUE(task) << bad;
     EXPECT_FALSE(detect_options(*task)) << bad;
   }
-}
-
-Program program_of(Shape in, Shape out) {
-  Program program;
-  program.values = {{"in", TensorType{DType::f32, std::move(in)}},
-                    {"out", TensorType{DType::f32, std::move(out)}}};
-  program.inputs = {0};
-  program.outputs = {1};
-  return program;
-}
-
-TEST(Detect, HeadsOfYoloAreGuessedByTheirShapes) {
-  const auto decode = [](const Task& task) {
-    const Json* output = task.fields.find("output");
-    return output == nullptr ? "" : *output->find("decode")->as_string();
-  };
-  EXPECT_EQ(decode(guess_task(program_of({1, 3, 640, 640}, {1, 84, 8400}))), "yolov8");
-  EXPECT_EQ(decode(guess_task(program_of({1, 3, 640, 640}, {1, 25200, 85}))), "yolov5");
-  EXPECT_EQ(decode(guess_task(program_of({1, 3, 416, 416}, {1, 3549, 6}))), "yolox");
-  EXPECT_EQ(guess_task(program_of({1, 3, 640, 640}, {1, 84, 8401})).kind, "");
-  EXPECT_EQ(guess_task(program_of({1, 3, 224, 224}, {1, 1000})).kind, "classify");
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "tasks/guess.h"
+
 namespace hone {
 namespace {
 

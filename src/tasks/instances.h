@@ -19,8 +19,8 @@ struct InstanceOptions {
   DetectOptions detect;
   std::string masks;  // the output of shared masks; empty: the second
 };
-// Of a task of kind segment with the decoder yolov8: [1, 4 + classes + masks, boxes], and
-// [1, masks, rows, columns] of which each box says how much it takes.
+// Of a task of kind segment with a decoder of boxes, yolov8, yolov5 or end_to_end, whose rows end
+// with how much each takes of the second output, [1, masks, rows, columns].
 Expected<InstanceOptions> instance_options(const Task& task);
 
 // In a picture of that size, best first.

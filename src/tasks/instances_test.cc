@@ -96,6 +96,32 @@ TEST(Instances, TheBestIsOnTop) {
   }
 }
 
+TEST(Instances, BoxesOfOtherDecodersHaveMasksToo) {
+  Tensor masks = *Tensor::allocate(DType::f32, {1, 2, 4, 4});
+  std::fill_n(masks.writable().as<float>(), 16, 1.0f);
+  std::fill_n(masks.writable().as<float>() + 16, 16, -1.0f);
+  const std::vector<float> merged = {0, 0, 32, 32, 0.95f, 1, 1, 0, 0, 0, 16, 32, 0.94f, 2, 0, 1};
+  const std::vector<float> objects = {16, 16, 32, 32, 1, 0, 0.95f, 0,     1, 0,
+                                      8,  16, 16, 32, 1, 0, 0,     0.94f, 0, 1};
+  const auto with = [&](std::string_view decode, const std::vector<float>& rows) {
+    Tensor boxes = *Tensor::allocate(DType::f32, {1, 2, static_cast<int64_t>(rows.size() / 2)});
+    std::memcpy(boxes.writable().data, rows.data(), rows.size() * sizeof(float));
+    const Task task = *parse_task(
+        *Json::parse(cat(R"({"kind": "segment", "labels": ["a", "b", "c"], "output": {"decode": ")",
+                         decode, "\"}}")));
+    return decode_instances({{"boxes", "masks"}, {boxes, masks}}, task, *instance_options(task),
+                            boxed(), kWidth, kHeight);
+  };
+  for (const auto& found : {with("end_to_end", merged), with("yolov5", objects)}) {
+    ASSERT_TRUE(found) << found.error().text();
+    ASSERT_EQ(found->size(), 2);
+    EXPECT_EQ((*found)[0].what.label, "b");
+    EXPECT_EQ(mask_at((*found)[0], 1, 1), 1);
+    EXPECT_EQ((*found)[1].what.label, "c");
+    EXPECT_EQ(mask_at((*found)[1], 1, 1), 0);
+  }
+}
+
 TEST(Instances, OutputsThatDoNotFitAreRefused) {
   Outputs without = outputs();
   without.tensors.pop_back();

@@ -128,6 +128,38 @@ TEST(PictureInput, LinesOfABatchAreAsWideAsTheWidest) {
   EXPECT_FALSE(line_batch({}, input));
 }
 
+TEST(PictureInput, PicturesOfABatchHaveOneSize) {
+  const std::vector<Image> images = {Image(8, 4), Image(4, 4)};
+  PictureInput input;
+  input.width = input.height = 512;
+  EXPECT_EQ(picture_batch(images, input)->dims(), (Dims{2, 3, 512, 512}));
+  input.fit = PictureInput::Fit::limit;
+  EXPECT_FALSE(picture_batch(images, input));
+  input.width = 8;
+  input.height = 4;
+  EXPECT_TRUE(picture_batch({images.data(), 1}, input));
+  EXPECT_FALSE(picture_batch(images, input));
+}
+
+TEST(PictureInput, HalfFloatsAreNotRounded) {
+  Image image(2, 2);
+  std::ranges::fill(image.rgb, uint8_t{51});
+  PictureInput input;
+  input.scale.fill(1 / 255.0f);
+  for (const DType dtype : {DType::f16, DType::f32, DType::u8}) {
+    const auto made = picture_tensor(image, input, TensorType{dtype, {1, 3, 2, 2}});
+    ASSERT_TRUE(made) << made.error().text();
+    EXPECT_NEAR(rows_of(made->tensor)->values[0], dtype == DType::u8 ? 0 : 0.2f, 1e-3);
+  }
+}
+
+TEST(PictureInput, ModelsThatTakeNoNumbersAreRefused) {
+  for (const DType dtype : {DType::string, DType::boolean, DType::q8_0, DType::f6_e2m3}) {
+    EXPECT_FALSE(picture_tensor(Image(32, 32), {}, TensorType{dtype, {1, 3, 32, 32}}));
+  }
+  EXPECT_TRUE(picture_tensor(Image(32, 32), {}, TensorType{DType::i4, {1, 3, 32, 32}}));
+}
+
 TEST(PictureInput, SidesAreLimitedAndMultiples) {
   PictureInput input;
   input.fit = PictureInput::Fit::limit;
@@ -141,6 +173,9 @@ TEST(PictureInput, SidesAreLimitedAndMultiples) {
   input.max_side = 64;
   EXPECT_EQ(picture_tensor(Image(300, 150), input, Type::unknown())->tensor.dims(),
             (Dims{1, 3, 32, 64}));
+  input.max_side = 0;
+  input.min_side = kMaxImageSide;
+  EXPECT_FALSE(picture_tensor(Image(kMaxImageSide, 1), input, Type::unknown()));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "ops/shape_rules.h"
 #include "tensor/encode.h"
 
 namespace hone {
@@ -20,6 +21,10 @@ Expected<Geometry> geometry_of(const PictureInput& input, const Type& type) {
   Geometry geometry{input.width, input.height, input.layout.value_or(PixelLayout::planar)};
   if (type.is_tensor()) {
     const Shape& shape = type.tensor.shape;
+    if (!is_number(type.tensor.dtype)) {
+      return fail(Code::invalid_argument, "the model's input is of ", name_of(type.tensor.dtype),
+                  "; a picture becomes numbers");
+    }
     if (shape.size() != 4) {
       return fail(Code::invalid_argument, "the model's input has ", shape.size(),
                   " axes; a picture needs [1, 3, height, width] or [1, height, width, 3]");
@@ -50,7 +55,9 @@ void limit_size(const Image& image, const PictureInput& input, Geometry& g) {
     ratio = static_cast<double>(input.max_side) / longer;
   }
   const auto fitted = [&](int side) {
-    const int scaled = static_cast<int>(side * ratio), unit = input.multiple_of;
+    constexpr int kTooLarge = 2 * static_cast<int>(kMaxImageSide);  // resize says so
+    const int scaled = static_cast<int>(std::min<double>(side * ratio, kTooLarge));
+    const int unit = input.multiple_of;
     return std::max(static_cast<int>(std::nearbyint(static_cast<double>(scaled) / unit)), 1) * unit;
   };
   g.width = fitted(image.width);
@@ -122,9 +129,11 @@ Expected<PictureTensor> picture_tensor(const Image& image, const PictureInput& i
   // Integers take the nearest code.
   const int64_t size = info(dtype).block_bytes;
   std::byte* bytes = made.tensor.writable().data;
+  if (!is_float(dtype)) {
+    for (float& value : floats) value = std::nearbyint(value);
+  }
   for (size_t i = 0; i < floats.size(); ++i) {
-    encode_element(dtype, static_cast<double>(std::nearbyint(floats[i])),
-                   bytes + static_cast<int64_t>(i) * size);
+    encode_element(dtype, static_cast<double>(floats[i]), bytes + static_cast<int64_t>(i) * size);
   }
   return made;
 }
@@ -185,6 +194,11 @@ Expected<Tensor> picture_batch(std::span<const Image> images, const PictureInput
   const size_t step = static_cast<size_t>(batch.dims().elements() / count);
   for (size_t i = 0; i < images.size(); ++i) {
     HONE_TRY(const PictureTensor one, picture_tensor(images[i], planar, Type::unknown()));
+    if (one.width != input.width || one.height != input.height) {
+      return fail(Code::invalid_argument, "the task's input.resize made a picture ", one.width,
+                  " x ", one.height, ", but those of a batch need input.width x input.height, ",
+                  input.width, " x ", input.height, "; \"stretch\" gives them that");
+    }
     std::memcpy(batch.writable().as<float>() + i * step, one.tensor.view().data,
                 step * sizeof(float));
   }

@@ -24,8 +24,8 @@ Expected<PictureTensor> picture_tensor(const Image& image, const PictureInput& i
 inline constexpr int kMaxLineWidth = 6400;
 Expected<Tensor> line_batch(std::span<const Image> images, const PictureInput& input);
 
-// Pictures of one kind as one batch of floats: lines as above, others stretched to the input's
-// size.
+// Pictures of one kind as one batch of floats: lines as above, others of the input's size. Where
+// resizing gives a picture another one (PictureInput::Fit::limit), that is an error.
 Expected<Tensor> picture_batch(std::span<const Image> images, const PictureInput& input);
 
 }  // namespace hone

@@ -99,10 +99,10 @@ Expected<PoseOptions> pose_options(const Task& task) {
   HONE_TRY(const Fields output, Fields::of(task.fields, "output"));
   PoseOptions options;
   HONE_TRY(const std::string decode, output.text("decode", "movenet"));
-  if (decode == "yolov8") {
-    options.decode = PoseOptions::Decode::yolov8;
+  if (decode == "yolov8" || decode == "end_to_end") {
+    options.decode = PoseOptions::Decode::boxes;
   } else if (decode != "movenet") {
-    return output.wrong("decode", "movenet or yolov8");
+    return output.wrong("decode", "movenet, yolov8 or end_to_end");
   }
   HONE_TRY(options.points, output.text("points"));
   HONE_TRY(options.names, output.texts("keypoints"));

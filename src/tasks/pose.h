@@ -21,7 +21,7 @@ struct Pose {
 struct PoseOptions {
   enum class Decode : uint8_t {
     movenet,  // [1, 1, points, 3]: y, x, score, as parts of the input; one person
-    yolov8,   // boxes with x, y, score of each point, in the input's pixels
+    boxes,    // a detector's, YOLO's, with x, y, score of each point, in the input's pixels
   };
   Decode decode = Decode::movenet;
   std::string points;                            // the output's name; empty: the first
@@ -32,7 +32,7 @@ struct PoseOptions {
 };
 Expected<PoseOptions> pose_options(const Task& task);
 
-// In pixels of the model's input; for yolov8 the best of those that overlap.
+// In pixels of the model's input; of boxes the best of those that overlap.
 Expected<std::vector<Pose>> decode_poses(const Outputs& outputs, const Task& task,
                                          const PoseOptions& options, InputSize input);
 

@@ -42,6 +42,18 @@ TEST(Pose, YoloHeadsAreRead) {
   }
 }
 
+TEST(Pose, MergedBoxesAndPointsWithoutScoresAreRead) {
+  const Task task = task_of(R"({"kind": "pose", "labels": ["hand"],
+      "output": {"decode": "end_to_end", "coordinates": 2, "keypoints": ["a", "b"]}})");
+  const std::vector<float> raw = {1, 2, 30, 40, 0.9f, 0, 5, 6, 7, 8};
+  const auto poses = decode_poses(output_of(raw, {1, 1, 10}), task, *pose_options(task), {64, 64});
+  ASSERT_TRUE(poses) << poses.error().text();
+  ASSERT_EQ(poses->size(), 1);
+  EXPECT_EQ((*poses)[0].points[1].at.x, 7);
+  EXPECT_EQ((*poses)[0].points[1].at.y, 8);
+  EXPECT_EQ((*poses)[0].points[1].score, 1);
+}
+
 constexpr std::string_view kMovenet = R"({"kind": "pose",
   "output": {"keypoints": ["head", "foot"], "bones": [["head", "foot"]]}, "threshold": 0.5})";
 

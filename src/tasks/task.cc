@@ -107,67 +107,6 @@ Status read_picture(const Json& input, PictureInput& picture) {
   return read_channels(input, "scale", picture.scale);
 }
 
-// The size of an axis, or 0 if it is not known.
-int64_t size_of(const Dim& dim) { return dim.is_symbol() ? 0 : dim.value(); }
-
-bool is_picture(const Type& type) {
-  if (!type.is_tensor() || type.tensor.shape.size() != 4) return false;
-  const Shape& shape = type.tensor.shape;
-  return size_of(shape[1]) == 3 || size_of(shape[3]) == 3;
-}
-
-// The usual normalization of ImageNet models, in bytes.
-Task image_net_classifier(DType dtype) {
-  Task task;
-  task.kind = "classify";
-  task.picture.fit = PictureInput::Fit::crop;
-  if (dtype == DType::f32) {
-    task.picture.mean = {123.675f, 116.28f, 103.53f};
-    task.picture.scale = {1 / 58.395f, 1 / 57.12f, 1 / 57.375f};
-  }
-  return task;
-}
-
-Task yolo(std::string_view decode) {
-  Task task;
-  task.kind = "detect";
-  Json output = Json::object();
-  output.set("decode", decode);
-  task.fields.set("kind", task.kind);
-  task.fields.set("output", std::move(output));
-  task.picture.fit = PictureInput::Fit::letterbox;
-  task.picture.filter = Filter::opencv_bilinear;
-  if (decode == "yolox") {
-    task.picture.anchor = Anchor::top_left;
-    task.picture.order = ChannelOrder::bgr;
-  } else {
-    task.picture.scale.fill(1 / 255.0f);
-  }
-  return task;
-}
-
-// Cells of YOLO's three grids on this picture.
-int64_t grid_cells(const Shape& picture) {
-  const size_t first = size_of(picture[1]) == 3 ? 2 : 1;
-  int64_t cells = 0;
-  for (const int64_t stride : {8, 16, 32}) {
-    cells += (size_of(picture[first]) / stride) * (size_of(picture[first + 1]) / stride);
-  }
-  return cells;
-}
-
-Task guess_picture_task(const TensorType& in, const TensorType& out) {
-  const Shape& shape = out.shape;
-  const int64_t last = size_of(shape.back());
-  if (last == 1000 || last == 1001) return image_net_classifier(in.dtype);
-  const int64_t cells = grid_cells(in.shape);
-  if (shape.size() != 3 || size_of(shape[0]) != 1 || cells == 0) return {};
-  if (last == cells && size_of(shape[1]) > 4) return yolo("yolov8");
-  if (last > 5 && size_of(shape[1]) == 3 * cells) return yolo("yolov5");
-  if (last > 5 && size_of(shape[1]) == cells) return yolo("yolox");
-  return {};
-}
-
 }  // namespace
 
 Expected<Task> parse_task(const Json& description) {
@@ -189,45 +128,6 @@ Expected<Task> parse_task(const Json& description) {
       task.labels.push_back(*label.as_string());
     }
   }
-  return task;
-}
-
-namespace {
-
-// A text encoder, as exports of BERT and its like name their tensors.
-bool is_text_encoder(const Program& program) {
-  const auto named = [&](std::string_view name) {
-    return std::ranges::any_of(program.inputs, [&](int32_t input) {
-      return program.values[static_cast<size_t>(input)].name == name;
-    });
-  };
-  if (program.outputs.empty() || !named("input_ids") || !named("attention_mask")) return false;
-  const Type& out = program.values[static_cast<size_t>(program.outputs[0])].type;
-  return program.inputs.size() <= 3 && out.is_tensor() && out.tensor.dtype == DType::f32;
-}
-
-// One row of scores a text, as exports of classifiers name it.
-bool gives_logits(const Program& program) {
-  const ProgramValue& out = program.values[static_cast<size_t>(program.outputs[0])];
-  return out.name == "logits" && out.type.tensor.shape.size() == 2;
-}
-
-}  // namespace
-
-Task guess_task(const Program& program) {
-  Task task;
-  if (is_text_encoder(program)) {
-    task.kind = gives_logits(program) ? "text-classify" : "embed";
-    task.fields.set("kind", task.kind);
-  }
-  if (program.inputs.size() == 1 && program.outputs.size() == 1) {
-    const Type& in = program.values[static_cast<size_t>(program.inputs[0])].type;
-    const Type& out = program.values[static_cast<size_t>(program.outputs[0])].type;
-    if (is_picture(in) && out.is_tensor() && !out.tensor.shape.empty()) {
-      task = guess_picture_task(in.tensor, out.tensor);
-    }
-  }
-  task.guessed = true;
   return task;
 }
 

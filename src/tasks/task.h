@@ -47,16 +47,11 @@ struct Task {
   std::vector<std::string> labels;
   Json fields = Json::object();  // the whole description, for what one kind alone reads
   bool guessed = false;
+  std::string note;  // of a guess that may be wrong: what a person should know; else empty
 };
 
 // Refuses fields of the wrong kind by name; fields it does not know are left to the kinds.
 Expected<Task> parse_task(const Json& description);
-
-// What the shapes of inputs and outputs make obvious: one picture in and 1,000 or 1,001 numbers out
-// is an ImageNet classifier; as many boxes as YOLO's grids have is YOLOv8, v5 or X; input_ids and
-// attention_mask are a text encoder's, or with an output "logits" [texts, classes] a classifier's.
-// Otherwise kind is "".
-Task guess_task(const Program& program);
 
 // One name a line; empty lines at the end do not count.
 std::vector<std::string> parse_labels(std::string_view text);
