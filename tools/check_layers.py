@@ -197,8 +197,8 @@ def opens_function(head):
     """Whether a { after `head` (the text since the last ; { or }) begins a function's body."""
     if head.count("(") != head.count(")") or "(" not in head:
         return False
-    while "(" in head:
-        head = re.sub(r"\([^()]*\)", "", head)
+    while "(" in head and (shorter := re.sub(r"\([^()]*\)", "", head)) != head:
+        head = shorter
     head = re.sub(r"operator\s*[^\s\w]+", "operator", head)
     while "<" in head and (shorter := re.sub(r"<[^<>]*>", "", head)) != head:
         head = shorter

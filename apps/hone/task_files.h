@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "console.h"
 #include "load_program.h"
 #include "models/resolve.h"
 #include "tasks/task.h"
