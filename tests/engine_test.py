@@ -39,7 +39,7 @@ def compiled(model, name):
 
 class CompileTest(unittest.TestCase):
     def test_the_format_is_what_its_document_says(self):
-        for model, sections in ((GGUF, {"plan", "language_model", "tokenizer"}), (LSTM, {"program", "interface"})):
+        for model, sections in ((GGUF, {"plan", "language_model", "tokenizer", "source_head"}), (LSTM, {"program", "interface"})):
             engine = engine_reader.Engine(compiled(model, "read.hone").read_bytes())
             self.assertEqual((engine.major, engine.minor, engine.must_understand), (1, 0, 0))
             engine.check_chunks()
@@ -68,6 +68,14 @@ class CompileTest(unittest.TestCase):
         ask = ("-t", "1", "--temp", "0", "-n", "8", "--raw", "-p", "one two")
         self.assertEqual(hone("run", "-m", engine, *ask).stdout, hone("run", "-m", GGUF, *ask).stdout)
         self.assertEqual(hone("tokenize", "-m", engine, "one two").stdout, hone("tokenize", "-m", GGUF, "one two").stdout)
+
+    def test_export_gives_the_source_back(self):
+        engine, back = compiled(GGUF, "export.hone"), HOME / "back.gguf"
+        result = hone("export", engine, "--to", "gguf", "-o", back)
+        self.assertIn("byte for byte", result.stdout, result.stderr)
+        self.assertEqual(back.read_bytes(), GGUF.read_bytes())
+        refused = hone("export", compiled(LSTM, "no-gguf.hone"))
+        self.assertIn("does not keep its source", refused.stderr)
 
     def test_show_tells_what_is_in_it(self):
         engine = compiled(GGUF, "show.hone")

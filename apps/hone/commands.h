@@ -15,6 +15,7 @@ Command compile_command();
 Command detokenize_command();
 Command diff_command();
 Command eval_command();
+Command export_command();
 Command help_command();
 Command keygen_command();
 Command list_command();

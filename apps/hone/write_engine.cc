@@ -39,6 +39,13 @@ class WantedList {
       if (value.storage == Storage::weight) add({value.name, value.type, value.layout});
     }
   }
+  void add(const GgufTensor& tensor) {
+    Shape shape;
+    for (const int64_t size : tensor.shape()) shape.emplace_back(size);
+    add({std::string(tensor.name),
+         {tensor.dtype, std::move(shape)},
+         std::string(kCanonicalLayout)});
+  }
   void add(const Program& program) {
     for (const int32_t index : program.constants) {
       const ProgramValue& value = program.values[static_cast<size_t>(index)];
@@ -116,7 +123,26 @@ class Build {
     WantedList wanted;
     wanted.add(plan);
     std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
-    return weights(wanted, weights_of(graph.graph, constants));
+    WeightMap map = weights_of(graph.graph, constants);
+    HONE_RETURN_IF_ERROR(keep_source(file, source.bytes(), wanted, map));
+    return weights(wanted, map);
+  }
+
+  // What the plan does not need of a GGUF in one file, so that it can be had back (write_gguf.h).
+  Status keep_source(const GgufFile& file, Bytes source, WantedList& wanted, WeightMap& map) {
+    if (file.file_count() != 1) return {};
+    size_t head = source.size();
+    HONE_TRY(const GgufPart part, parse_gguf_part(source));
+    for (const GgufTensor& tensor : part.tensors) {
+      head = std::min(head, static_cast<size_t>(tensor.data.data() - source.data()));
+    }
+    for (const GgufTensor& tensor : file.tensors()) {
+      if (map.find(tensor.name) == nullptr) {
+        map.add_canonical(std::string(tensor.name), tensor.data);
+        wanted.add(tensor);
+      }
+    }
+    return writer_.add(section_kind::kSourceHead, {}, "gguf", source.first(head));
   }
 
   Status program() {

@@ -18,6 +18,7 @@
 #include "support/scratch_folder.h"
 #include "support/split_mix.h"
 #include "support/tiny_models.h"
+#include "write_gguf.h"
 
 namespace hone::cli {
 namespace {
@@ -107,6 +108,9 @@ TEST_P(TinyEngine, GivesTheLogitsOfItsSource) {
   const auto file = EngineFile::open(engine);
   ASSERT_TRUE(file) << file.error().text();
   EXPECT_TRUE(file->check_all());
+  const std::string back = folder.path() + "/back.gguf";
+  EXPECT_EQ(write_gguf(*file, back).value(), GgufLikeness::file);
+  EXPECT_EQ(content(back), content(gguf.path));
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, TinyEngine, testing::ValuesIn(test::golden_models()),
