@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from small_files import floats, message, node, tensor_info, write_png
+from small_files import floats, message, node, tensor_info, write_constant_model, write_png
 
 HONE = sys.argv.pop(1)
 FOLDER = tempfile.TemporaryDirectory()
@@ -90,6 +90,25 @@ class Eval(unittest.TestCase):
         self.assertIn("its label 'yellow' is none of the model's 3 classes", result.stderr)
 
 
+    def test_a_guess_is_said(self):
+        write_constant_model(HERE / "thousand.onnx", (1, 3, 2, 2), {"scores": ((1, 1000), [0] * 1000)}, {})
+        result = hone("eval", str(HERE / "thousand.onnx"), "--data", str(HERE / "folders"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("guessed an ImageNet classifier", result.stderr)
+
+    def test_coco_ids_are_classes_without_names(self):
+        """A detector of 80 classes that sees a dog, class 16, in all of any picture; COCO's id is 18."""
+        rows = [value for first in [48, 48, 96, 96] + [0] * 16 + [0.9] + [0] * 63 for value in [first] + [0] * 188]
+        write_constant_model(HERE / "dogs.onnx", (1, 3, 96, 96), {"output0": ((1, 84, 189), rows)}, {})
+        truth = {"images": [{"id": 1, "file_name": "red.png"}], "categories": [{"id": 18, "name": "dog"}],
+                 "annotations": [{"image_id": 1, "category_id": 18, "bbox": [0, 0, 4, 4]}]}
+        (HERE / "coco.json").write_text(json.dumps(truth))
+        result = hone("eval", str(HERE / "dogs.onnx"), "--data", str(HERE / "flat"), "--labels", str(HERE / "coco.json"), "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertAlmostEqual(json.loads(result.stdout)["map50"], 1)
+        self.assertIn("they are taken for COCO's 80 in their order", result.stderr)
+
+
 class Diff(unittest.TestCase):
     def diff(self, *models):
         result = hone("diff", *[str(HERE / m) for m in models], "--json", "-t", "1")
@@ -108,6 +127,16 @@ class Diff(unittest.TestCase):
         found = self.diff("colors.onnx")
         self.assertIsNone(found["first_above"])
         self.assertGreater(len(found["layers"]), 0)
+
+    def test_other_networks_are_told(self):
+        nodes = [node("Sigmoid", ["picture"], "p"), node("MaxPool", ["p"], "mean", message((1, "kernel_shape"), (8, 2), (8, 2), (20, 7))),
+                 node("Sin", ["mean"], "q"), node("Flatten", ["q"], "answer")]
+        graph = message(*[(1, n) for n in nodes], (2, "other"), (11, tensor_info("picture", (1, 3, 2, 2))),
+                        (12, tensor_info("answer", (1, 3))))
+        (HERE / "other.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+        self.assertIn("below 0.5", self.diff("colors.onnx", "other.onnx")["strangers"])
+        write_model("turned.onnx", [-4, -4, -4])
+        self.assertNotIn("strangers", self.diff("colors.onnx", "turned.onnx"))
 
     def test_people_get_a_table(self):
         result = hone("diff", str(HERE / "colors.onnx"), str(HERE / "blind.onnx"), "--image", str(HERE / "flat/blue.png"))

@@ -358,6 +358,82 @@ class Texts(Case):
         self.assertIn("--json", result.stderr)
 
 
+    def test_what_is_cut_off_is_said(self):
+        (HERE / "short.json").write_text(json.dumps({"kind": "embed", "input": {"max_tokens": 4}}))
+        result = hone("bert/model.safetensors", "--task", "short.json", "a cat sits", "a", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("'a cat sits...' has 5 tokens; what is behind the first 4 is cut off", result.stderr)
+        self.assertEqual(result.stderr.count("cut off"), 1)
+
+
+class Encoders(Case):
+    """An ONNX file with a tokenizer beside it; each token's number is one of its features."""
+    @classmethod
+    def setUpClass(cls):
+        (HERE / "onnx").mkdir()
+        shutil.copy(HERE / "bert/tokenizer.json", HERE / "onnx/tokenizer.json")
+        table = floats("table", (9, 2), [v for i in range(9) for v in (i, 1)])
+        ids, sizes = tensor_info("input_ids", ("texts", "tokens"), 7), [("texts", "tokens", 2), ("texts", 2)]
+        gather = node("Gather", ["table", "input_ids"], "last_hidden_state")
+        mean = [node("Gather", ["table", "input_ids"], "rows"), node("ReduceMean", ["rows"], "logits",
+                message((1, "axes"), (8, 1), (20, 7)), message((1, "keepdims"), (3, 0), (20, 2)))]
+        for name, nodes, output, shape in (("encoder", [gather], "last_hidden_state", sizes[0]), ("classifier", mean, "logits", sizes[1])):
+            graph = message(*[(1, n) for n in nodes], (2, name), (5, table), (11, ids), (12, tensor_info(output, shape)))
+            (HERE / f"onnx/{name}.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+
+    def test_a_tokenizer_beside_makes_it_an_encoder(self):
+        result = hone("onnx/encoder.onnx", "a cat", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        mean = (2 + 4 + 5 + 3) / 4  # [CLS] a cat [SEP]
+        vector = json.loads(result.stdout)["vector"]
+        self.assertAlmostEqual(vector[0] / vector[1], mean, places=5)
+
+    def test_labels_come_from_the_config(self):
+        config = {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "GOOD", "1": "BAD"}}
+        (HERE / "onnx/classifier.config.json").write_text(json.dumps(config))
+        classes = json.loads(hone("onnx/classifier.onnx", "a cat", "--json").stdout)["classes"]
+        self.assertEqual([one["label"] for one in classes], ["GOOD", "BAD"])
+        self.assertAlmostEqual(sum(one["probability"] for one in classes), 1)
+        config["problem_type"] = "multi_label_classification"
+        (HERE / "onnx/classifier.config.json").write_text(json.dumps(config))
+        classes = json.loads(hone("onnx/classifier.onnx", "a cat", "--json").stdout)["classes"]
+        self.assertAlmostEqual(classes[1]["probability"], 0.7310586, places=5)
+        (HERE / "onnx/classifier.config.json").write_text(json.dumps({"id2label": {"0": "one"}}))
+        self.told(["onnx/classifier.onnx", "a cat"], 2, "the model tells 2 classes apart, and there are 1 labels")
+
+    def test_random_ids_are_of_the_table(self):
+        result = hone("onnx/encoder.onnx", "--input", "input_ids=1x64", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        ids = set(json.loads(result.stdout)["outputs"][0]["data"][::2])
+        self.assertLessEqual(ids, set(range(9)))
+        self.assertGreater(len(ids), 5)
+
+
+class Sounds(Case):
+    def test_json_names_the_file(self):
+        nodes = [node("Flatten", ["x"], "y")]
+        graph = message(*[(1, n) for n in nodes], (2, "halves"), (11, tensor_info("x", (1, 2, 1))), (12, tensor_info("y", (1, 2))))
+        (HERE / "halves.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+        features = {"window": 8, "hop": 8, "bands": 1, "coefficients": 0, "least_hz": 0, "most_hz": 8000}
+        task = {"kind": "keyword", "labels": ["early", "late"], "threshold": 0,
+                "input": {"sample_rate": 16000, "samples": 16, "features": features}}
+        (HERE / "halves.task.json").write_text(json.dumps(task))
+        heard = json.loads(hone("halves.onnx", "--audio", "tone.wav", "--json").stdout)
+        self.assertEqual((heard["audio"], heard["label"]), ("tone.wav", "late"))
+
+
+class Tasks(Case):
+    def refused(self, task, *parts):
+        (HERE / "wrong.json").write_text(json.dumps(task))
+        self.told(["colors.onnx", "--task", "wrong.json", "--image", "pictures/red.png"], 2, *parts)
+
+    def test_what_no_task_has_is_refused(self):
+        self.refused({**TASK, "threshhold": 0.5}, "'threshhold' is no field that hone knows; did you mean 'threshold'?")
+        self.refused({**TASK, "input": {"means": 0}}, "'input.means'", "did you mean 'mean'?")
+        self.refused({**TASK, "kind": "clasify"}, "did you mean 'classify'?")
+        self.refused({**TASK, "labels": ["red", "green"]}, "the model tells 3 classes apart, and there are 2 labels")
+
+
 class Bundles(Case):
     def test_a_part_that_is_not_there_is_named(self):
         self.told(["--offline", "reader", "--image", "pictures/red.png"], 3, "missing", "nowhere.onnx")

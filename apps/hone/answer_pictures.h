@@ -15,7 +15,7 @@ struct PictureAnswer {
   Json json;                              // an object, which follows the picture's name
   std::string text;                       // for people
   std::function<void(Image&)> draw = {};  // for --out
-  std::optional<Image> mask = {};         // for --mask
+  std::optional<GrayImage> mask = {};     // for --mask
 };
 
 using PictureTask = std::function<Expected<PictureAnswer>(const Image& image)>;

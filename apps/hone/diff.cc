@@ -171,6 +171,9 @@ std::string summary_text(const DiffReport& report, const DiffLimits& limits) {
                short_number(layer.error.relative), "\n");
   };
   if (report.layers.empty()) return text + "No layer of one is a layer of the other.\n";
+  if (!report.strangers.empty()) {
+    text += cat("These are hardly the same network: ", report.strangers, ".\n");
+  }
   if (report.first_jump) {
     text += cat("The error first jumps at ", told(*report.first_jump));
   } else if (report.first_above) {
@@ -232,6 +235,7 @@ std::string report_json(const DiffReport& report) {
   };
   set("first_jump", report.first_jump);
   set("first_above", report.first_above);
+  if (!report.strangers.empty()) json.set("strangers", report.strangers);
   return json.write(kJsonPretty) + "\n";
 }
 
@@ -259,13 +263,14 @@ Expected<int> run(const Options& options, Context& context) {
   const DiffLimits limits{.relative = options.limit.value_or(two.one_model ? 1e-4 : 0.05),
                           .jump = options.jump};
   StatusLine line(context.console);
-  HONE_TRY(const DiffReport report,
+  HONE_TRY(DiffReport report,
            diff_models(*two.a, *two.b, inputs, limits, [&](size_t done, size_t all) -> Status {
              if (context.interrupt.requested()) return fail(Code::canceled, "interrupted");
              line.show(cat("layer ", done, " of ", all));
              return {};
            }));
   line.clear();
+  if (two.one_model) report.strangers.clear();  // fusing leaves few layers as they were
   HONE_RETURN_IF_ERROR(context.console.print(
       options.json ? report_json(report) : report_text(report, limits, context.console)));
   return 0;

@@ -117,6 +117,22 @@ void mark_jumps(DiffReport& report, const std::vector<Layer>& layers_a,
   }
 }
 
+// Two networks share hardly any layers, or the first has other weights and so has half of the rest.
+std::string strangers_in(const DiffReport& report) {
+  constexpr double kAlike = 0.9, kRelated = 0.5;  // cosines
+  const size_t joined = report.layers.size();
+  const size_t most = std::min(report.layers_a, report.layers_b);
+  if (2 * joined < most) {
+    return cat("only ", joined, " of ", report.layers_a, " and ", report.layers_b,
+               " layers can be the same");
+  }
+  const auto unrelated = static_cast<size_t>(std::ranges::count_if(
+      report.layers, [](const LayerError& one) { return one.error.cosine < kRelated; }));
+  if (joined < 2 || 2 * unrelated < joined || report.layers[0].error.cosine >= kAlike) return {};
+  return cat(unrelated, " of ", joined, " layers have a cosine below ", kRelated,
+             ", and the first differs already");
+}
+
 // What was not known before the run may be integers or no tensor.
 bool is_real(const RunValue& value) {
   return value.kind == RunValue::Kind::tensor && is_float(value.tensor.dtype());
@@ -232,6 +248,7 @@ Expected<DiffReport> diff_models(const DiffSide& a, const DiffSide& b, const Dif
                                        report));
   }
   mark_jumps(report, layers_a, row_of, limits);
+  report.strangers = strangers_in(report);
   return report;
 }
 

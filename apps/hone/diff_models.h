@@ -52,6 +52,9 @@ struct DiffReport {
   size_t layers_a = 0, layers_b = 0;
   std::optional<size_t> first_jump;   // of layers
   std::optional<size_t> first_above;  // the first whose relative error is above the limit
+  // Why the two are hardly one network: few layers that can be the same, or numbers that have
+  // nothing to do with each other from the beginning; empty if they may be.
+  std::string strangers;
 };
 
 // b's inputs are a's as b takes them: by name or else by place, in b's order of axes and b's codes.

@@ -85,9 +85,17 @@ std::string DrawnPictures::path_in_folder(const PictureName& name) {
   return (fs::path(out_) / (free + ending_)).string();
 }
 
+std::string DrawnPictures::path_for(const PictureName& name) {
+  return target_ == Target::file ? out_ : path_in_folder(name);
+}
+
 Status DrawnPictures::write(const PictureName& name, const Image& image) {
   if (target_ == Target::video) return video_->write(image);
-  return write_image(target_ == Target::file ? out_ : path_in_folder(name), image);
+  return write_image(path_for(name), image);
+}
+
+Status DrawnPictures::write(const PictureName& name, const GrayImage& image) {
+  return write_gray_png(path_for(name), image);
 }
 
 Status DrawnPictures::finish() { return video_ ? video_->finish() : Status(); }

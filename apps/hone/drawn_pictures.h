@@ -19,10 +19,12 @@ class DrawnPictures {
                                         std::string_view ending = ".jpg");
   bool wanted() const { return !out_.empty(); }
   Status write(const PictureName& name, const Image& image);
+  Status write(const PictureName& name, const GrayImage& image);  // of an ending .png
   // After the last one.
   Status finish();
 
  private:
+  std::string path_for(const PictureName& name);
   std::string path_in_folder(const PictureName& name);
 
   std::string out_;

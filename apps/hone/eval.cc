@@ -256,14 +256,25 @@ ScoredBox in_pixels(ScoredBox box, PictureBoxes::Units units, const Image& image
   return box;
 }
 
+DetectorClasses classes_of(const Task& task) {
+  const Json* output = task.fields.find("output");
+  const Json* decode = output == nullptr ? nullptr : output->find("decode");
+  const bool ssd = decode != nullptr && decode->as_string() && *decode->as_string() == "ssd";
+  return {
+      .names = task.labels,
+      .numbers = ssd ? DetectorClasses::Numbers::coco_ids : DetectorClasses::Numbers::consecutive};
+}
+
 class BoxEvaluation {
  public:
   BoxEvaluation(const LoadedTask& model, const LoadedTask* against, const Options& options)
       : model_(model), against_(against), options_(options) {}
 
   Expected<int> run(Context& context) {
-    HONE_TRY(std::vector<PictureBoxes> pictures,
-             find_picture_boxes(options_.data, options_.labels, model_.task.labels));
+    HONE_TRY(TrueBoxes truth,
+             find_picture_boxes(options_.data, options_.labels, classes_of(model_.task)));
+    if (!truth.note.empty()) context.console.note(cat("hone: ", truth.note, "\n"));
+    std::vector<PictureBoxes>& pictures = truth.pictures;
     cut_to(pictures, options_.limit);
     size_t next = 0;
     HONE_TRY(const int status, for_each_picture(paths_of(pictures), context,

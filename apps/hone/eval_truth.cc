@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "coco_classes.h"
 #include "task_files.h"
 
 namespace hone::cli {
@@ -98,8 +99,7 @@ const std::string* label_for(const Labels& labels, const fs::path& picture) {
   return nullptr;
 }
 
-// The class of each category id.
-std::map<int64_t, int64_t> coco_classes(const Json& coco, const std::vector<std::string>& names) {
+CategoryMap category_map(const Json& coco, const DetectorClasses& classes) {
   std::map<int64_t, std::string> categories;
   if (const Json* list = coco.find("categories"); list != nullptr && list->as_array() != nullptr) {
     for (const Json& one : *list->as_array()) {
@@ -107,16 +107,7 @@ std::map<int64_t, int64_t> coco_classes(const Json& coco, const std::vector<std:
       if (id && parse_int(*id)) categories[*parse_int(*id)] = name.value_or("");
     }
   }
-  const bool by_name = std::ranges::any_of(categories, [&](const auto& one) {
-    return class_of(one.second, names, 0).has_value() && !parse_int(one.second);
-  });
-  std::map<int64_t, int64_t> classes;
-  for (const auto& [id, name] : categories) {
-    const int64_t rank = static_cast<int64_t>(classes.size());
-    // One the model does not know can never be found, but counts.
-    classes[id] = by_name ? class_of(name, names, 0).value_or(kMaxClass + id) : rank;
-  }
-  return classes;
+  return map_categories(categories.empty() ? coco_categories() : categories, classes);
 }
 
 std::optional<int64_t> integer(const Json& object, std::string_view name) {
@@ -158,10 +149,9 @@ ScoredBox yolo_box(const std::vector<double>& numbers) {
   return box;
 }
 
-Expected<std::vector<PictureBoxes>> yolo_boxes(const std::string& folder,
-                                               const std::string& labels) {
+Expected<TrueBoxes> yolo_boxes(const std::string& folder, const std::string& labels) {
   HONE_TRY(const std::vector<std::string> paths, expand_inputs({folder}, InputKind::picture));
-  std::vector<PictureBoxes> pictures;
+  TrueBoxes made;
   for (const std::string& path : paths) {
     const fs::path name = fs::path(path).stem().string() + ".txt";
     const fs::path file = (labels.empty() ? fs::path(path).parent_path() : fs::path(labels)) / name;
@@ -170,9 +160,9 @@ Expected<std::vector<PictureBoxes>> yolo_boxes(const std::string& folder,
     HONE_TRY(const std::string text, read_file(file.string(), kMaxTruthFile));
     PictureBoxes picture{.path = path, .units = PictureBoxes::Units::normalized};
     HONE_TRY_CONTEXT(picture.boxes, parse_yolo(text), file.string());
-    pictures.push_back(std::move(picture));
+    made.pictures.push_back(std::move(picture));
   }
-  if (!pictures.empty()) return pictures;
+  if (!made.pictures.empty()) return made;
   return fail(Code::not_found, labels.empty() ? folder : labels,
               ": no NAME.txt of YOLO's kind for the pictures; give COCO annotations with --labels "
               "FILE.json");
@@ -235,15 +225,15 @@ std::optional<int64_t> class_of(std::string_view label, std::span<const std::str
   return {};
 }
 
-Expected<std::vector<PictureBoxes>> parse_coco(const std::string& text,
-                                               const std::vector<std::string>& names) {
+Expected<TrueBoxes> parse_coco(const std::string& text, const DetectorClasses& known) {
   HONE_TRY(const Json coco, Json::parse(text));
   const Json *images = coco.find("images"), *annotations = coco.find("annotations");
   if (images == nullptr || images->as_array() == nullptr || annotations == nullptr ||
       annotations->as_array() == nullptr) {
     return fail(Code::corrupt, "has no \"images\" and \"annotations\", as COCO's files have");
   }
-  std::vector<PictureBoxes> pictures;
+  TrueBoxes made;
+  std::vector<PictureBoxes>& pictures = made.pictures;
   std::map<int64_t, size_t> place;
   for (const Json& image : *images->as_array()) {
     const auto id = integer(image, "id");
@@ -252,7 +242,8 @@ Expected<std::vector<PictureBoxes>> parse_coco(const std::string& text,
     place[*id] = pictures.size();
     pictures.push_back({.path = *name});
   }
-  const std::map<int64_t, int64_t> classes = coco_classes(coco, names);
+  CategoryMap map = category_map(coco, known);
+  const std::map<int64_t, int64_t>& classes = map.class_of;
   for (const Json& annotation : *annotations->as_array()) {
     const auto image = integer(annotation, "image_id"),
                category = integer(annotation, "category_id");
@@ -260,15 +251,16 @@ Expected<std::vector<PictureBoxes>> parse_coco(const std::string& text,
     if (!image || !category || !place.contains(*image) || !classes.contains(*category) || !box) {
       return fail(Code::corrupt, "an annotation lacks \"bbox\", or a known image and category");
     }
-    ScoredBox made{.category = classes.at(*category),
-                   .x = (*box)[0],
-                   .y = (*box)[1],
-                   .width = (*box)[2],
-                   .height = (*box)[3]};
-    if (integer(annotation, "iscrowd").value_or(0) != 0) made.crowd = ScoredBox::Crowd::yes;
-    pictures[place[*image]].boxes.push_back(made);
+    ScoredBox truth{.category = classes.at(*category),
+                    .x = (*box)[0],
+                    .y = (*box)[1],
+                    .width = (*box)[2],
+                    .height = (*box)[3]};
+    if (integer(annotation, "iscrowd").value_or(0) != 0) truth.crowd = ScoredBox::Crowd::yes;
+    pictures[place[*image]].boxes.push_back(truth);
   }
-  return pictures;
+  made.note = std::move(map.note);
+  return made;
 }
 
 Expected<std::vector<ScoredBox>> parse_yolo(std::string_view text) {
@@ -295,19 +287,18 @@ Expected<std::vector<ScoredBox>> parse_yolo(std::string_view text) {
   return boxes;
 }
 
-Expected<std::vector<PictureBoxes>> find_picture_boxes(const std::string& folder,
-                                                       const std::string& labels,
-                                                       const std::vector<std::string>& names) {
+Expected<TrueBoxes> find_picture_boxes(const std::string& folder, const std::string& labels,
+                                       const DetectorClasses& classes) {
   std::error_code error;
   if (labels.empty() || fs::is_directory(labels, error)) return yolo_boxes(folder, labels);
   HONE_TRY(const std::string text, read_file(labels, kMaxTruthFile));
-  HONE_TRY_CONTEXT(std::vector<PictureBoxes> pictures, parse_coco(text, names), labels);
-  std::vector<PictureBoxes> there;
-  for (PictureBoxes& picture : pictures) {
+  HONE_TRY_CONTEXT(TrueBoxes all, parse_coco(text, classes), labels);
+  TrueBoxes there{.pictures = {}, .note = std::move(all.note)};
+  for (PictureBoxes& picture : all.pictures) {
     picture.path = (fs::path(folder) / fs::path(picture.path).filename()).string();
-    if (fs::exists(picture.path, error)) there.push_back(std::move(picture));
+    if (fs::exists(picture.path, error)) there.pictures.push_back(std::move(picture));
   }
-  if (!there.empty()) return there;
+  if (!there.pictures.empty()) return there;
   return fail(Code::not_found, labels, ": names none of the pictures in ", folder);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "coco_classes.h"
 #include "tasks/metrics.h"
 
 namespace hone::cli {
@@ -40,14 +41,16 @@ struct PictureBoxes {
   enum class Units : uint8_t { pixels, normalized } units = Units::pixels;
   std::vector<ScoredBox> boxes;  // picture is not set
 };
+struct TrueBoxes {
+  std::vector<PictureBoxes> pictures;
+  std::string note;  // what was taken for granted, and may be wrong; or empty
+};
 // Of a COCO annotation file, or a folder of YOLO's .txt files, one a picture; "": beside the
-// pictures. COCO's categories are the classes of the same names, or else in the order of their ids.
-Expected<std::vector<PictureBoxes>> find_picture_boxes(const std::string& folder,
-                                                       const std::string& labels,
-                                                       const std::vector<std::string>& names);
+// pictures. coco_classes.h tells which classes COCO's categories are.
+Expected<TrueBoxes> find_picture_boxes(const std::string& folder, const std::string& labels,
+                                       const DetectorClasses& classes);
 
-Expected<std::vector<PictureBoxes>> parse_coco(const std::string& text,
-                                               const std::vector<std::string>& names);
+Expected<TrueBoxes> parse_coco(const std::string& text, const DetectorClasses& classes);
 // Lines of a class and a center and size, or a class and a polygon.
 Expected<std::vector<ScoredBox>> parse_yolo(std::string_view text);
 

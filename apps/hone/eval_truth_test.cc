@@ -71,20 +71,55 @@ constexpr std::string_view kCoco = R"({
   "annotations": [{"image_id": 11, "category_id": 18, "bbox": [1, 2, 3, 4.5], "iscrowd": 1},
                   {"image_id": 11, "category_id": 3, "bbox": [5, 6, 7, 8]}]})";
 
-TEST(EvalTruth, CocoCategoriesAreClassesByNameOrByOrder) {
-  const auto by_name = parse_coco(std::string(kCoco), {"dog", "cat", "car"});
-  ASSERT_TRUE(by_name) << by_name.error().text();
-  ASSERT_EQ(by_name->size(), 2);
-  EXPECT_TRUE((*by_name)[0].boxes.empty());
-  ASSERT_EQ((*by_name)[1].boxes.size(), 2);
-  const ScoredBox& dog = (*by_name)[1].boxes[0];
-  EXPECT_EQ(dog.category, 0);
+std::vector<int64_t> categories_of(std::string_view coco, const DetectorClasses& classes) {
+  const auto truth = parse_coco(std::string(coco), classes);
+  EXPECT_TRUE(truth) << truth.error().text();
+  std::vector<int64_t> categories;
+  for (const ScoredBox& box : truth->pictures[1].boxes) categories.push_back(box.category);
+  return categories;
+}
+
+TEST(EvalTruth, CocoBoxesAreTheirPictures) {
+  const auto truth = parse_coco(std::string(kCoco), {.names = {"dog", "cat", "car"}});
+  ASSERT_TRUE(truth) << truth.error().text();
+  ASSERT_EQ(truth->pictures.size(), 2);
+  EXPECT_TRUE(truth->pictures[0].boxes.empty());
+  ASSERT_EQ(truth->pictures[1].boxes.size(), 2);
+  const ScoredBox& dog = truth->pictures[1].boxes[0];
   EXPECT_EQ(dog.height, 4.5);
   EXPECT_EQ(dog.crowd, ScoredBox::Crowd::yes);
-  EXPECT_EQ((*by_name)[1].boxes[1].category, 2);
-  const auto by_order = parse_coco(std::string(kCoco), {});
-  ASSERT_TRUE(by_order) << by_order.error().text();
-  EXPECT_EQ((*by_order)[1].boxes[0].category, 1);  // ids 3, 18
+  EXPECT_EQ(truth->note, "");
+}
+
+TEST(EvalTruth, CategoriesAreClassesByName) {
+  EXPECT_THAT(categories_of(kCoco, {.names = {"dog", "cat", "car"}}), ElementsAre(0, 2));
+  // A class that the model does not have is missed, and said to be.
+  EXPECT_THAT(categories_of(kCoco, {.names = {"dog", "cat"}}), ElementsAre(0, testing::Gt(100)));
+  const auto truth = parse_coco(std::string(kCoco), {.names = {"dog", "cat"}});
+  EXPECT_THAT(truth->note, HasSubstr("1 of the 2 categories are none of the model's classes"));
+  EXPECT_THAT(truth->note, HasSubstr("car"));
+}
+
+TEST(EvalTruth, WithoutNamesCocosCategoriesAreCountedAsModelsCountThem) {
+  EXPECT_THAT(categories_of(kCoco, {}), ElementsAre(16, 2));  // of 80; a file may list only some
+  const DetectorClasses ssd{.numbers = DetectorClasses::Numbers::coco_ids};
+  EXPECT_THAT(categories_of(kCoco, ssd), ElementsAre(17, 2));  // ids 18 and 3
+  EXPECT_THAT(parse_coco(std::string(kCoco), {})->note, HasSubstr("--names"));
+  std::string unlisted(kCoco);
+  unlisted.replace(unlisted.find("categories"), 10, "other name");
+  EXPECT_THAT(categories_of(unlisted, {}), ElementsAre(16, 2));
+  const std::map<int64_t, std::string> all = coco_categories();
+  ASSERT_EQ(all.size(), 80);
+  EXPECT_EQ(all.rbegin()->first, 90);
+  EXPECT_EQ(map_categories(all, {}).class_of.at(90), 79);
+}
+
+TEST(EvalTruth, CategoriesThatNothingKnowsAreTakenInOrder) {
+  std::string own(kCoco);
+  own.replace(own.find("dog"), 3, "cup of tea");
+  EXPECT_THAT(categories_of(own, {}), ElementsAre(1, 0));
+  EXPECT_THAT(categories_of(own, {.names = {"x", "y"}}), ElementsAre(1, 0));
+  EXPECT_THAT(parse_coco(own, {.names = {"x", "y"}})->note, HasSubstr("order of their ids"));
 }
 
 TEST(EvalTruth, BrokenCocoFilesAreRefused) {

@@ -111,6 +111,8 @@ std::string_view plain_op(std::string_view op) {
   return op.ends_with(kInteger) ? op.substr(0, op.size() - kInteger.size()) : op;
 }
 
+bool same_op(const Layer& a, const Layer& b) { return plain_op(a.op) == plain_op(b.op); }
+
 // The last layer that is left of each name, which is the one behind the rounding.
 using Names = std::map<std::string_view, size_t>;
 template <class NameOf, class IsLeft>
@@ -122,6 +124,9 @@ Names last_of_each_name(const std::vector<Layer>& layers, NameOf name_of, IsLeft
   return names;
 }
 
+// Exporters count tensors: such a name says nothing of another model's.
+bool is_number(std::string_view name) { return parse_int(name).has_value(); }
+
 template <class NameOf>
 void match_names(const std::vector<Layer>& a, const std::vector<Layer>& b, NameOf name_of,
                  std::vector<std::optional<size_t>>& partner, std::vector<char>& taken) {
@@ -131,23 +136,25 @@ void match_names(const std::vector<Layer>& a, const std::vector<Layer>& b, NameO
     const auto found = of_b.find(name);
     if (found == of_b.end()) continue;
     if (!axis_order(a[i].shape, b[found->second].shape)) continue;
+    if (is_number(name) && !same_op(a[i], b[found->second])) continue;
     partner[i] = found->second;
     taken[found->second] = 1;
   }
 }
 
-int likeness(const Layer& a, const Layer& b) {
-  if (!axis_order(a.shape, b.shape)) return 0;
-  return plain_op(a.op) == plain_op(b.op) ? 3 : 1;
+bool are_alike(const Layer& a, const Layer& b) {
+  return same_op(a, b) && axis_order(a.shape, b.shape).has_value();
 }
 
-// The longest way through both in order, by likeness.
+// The longest way through both in order, of layers that are alike.
 std::vector<LayerPair> align(const std::vector<Layer>& a, const std::vector<size_t>& rest_a,
                              const std::vector<Layer>& b, const std::vector<size_t>& rest_b) {
   const size_t rows = rest_a.size(), columns = rest_b.size();
   std::vector<int> best((rows + 1) * (columns + 1));
   const auto at = [&](size_t i, size_t j) -> int& { return best[i * (columns + 1) + j]; };
-  const auto alike = [&](size_t i, size_t j) { return likeness(a[rest_a[i]], b[rest_b[j]]); };
+  const auto alike = [&](size_t i, size_t j) {
+    return are_alike(a[rest_a[i]], b[rest_b[j]]) ? 1 : 0;
+  };
   for (size_t i = rows; i-- > 0;) {
     for (size_t j = columns; j-- > 0;) {
       const int both = alike(i, j);

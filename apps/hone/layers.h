@@ -35,7 +35,8 @@ struct LayerPair {
 };
 
 // By name; names that quantizers made (x_DequantizeLinear_Output, x_quantized) count as what they
-// were made of. Those that no name joins: in their order, by shape and op. Sorted by a.
+// were made of, and names that are numbers join one op only. Those that no name joins: in their
+// order, of the same op, with shapes that fit. Sorted by a.
 std::vector<LayerPair> match_layers(const std::vector<Layer>& a, const std::vector<Layer>& b);
 
 }  // namespace hone::cli

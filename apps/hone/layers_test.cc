@@ -98,5 +98,13 @@ TEST(Layers, WithoutCommonNamesOrderShapeAndOpDecide) {
   EXPECT_THAT(match_layers(a, b), ElementsAre(LayerPair{0, 0}, LayerPair{2, 1}, LayerPair{3, 3}));
 }
 
+TEST(Layers, WhatCannotBeTheSameIsNotJoined) {
+  const std::vector<Layer> a = {layer("a1", "conv", {1, 8, 4, 4}), layer("12", "conv", {1, 8}),
+                                layer("13", "reduce", {1, 8})};
+  const std::vector<Layer> b = {layer("b1", "softmax", {1, 8, 4, 4}),
+                                layer("12", "softmax", {1, 8}), layer("13", "reduce", {1, 8})};
+  EXPECT_THAT(match_layers(a, b), ElementsAre(LayerPair{2, 2}));
+}
+
 }  // namespace
 }  // namespace hone::cli

@@ -24,8 +24,14 @@ Status listen_to(SoundInput& sound, Listener& listener, Printer& printer, Contex
   return printer.finish();
 }
 
+// How a sound is called in what is printed.
+struct SoundName {
+  std::string path;     // "-": standard input
+  std::string heading;  // before each line for people; empty if it is the only sound
+};
+
 // `create` gives a fresh listener, Expected<Listener>, and Printer is made of `with`, the sound's
-// name (empty if it is the only one) and the rate. Without sounds: standard input. Of several
+// name and the rate. Without sounds: standard input. Of several
 // sounds an error is told and the others go on.
 template <class Printer, class Create>
 Expected<int> listen(const Create& create, const TaskRun& with, std::vector<std::string> sounds) {
@@ -33,7 +39,8 @@ Expected<int> listen(const Create& create, const TaskRun& with, std::vector<std:
   int status = 0;
   for (const std::string& path : sounds) {
     HONE_TRY(auto listener, create());
-    Printer printer(with, sounds.size() > 1 ? path : "", listener.rate());
+    const std::string heading = sounds.size() > 1 ? cat(printable(path, 1000), "  ") : "";
+    Printer printer(with, {path, heading}, listener.rate());
     auto sound = path == "-"
                      ? SoundInput::standard_input(listener.rate(), with.options.rate, with.context)
                      : SoundInput::open(path, listener.rate(), with.context);

@@ -57,7 +57,8 @@ Expected<int> run_embed(const LoadedTask& loaded, const TaskRun& with) {
   std::vector<std::vector<float>> vectors;
   for (const std::string& text : texts) {
     if (with.context.interrupt.requested()) return fail(Code::canceled, "interrupted");
-    HONE_TRY(const std::vector<int32_t> ids, text_tokenizer.tokenizer->encode(text));
+    HONE_TRY(const std::vector<int32_t> ids,
+             tokens_of(text_tokenizer, text, options.input, console));
     HONE_TRY(std::vector<float> vector, embed(model, options, ids));
     if (with.run.json) HONE_RETURN_IF_ERROR(console.print(vector_json(text, vector)));
     vectors.push_back(std::move(vector));

@@ -8,7 +8,7 @@ namespace {
 
 class WordPrinter {
  public:
-  WordPrinter(const TaskRun& with, std::string name, int rate)
+  WordPrinter(const TaskRun& with, SoundName name, int rate)
       : with_(with), name_(std::move(name)), rate_(rate) {}
 
   Status print(std::span<const Keyword> words) {
@@ -21,22 +21,21 @@ class WordPrinter {
 
   Status finish() {
     if (any_ || with_.run.json) return {};
-    return with_.context.console.print(cat(heading(), "no word\n"));
+    return with_.context.console.print(cat(name_.heading, "no word\n"));
   }
 
  private:
   double seconds(int64_t samples) const { return static_cast<double>(samples) / rate_; }
-  std::string heading() const { return name_.empty() ? "" : cat(printable(name_, 1000), "  "); }
 
   std::string line(const Keyword& one) const {
     const Class& what = one.what;
     if (!with_.run.json) {
-      return cat(heading(), fixed(seconds(one.start), 2), " s to ", fixed(seconds(one.end), 2),
+      return cat(name_.heading, fixed(seconds(one.start), 2), " s to ", fixed(seconds(one.end), 2),
                  " s  ", printable(name_of_class(what.label, what.index)), "  ",
                  fixed(100 * what.probability, 0), " %\n");
     }
     Json json = Json::object();
-    if (!name_.empty()) json.set("audio", name_);
+    json.set("audio", name_.path);
     json.set("start", seconds(one.start));
     json.set("end", seconds(one.end));
     json.set("index", what.index);
@@ -46,7 +45,7 @@ class WordPrinter {
   }
 
   const TaskRun& with_;
-  std::string name_;
+  SoundName name_;
   int rate_;
   bool any_ = false;
 };

@@ -20,6 +20,15 @@ Json pose_json(const Pose& pose, const PoseOptions& options) {
   }
   Json json = Json::object();
   json.set("score", static_cast<double>(pose.score));
+  if (pose.box) {
+    Json& box = json.set("box", Json::array());
+    for (const Point& corner : {pose.box->corner, pose.box->opposite}) {
+      Json pair = Json::array();
+      pair.push(cents(corner.x));
+      pair.push(cents(corner.y));
+      box.push(std::move(pair));
+    }
+  }
   json.set("points", std::move(points));
   return json;
 }

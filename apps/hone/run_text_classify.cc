@@ -19,10 +19,12 @@ std::string classes_json(const std::string& text, std::span<const Class> classes
 Expected<int> run_text_classify(const LoadedTask& loaded, const TaskRun& with) {
   HONE_TRY(const std::vector<std::string> texts, texts_of(with));
   HONE_TRY(const TextTokenizer text_tokenizer, open_tokenizer(with.run.files));
+  HONE_TRY(const TextClassifyOptions options, text_classify_options(loaded.task));
   const TaskModel model = loaded.model();
   for (const std::string& text : texts) {
     if (with.context.interrupt.requested()) return fail(Code::canceled, "interrupted");
-    HONE_TRY(const std::vector<int32_t> ids, text_tokenizer.tokenizer->encode(text));
+    HONE_TRY(const std::vector<int32_t> ids,
+             tokens_of(text_tokenizer, text, options.input, with.context.console));
     HONE_TRY(const std::vector<Class> classes,
              classify_text(model, loaded.task, ids, static_cast<size_t>(with.options.top)));
     const std::string heading = texts.size() > 1 ? printable(text) + "\n" : "";

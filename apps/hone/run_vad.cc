@@ -7,7 +7,7 @@ namespace {
 // Tells segments as they end.
 class SegmentPrinter {
  public:
-  SegmentPrinter(const TaskRun& with, std::string name, int rate)
+  SegmentPrinter(const TaskRun& with, SoundName name, int rate)
       : with_(with), name_(std::move(name)), rate_(rate) {}
 
   Status print(std::span<const SpeechSegment> segments) {
@@ -20,25 +20,24 @@ class SegmentPrinter {
 
   Status finish() {
     if (any_ || with_.run.json) return {};
-    return with_.context.console.print(cat(heading(), "no speech\n"));
+    return with_.context.console.print(cat(name_.heading, "no speech\n"));
   }
 
  private:
   double seconds(int64_t samples) const { return static_cast<double>(samples) / rate_; }
-  std::string heading() const { return name_.empty() ? "" : cat(printable(name_, 1000), "  "); }
 
   std::string line(const SpeechSegment& one) const {
     const std::string start = fixed(seconds(one.start), 2), end = fixed(seconds(one.end), 2);
-    if (!with_.run.json) return cat(heading(), start, " s to ", end, " s\n");
+    if (!with_.run.json) return cat(name_.heading, start, " s to ", end, " s\n");
     Json json = Json::object();
-    if (!name_.empty()) json.set("audio", name_);
+    json.set("audio", name_.path);
     json.set("start", seconds(one.start));
     json.set("end", seconds(one.end));
     return json.write() + "\n";
   }
 
   const TaskRun& with_;
-  std::string name_;
+  SoundName name_;
   int rate_;
   bool any_ = false;
 };

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "media/video.h"
+#include "model_config.h"
 #include "tasks/guess.h"
 #include "tasks/ultralytics.h"
 
@@ -14,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxListFile = uint64_t{16} << 20;
+constexpr uint64_t kMaxTokenizerFile = uint64_t{64} << 20;
 constexpr size_t kMaxInputs = 1'000'000;
 
 bool has_ending(const fs::path& path, InputKind kind) {
@@ -108,35 +110,74 @@ TaskModel LoadedTask::model() const {
   return made;
 }
 
+namespace {
+
+// What the files beside a model and the file itself say of it.
+struct Described {
+  std::vector<std::string> labels;  // a file's
+  ModelConfig config;
+  std::vector<std::pair<std::string_view, std::string_view>> metadata;
+  ModelHints hints;  // views the others
+};
+
+Expected<std::vector<std::string>> read_labels(const ModelFiles& files, const std::string& named) {
+  if (!named.empty()) return read_list(named);
+  HONE_TRY(const auto beside, files.read("labels", kMaxListFile));
+  if (!beside) return std::vector<std::string>();
+  HONE_TRY_CONTEXT(std::vector<std::string> labels, parse_list(*beside), "labels of ", files.path);
+  return labels;
+}
+
+Status describe(const ModelFiles& files, const std::string& labels, const LoadedProgram& model,
+                Described& made) {
+  HONE_TRY(made.labels, read_labels(files, labels));
+  HONE_TRY(made.config, read_model_config(files));
+  for (const EngineEntry& entry : model.metadata)
+    made.metadata.emplace_back(entry.key, entry.value);
+  HONE_TRY(const auto tokenizer, files.read("tokenizer", kMaxTokenizerFile));
+  made.hints = {.metadata = made.metadata,
+                .classes = made.labels.size(),
+                .architecture = made.config.architecture};
+  if (tokenizer) made.hints.tokenizer = ModelHints::Tokenizer::beside;
+  return {};
+}
+
+// Names of the classes: a file's, the task's, or what the model or its config.json says.
+void name_classes(Described& described, const TaskOverrides& overrides, Task& task) {
+  const bool free = task.labels.empty() || task.guessed || !overrides.labels.empty();
+  if (free && !described.labels.empty()) task.labels = std::move(described.labels);
+  if (!task.labels.empty()) return;
+  if (auto exported = read_ultralytics(described.hints.metadata)) {
+    task.labels = std::move(exported->names);
+  } else if (task.kind == "classify" || task.kind == "text-classify") {
+    task.labels = std::move(described.config.labels);
+  }
+}
+
+}  // namespace
+
 Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides,
                          const LoadedProgram& model) {
-  Json described = files.task;
+  Json json = files.task;
   if (!overrides.task.empty()) {
-    HONE_TRY(described, read_task_json(overrides.task));
+    HONE_TRY(json, read_task_json(overrides.task));
   }
-  std::vector<std::string> names;
-  if (!overrides.labels.empty()) {
-    HONE_TRY(names, read_list(overrides.labels));
+  Described described;
+  HONE_RETURN_IF_ERROR(describe(files, overrides.labels, model, described));
+  Task task;
+  if (!json.is_null()) {
+    HONE_TRY_CONTEXT(task, parse_task(json), "task");
   } else {
-    HONE_TRY(const auto labels, files.read("labels", kMaxListFile));
-    if (labels) {
-      HONE_TRY_CONTEXT(names, parse_list(*labels), "labels of ", files.path);
+    task = guess_task(model.session->program(), described.hints);
+    const bool independent = described.config.classes == ModelConfig::Classes::independent;
+    if (task.kind == "text-classify" && independent) {
+      const Json* guessed = task.fields.find("output");
+      Json output = guessed == nullptr ? Json::object() : *guessed;
+      output.set("activation", "sigmoid");
+      task.fields.set("output", std::move(output));
     }
   }
-  std::vector<std::pair<std::string_view, std::string_view>> metadata;
-  for (const EngineEntry& entry : model.metadata) metadata.emplace_back(entry.key, entry.value);
-  const ModelHints hints{.metadata = metadata, .classes = names.size()};
-  Task task;
-  if (described.is_null()) {
-    task = guess_task(model.session->program(), hints);
-  } else {
-    HONE_TRY_CONTEXT(task, parse_task(described), "task");
-  }
-  const bool takes_names = task.labels.empty() || task.guessed || !overrides.labels.empty();
-  if (takes_names && !names.empty()) task.labels = std::move(names);
-  if (task.labels.empty()) {
-    if (auto exported = read_ultralytics(hints.metadata)) task.labels = std::move(exported->names);
-  }
+  name_classes(described, overrides, task);
   if (overrides.threshold) task.fields.set("threshold", *overrides.threshold);
   return task;
 }

@@ -206,7 +206,7 @@ TEST(TextClassify, ScoresBecomeProbabilitiesAsTheTaskSays) {
   const SmallModel model = open(scores_of_a_token());
   const auto classes = [&](std::string_view output) {
     const Task task = *parse_task(*Json::parse(
-        cat(R"({"kind": "text-classify", "labels": ["a", "b"], "output": {)", output, "}}")));
+        cat(R"({"kind": "text-classify", "labels": ["a", "b", "c"], "output": {)", output, "}}")));
     const std::vector<int32_t> tokens = {1};
     return classify_text(model.model(), task, tokens, 2);
   };
@@ -214,7 +214,7 @@ TEST(TextClassify, ScoresBecomeProbabilitiesAsTheTaskSays) {
   ASSERT_TRUE(soft) << soft.error().text();
   ASSERT_EQ(soft->size(), 2);
   EXPECT_EQ((*soft)[0].index, 2);
-  EXPECT_EQ((*soft)[0].label, "");
+  EXPECT_EQ((*soft)[0].label, "c");
   EXPECT_EQ((*soft)[1].label, "b");
   const double all = std::exp(1) + std::exp(2) + std::exp(4);
   EXPECT_NEAR((*soft)[0].probability, std::exp(4) / all, 1e-9);

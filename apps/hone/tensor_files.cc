@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <random>
 
 #include "base/json.h"
 #include "media/npy.h"
 #include "ops/shape_rules.h"
+#include "random_inputs.h"
 #include "table.h"
 #include "tensor/encode.h"
 
@@ -44,14 +44,16 @@ std::optional<std::vector<int64_t>> parse_sizes(std::string_view text) {
   return sizes;
 }
 
-Expected<Tensor> random_input(const ProgramValue& input, uint64_t seed) {
+Expected<Tensor> random_input(const LoadedProgram& model, size_t index, uint64_t seed) {
+  const ProgramValue& input = model.inputs[index];
   if (!input.type.is_tensor() || input.type.tensor.dtype == DType::string) {
     return fail(Code::unsupported, "input '", printable(input.name),
                 "' is no tensor of numbers, so give it with --input");
   }
   std::vector<int64_t> sizes;
   for (const Dim& dim : input.type.tensor.shape) sizes.push_back(dim.is_symbol() ? 1 : dim.value());
-  return random_tensor(input.type.tensor.dtype, Dims(sizes), seed);
+  return random_tensor(input.type.tensor.dtype, Dims(sizes), range_of_input(*model.session, index),
+                       seed);
 }
 
 double element(const Tensor& tensor, int64_t i) {
@@ -114,22 +116,6 @@ Json tensor_json(const Tensor& tensor) {
 
 }  // namespace
 
-Expected<Tensor> random_tensor(DType dtype, const Dims& dims, uint64_t seed) {
-  HONE_TRY(Tensor tensor, Tensor::allocate(dtype, dims));
-  std::mt19937_64 random(seed);
-  std::normal_distribution<double> normal;
-  const int64_t size = info(dtype).block_bytes;
-  const uint64_t mask = dtype == DType::u8 || dtype == DType::i8 ? 255 : 1;
-  const double offset = dtype == DType::i8 ? 128 : 0;
-  std::byte* bytes = tensor.writable().data;
-  for (int64_t i = 0; i < dims.elements(); ++i) {
-    const double value =
-        is_float(dtype) ? normal(random) : static_cast<double>(random() & mask) - offset;
-    encode_element(dtype, value, bytes + i * size);
-  }
-  return tensor;
-}
-
 Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
                                             std::span<const std::string> inputs,
                                             const RandomInputs& rest) {
@@ -167,11 +153,12 @@ Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
         values.emplace_back(typical->second);
         continue;
       }
-      HONE_TRY(Tensor tensor, random_input(input, seed));
+      HONE_TRY(Tensor tensor, random_input(model, values.size(), seed));
       values.emplace_back(std::move(tensor));
     } else if (const auto sizes = parse_sizes(found->second)) {
       const DType dtype = input.type.is_tensor() ? input.type.tensor.dtype : DType::f32;
-      HONE_TRY(Tensor tensor, random_tensor(dtype, Dims(*sizes), seed));
+      const IntegerRange range = range_of_input(*model.session, values.size());
+      HONE_TRY(Tensor tensor, random_tensor(dtype, Dims(*sizes), range, seed));
       values.emplace_back(std::move(tensor));
     } else {
       HONE_TRY(Tensor tensor, read_tensor(std::string(found->second)));

@@ -24,10 +24,6 @@ Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
                                             std::span<const std::string> inputs,
                                             const RandomInputs& rest);
 
-// Reproducible numbers: normal for floats, any for 8-bit integers (pictures and codes), 0 or 1 for
-// others.
-Expected<Tensor> random_tensor(DType dtype, const Dims& dims, uint64_t seed);
-
 // One FOLDER/NAME.npy an output; signs other than letters, digits, '.', '-' and '_' become '_'.
 Status write_outputs(const LoadedProgram& model, std::span<const RunValue> outputs,
                      const std::string& folder, Console& console);

@@ -20,4 +20,15 @@ Expected<TextTokenizer> open_tokenizer(const ModelFiles& files) {
   return made;
 }
 
+Expected<std::vector<int32_t>> tokens_of(const TextTokenizer& tokenizer, const std::string& text,
+                                         const TextInput& input, Console& console) {
+  HONE_TRY(std::vector<int32_t> ids, tokenizer.tokenizer->encode(text));
+  if (ids.size() > input.max_tokens) {
+    console.note(cat("hone: '", printable(text, 40), "...' has ", ids.size(),
+                     " tokens; what is behind the first ", input.max_tokens,
+                     " is cut off (the task's input.max_tokens)\n"));
+  }
+  return ids;
+}
+
 }  // namespace hone::cli

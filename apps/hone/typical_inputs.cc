@@ -4,11 +4,11 @@
 #include <random>
 
 #include "ops/shape_rules.h"
+#include "random_inputs.h"
 #include "tasks/embed.h"
 #include "tasks/fields.h"
 #include "tasks/picture_input.h"
 #include "tensor/encode.h"
-#include "tensor_files.h"
 
 namespace hone::cli {
 namespace {
@@ -58,7 +58,8 @@ Expected<Inputs> sound_inputs(const LoadedProgram& model, const Task& task, uint
   HONE_TRY(const int context,
            step.integer("context", listed || task.kind != "vad" ? 0 : 64, 0, kMostElements));
   HONE_TRY(const int rate, step.integer("sample_rate", 16000, 1, kMostElements));
-  HONE_TRY(inputs[sound], random_tensor(dtype_of(model, sound), {1, samples + context}, seed));
+  const DType dtype = dtype_of(model, sound);
+  HONE_TRY(inputs[sound], random_tensor(dtype, {1, samples + context}, usual_range(dtype), seed));
   HONE_TRY(const std::string told, input.text("rate_tensor"));
   if (!told.empty()) {
     HONE_TRY(inputs[told], filled(dtype_of(model, told), {}, rate));
@@ -80,11 +81,13 @@ Expected<Inputs> text_inputs(const LoadedProgram& model, const Task& task, uint6
   Inputs inputs;
   HONE_TRY(const TextInput input, text_input(task));
   const auto tokens = static_cast<int64_t>(std::min<size_t>(input.max_tokens, kTextTokens));
-  for (const ProgramValue& value : model.inputs) {
+  for (size_t i = 0; i < model.inputs.size(); ++i) {
+    const ProgramValue& value = model.inputs[i];
     if (!is_open(value)) continue;
     const DType dtype = value.type.tensor.dtype;
     if (value.name == input.ids) {
-      HONE_TRY(inputs[value.name], random_tensor(dtype, {1, tokens}, seed));
+      const IntegerRange range = range_of_input(*model.session, i);
+      HONE_TRY(inputs[value.name], random_tensor(dtype, {1, tokens}, range, seed));
     } else if (value.name == input.mask || value.name == input.types) {
       HONE_TRY(inputs[value.name], filled(dtype, {1, tokens}, value.name == input.mask ? 1 : 0));
     }

@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/utf8.h"
-#include "media/font.h"
-
 namespace hone {
 namespace {
 
-constexpr float kLineShare = 0.003f;    // of the mean of width and height
-constexpr float kLetterShare = 0.004f;  // of a point of a letter, likewise
+constexpr float kLineShare = 0.003f;  // of the mean of width and height
 constexpr int kMaxBrush = 1000;
 
 // Light and dark by turns, neighbors far apart in hue.
@@ -74,60 +70,14 @@ bool cut_line(const Image& image, double margin, Point& from, Point& to) {
 // A coordinate as a whole pixel, kept where ints are safe.
 int to_pixel(float at) { return static_cast<int>(std::lround(std::clamp(at, -1e6f, 1e6f))); }
 
-bool is_dark(Color color) {
-  // The luma of BT.601.
-  return 299 * color[0] + 587 * color[1] + 114 * color[2] < 140 * 1000;
-}
-
-std::vector<char32_t> letters_of(std::string_view text, size_t most) {
-  std::vector<char32_t> letters;
-  for (size_t at = 0; at < text.size() && letters.size() < most;) {
-    const Utf8Char letter = decode_utf8(text, at);
-    letters.push_back(letter.code);
-    at += letter.size;
-  }
-  return letters;
-}
-
-struct Plate {
-  int scale = 1;  // pixels a point of a letter
-  int left = 0;
-  int top = 0;
-  int width = 0;
-  int height = 0;
-};
-
-int text_scale(const Image& image) {
-  return std::max(1, static_cast<int>(std::lround(kLetterShare * mean_side(image))));
-}
-
-// One point of room on every side of the letters.
-Plate place_plate(const Image& image, Point corner, size_t letters) {
-  Plate plate{.scale = text_scale(image)};
-  plate.width = plate.scale * static_cast<int>(letters * kGlyphAdvance + 1);
-  plate.height = plate.scale * static_cast<int>(kGlyphRows + 2);
-  plate.left = std::clamp(to_pixel(corner.x), 0, std::max(0, image.width - plate.width));
-  plate.top = to_pixel(corner.y) - plate.height;
-  if (plate.top < 0) plate.top = to_pixel(corner.y);
-  plate.top = std::clamp(plate.top, 0, std::max(0, image.height - plate.height));
-  return plate;
-}
-
-void draw_letter(Image& image, char32_t letter, int left, int top, int scale, Color color) {
-  for (size_t row = 0; row < kGlyphRows; ++row) {
-    for (size_t column = 0; column < kGlyphColumns; ++column) {
-      if (!glyph_point(letter, column, row)) continue;
-      const int x = left + scale * static_cast<int>(column);
-      const int y = top + scale * static_cast<int>(row);
-      fill_rect(image, x, y, x + scale, y + scale, color);
-    }
-  }
-}
-
 }  // namespace
 
 int line_width(const Image& image) {
   return std::max(2, static_cast<int>(std::lround(kLineShare * mean_side(image))));
+}
+
+void fill_rect(Image& image, const Rect& rect, Color color) {
+  fill_rect(image, rect.x, rect.y, rect.x + rect.width, rect.y + rect.height, color);
 }
 
 Color palette_color(size_t index) { return kPalette[index % std::size(kPalette)]; }
@@ -168,22 +118,6 @@ void draw_point(Image& image, Point center, const Brush& brush) {
   const auto diameter = static_cast<float>(3 * width_of(image, brush));
   Point same = center;
   if (cut_line(image, diameter, center, same)) fill_disc(image, center, diameter, brush.color);
-}
-
-void draw_label(Image& image, Point corner, std::string_view text, Color plate_color) {
-  if (!std::isfinite(corner.x + corner.y)) return;
-  const int letter_width = text_scale(image) * static_cast<int>(kGlyphAdvance);
-  const auto most = static_cast<size_t>(image.width / letter_width);
-  const std::vector<char32_t> letters = letters_of(text, most);
-  const Plate plate = place_plate(image, corner, letters.size());
-  fill_rect(image, plate.left, plate.top, plate.left + plate.width, plate.top + plate.height,
-            plate_color);
-  const Color ink = is_dark(plate_color) ? Color{255, 255, 255} : Color{0, 0, 0};
-  int left = plate.left + plate.scale;
-  for (const char32_t letter : letters) {
-    draw_letter(image, letter, left, plate.top + plate.scale, plate.scale, ink);
-    left += letter_width;
-  }
 }
 
 void blend_mask(Image& image, std::span<const float> mask, const MaskStyle& style) {

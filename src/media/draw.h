@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "media/image.h"
@@ -20,6 +21,8 @@ struct Brush {
   int width = 0;  // of lines; 0: line_width(image)
 };
 
+// Pixels from (x, y) on.
+void fill_rect(Image& image, const Rect& rect, Color color);
 void draw_line(Image& image, Point from, Point to, const Brush& brush);
 // The last point is joined to the first.
 void draw_polygon(Image& image, std::span<const Point> points, const Brush& brush);
@@ -32,6 +35,15 @@ void draw_point(Image& image, Point center, const Brush& brush);
 // black or white, whichever is readable. The plate stands above `corner`, or below if there is no
 // room, and is moved and the text cut so that it stays inside the picture.
 void draw_label(Image& image, Point corner, std::string_view text, Color plate);
+
+// A label for each box on a plate outside of it, above if there is room, where it hides least of
+// the other boxes and labels.
+struct LabeledBox {
+  Point corner, opposite;
+  std::string text;
+  Color plate = {};
+};
+void draw_box_labels(Image& image, std::span<const LabeledBox> boxes);
 
 // Mixes `color` into the pixels whose mask value is at least `threshold`, by `opacity` (0 to 1).
 // The mask has a value a pixel.

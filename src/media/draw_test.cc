@@ -118,6 +118,41 @@ TEST(Label, IsReadableOnAnyColor) {
   }
 }
 
+// The labels' color is theirs alone here: no pixel of it may lie in a box.
+int hidden(const Image& image, const LabeledBox& box) {
+  int found = 0;
+  for (int y = static_cast<int>(box.corner.y); y < static_cast<int>(box.opposite.y); ++y) {
+    for (int x = static_cast<int>(box.corner.x); x < static_cast<int>(box.opposite.x); ++x) {
+      found += is(image, x, y, kRed) ? 1 : 0;
+    }
+  }
+  return found;
+}
+
+TEST(BoxLabels, StandOutsideOfSmallBoxes) {
+  // In a corner, at the top, at a side, alone, and two lines of text one below the other.
+  const std::vector<LabeledBox> boxes = {{{1, 1}, {19, 9}, "cat", kRed},
+                                         {{100, 2}, {120, 12}, "dog", kRed},
+                                         {{185, 60}, {198, 80}, "owl", kRed},
+                                         {{60, 150}, {140, 160}, "1", kRed},
+                                         {{60, 162}, {140, 172}, "2", kRed}};
+  Image image(200, 200);
+  draw_box_labels(image, boxes);
+  for (const LabeledBox& box : boxes) EXPECT_EQ(hidden(image, box), 0) << box.text;
+  EXPECT_GT(count(image, kRed), 500);
+}
+
+TEST(BoxLabels, NothingThatIsNoPlaceHarms) {
+  Image image(9, 7);
+  const std::vector<LabeledBox> boxes = {{{NAN, 0}, {5, 5}, "x", kRed},
+                                         {{-1e30f, 3e30f}, {3e30f, 1}, "far", kRed},
+                                         {{5, 5}, {1, 1}, "a label that is too long", kRed}};
+  draw_box_labels(image, boxes);
+  Image none;
+  draw_box_labels(none, boxes);
+  draw_box_labels(image, {});
+}
+
 TEST(Font, LettersDifferAndAreNotEmpty) {
   std::set<std::string> seen;
   for (char32_t letter = U'!'; letter <= U'~' + 1; ++letter) {

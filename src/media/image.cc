@@ -144,6 +144,15 @@ Status write_image(const std::string& path, const Image& image, JpegQuality qual
   return write_file_atomic(path, content);
 }
 
+Status write_gray_png(const std::string& path, const GrayImage& image) {
+  HONE_TRY(const ImageFormat format, image_format_of(path));
+  if (format != ImageFormat::png) {
+    return fail(Code::invalid_argument, printable(path), ": must be a .png");
+  }
+  HONE_TRY_CONTEXT(const std::string content, encode_png(image), path);
+  return write_file_atomic(path, content);
+}
+
 Image orient(Image image, Orientation orientation) {
   if (orientation == Orientation::upright) return image;
   const Walk walk = walk_of(orientation, image.width, image.height);

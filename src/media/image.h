@@ -64,6 +64,15 @@ Expected<std::string> encode_image(const Image& image, ImageFormat format,
 // Readers see the old file or the whole new one.
 Status write_image(const std::string& path, const Image& image, JpegQuality quality = {});
 
+// A number a pixel, 0 to 255, row by row.
+struct GrayImage {
+  int width = 0;
+  int height = 0;
+  std::vector<uint8_t> levels;
+};
+// As a PNG of 8 bits a pixel, which keeps the numbers; another name than .png is refused.
+Status write_gray_png(const std::string& path, const GrayImage& image);
+
 // The eight ways in which EXIF lets a camera be held (TIFF 6.0, tag 274): what to do so that the
 // picture stands upright.
 enum class Orientation : uint8_t {

@@ -21,6 +21,7 @@ Expected<StoredImage> decode_pnm(Bytes file, ImageLimits limits);
 
 Expected<std::string> encode_jpeg(const Image& image, JpegQuality quality);
 Expected<std::string> encode_png(const Image& image);
+Expected<std::string> encode_png(const GrayImage& image);
 
 // A black picture, if it has pixels and is not larger than allowed.
 Expected<Image> allocate_image(int64_t width, int64_t height, ImageLimits limits);

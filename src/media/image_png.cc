@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "media/image_codecs.h"
 
@@ -104,9 +105,16 @@ class PngReader {
   PngErrors errors_;
 };
 
+struct PngRows {
+  int width = 0;
+  int height = 0;
+  std::span<const uint8_t> bytes;
+  int color_type = PNG_COLOR_TYPE_RGB;  // of 8 bits
+};
+
 class PngWriter {
  public:
-  explicit PngWriter(const Image& image) : image_(image) {
+  explicit PngWriter(const PngRows& rows) : rows_(rows) {
     png_ = png_create_write_struct(PNG_LIBPNG_VER_STRING, &errors_, PngErrors::on_error,
                                    PngErrors::on_warning);
     if (png_ != nullptr) info_ = png_create_info_struct(png_);
@@ -119,7 +127,7 @@ class PngWriter {
     if (info_ == nullptr) return fail(Code::limit_exceeded, "not enough memory for a picture");
     // Nothing may be thrown through libpng, so the file gets its room first: what cannot be packed
     // grows by a few bytes a row and a block.
-    file_.resize(image_.rgb.size() + image_.rgb.size() / 64 + size_t{8} * to_size(image_.height) +
+    file_.resize(rows_.bytes.size() + rows_.bytes.size() / 64 + size_t{8} * to_size(rows_.height) +
                  4096);
     if (!compress()) {
       return fail(Code::internal, "libpng cannot write the picture: ", printable(errors_.message));
@@ -142,18 +150,21 @@ class PngWriter {
   bool compress() {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     png_set_write_fn(png_, this, on_write, [](png_structp) {});
-    png_set_IHDR(png_, info_, static_cast<png_uint_32>(image_.width),
-                 static_cast<png_uint_32>(image_.height), 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+    png_set_IHDR(png_, info_, static_cast<png_uint_32>(rows_.width),
+                 static_cast<png_uint_32>(rows_.height), 8, rows_.color_type, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_filter(png_, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
     png_set_compression_strategy(png_, kRunLengths);
     png_write_info(png_, info_);
-    for (int y = 0; y < image_.height; ++y) png_write_row(png_, image_.pixel(0, y));
+    const size_t row_bytes = rows_.bytes.size() / to_size(rows_.height);
+    for (size_t y = 0; y < to_size(rows_.height); ++y) {
+      png_write_row(png_, rows_.bytes.data() + y * row_bytes);
+    }
     png_write_end(png_, info_);
     return true;
   }
 
-  const Image& image_;
+  const PngRows rows_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   PngErrors errors_;
@@ -167,7 +178,12 @@ Expected<StoredImage> decode_png(Bytes file, ImageLimits limits) {
   return PngReader(file).read(limits);
 }
 
-Expected<std::string> encode_png(const Image& image) { return PngWriter(image).write(); }
+Expected<std::string> encode_png(const Image& image) {
+  return PngWriter({image.width, image.height, image.rgb}).write();
+}
+Expected<std::string> encode_png(const GrayImage& image) {
+  return PngWriter({image.width, image.height, image.levels, PNG_COLOR_TYPE_GRAY}).write();
+}
 #else
 Expected<StoredImage> decode_png(Bytes, ImageLimits) {
   return fail(Code::unsupported, "hone was built without libpng; save the picture as BMP or PPM");
@@ -175,6 +191,7 @@ Expected<StoredImage> decode_png(Bytes, ImageLimits) {
 Expected<std::string> encode_png(const Image&) {
   return fail(Code::unsupported, "hone was built without libpng and writes no PNG");
 }
+Expected<std::string> encode_png(const GrayImage&) { return encode_png(Image()); }
 #endif
 
 }  // namespace hone

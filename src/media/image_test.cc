@@ -184,5 +184,21 @@ TEST(WrittenImageErrors, UnknownEndingsAndEmptyPictures) {
   EXPECT_EQ(encode_image(Image(), ImageFormat::png).error().code, Code::invalid_argument);
 }
 
+TEST(Image, GrayPicturesKeepTheirNumbersInOneByteAPixel) {
+  const test::ScratchFolder folder;
+  const std::string path = folder.path() + "/mask.png";
+  const GrayImage gray{3, 2, {0, 1, 7, 80, 254, 255}};
+  const auto written = write_gray_png(path, gray);
+  ASSERT_TRUE(written) << written.error().text();
+  const auto bytes = read_file(path, 1 << 20);
+  ASSERT_TRUE(bytes);
+  EXPECT_EQ((*bytes)[24], 8);  // IHDR: bits a sample
+  EXPECT_EQ((*bytes)[25], 0);  // and gray alone
+  const auto read = read_image(path);
+  ASSERT_TRUE(read) << read.error().text();
+  for (size_t i = 0; i < gray.levels.size(); ++i) EXPECT_EQ(read->rgb[3 * i], gray.levels[i]);
+  EXPECT_FALSE(write_gray_png(folder.path() + "/mask.jpg", gray));
+}
+
 }  // namespace
 }  // namespace hone

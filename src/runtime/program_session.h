@@ -39,6 +39,10 @@ class ProgramSession {
   Status reset();
 
   const Program& program() const { return *program_; }
+  // Of program().items[item], which does not hold it any more; null if that is no plan.
+  const Plan* plan_of(size_t item) const {
+    return items_[item].plan == nullptr ? nullptr : &items_[item].plan->plan();
+  }
 
  private:
   struct Item {

@@ -32,10 +32,13 @@ void softmax(std::vector<double>& values) {
   for (double& value : values) value /= sum;
 }
 
+// Many label files count a background first that the model does not have.
+bool has_background(const Task& task, size_t classes) { return task.labels.size() == classes + 1; }
+
 }  // namespace
 
 std::span<const std::string> class_labels(const Task& task, size_t classes) {
-  return std::span(task.labels).subspan(task.labels.size() == classes + 1 ? 1 : 0);
+  return std::span(task.labels).subspan(has_background(task, classes) ? 1 : 0);
 }
 
 Expected<std::vector<double>> class_probabilities(const Tensor& scores) {
@@ -59,6 +62,9 @@ Expected<std::vector<double>> class_probabilities(const Tensor& scores) {
 
 Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task, size_t top) {
   HONE_TRY(const std::vector<double> values, class_probabilities(scores));
+  if (!has_background(task, values.size())) {
+    HONE_RETURN_IF_ERROR(check_labels(task, values.size()));
+  }
   std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t{0});
   top = std::min(top, order.size());
@@ -68,8 +74,8 @@ Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task,
   const std::span<const std::string> labels = class_labels(task, values.size());
   std::vector<Class> classes;
   for (const size_t index : std::span(order).first(top)) {
-    classes.push_back({static_cast<int64_t>(index), index < labels.size() ? labels[index] : "",
-                       values[index]});
+    classes.push_back(
+        {static_cast<int64_t>(index), index < labels.size() ? labels[index] : "", values[index]});
   }
   return classes;
 }

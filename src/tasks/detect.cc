@@ -181,17 +181,18 @@ Expected<std::vector<Detection>> detect(const TaskModel& model, const Task& task
   return made;
 }
 
-void draw_detections(Image& image, std::span<const Detection> detections) {
-  for (const Detection& one : detections) {
-    const Brush brush{palette_color(one.index)};
+void draw_detections(Image& image, std::span<const Detection> detections, Coloring coloring) {
+  std::vector<LabeledBox> labels;
+  for (size_t i = 0; i < detections.size(); ++i) {
+    const Detection& one = detections[i];
+    const Brush brush{palette_color(coloring == Coloring::by_class ? one.index : i)};
     draw_box(image, one.box.corner, one.box.opposite, brush);
     for (const Point& point : one.points) draw_point(image, point, brush);
-  }
-  for (const Detection& one : detections) {
     const std::string name = one.label.empty() ? cat("class ", one.index) : one.label;
-    draw_label(image, one.box.corner, cat(name, " ", fixed(100.0 * one.score, 0), " %"),
-               palette_color(one.index));
+    labels.push_back({one.box.corner, one.box.opposite,
+                      cat(name, " ", fixed(100.0 * one.score, 0), " %"), brush.color});
   }
+  draw_box_labels(image, labels);
 }
 
 }  // namespace hone

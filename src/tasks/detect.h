@@ -88,7 +88,10 @@ Expected<std::vector<Detection>> decode_detections(const Outputs& outputs,
 Expected<std::vector<Detection>> detect(const TaskModel& model, const Task& task,
                                         const Image& image);
 
-// Boxes with labels and scores; points as discs.
-void draw_detections(Image& image, std::span<const Detection> detections);
+// Boxes with labels and scores; points as discs. Colors go by the class, or differ from one to the
+// next.
+enum class Coloring : uint8_t { by_class, one_by_one };
+void draw_detections(Image& image, std::span<const Detection> detections,
+                     Coloring coloring = Coloring::by_class);
 
 }  // namespace hone

@@ -126,6 +126,19 @@ Expected<size_t> arrange(Rows& rows, size_t head, const DetectOptions& options) 
               " classes, and there are ", options.class_count, " labels");
 }
 
+// Refuses boxes that are as many as another head of YOLO's has: every cell of the grids times that
+// head's boxes a cell.
+Status check_head(const Rows& rows, InputSize input, int64_t others_a_cell,
+                  std::string_view other) {
+  int64_t cells = 0;
+  for (const int stride : {8, 16, 32}) {
+    cells += int64_t{input.width / stride} * (input.height / stride);
+  }
+  if (rows.rows != others_a_cell * cells || cells == 0) return {};
+  return misshapen(rows,
+                   cat("the head that the task's \"decode\" says: so many boxes has ", other));
+}
+
 // Masks and points, which end a row, from its number `first` on.
 void add_points(std::span<const float> row, size_t first, const DetectOptions& options, Unit unit,
                 Detection& one) {
@@ -143,6 +156,7 @@ Expected<Detections> decode_yolov8(const Outputs& outputs, const DetectOptions& 
   HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
   HONE_TRY(Rows rows, rows_of(*tensor));
   HONE_TRY(const size_t classes, arrange(rows, 4, options));
+  HONE_RETURN_IF_ERROR(check_head(rows, input, 3, "yolov5"));
   const Unit unit = unit_of(options, input);
   Detections found;
   ScoreRange range;
@@ -212,6 +226,7 @@ Expected<Detections> decode_yolov5(const Outputs& outputs, const DetectOptions& 
   HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
   HONE_TRY(Rows rows, rows_of(*tensor));
   HONE_TRY(const size_t classes, arrange(rows, 5, options));
+  HONE_RETURN_IF_ERROR(check_head(rows, input, 1, "yolov8 or yolox"));
   const Unit unit = unit_of(options, input);
   const auto place = [&](std::span<const float> row, int64_t) {
     return around(row[0] * unit.x, row[1] * unit.y, row[2] * unit.x, row[3] * unit.y);

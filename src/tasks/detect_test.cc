@@ -164,10 +164,11 @@ TEST(Detect, OverlapsAreMergedAClassAtATime) {
 TEST(Detect, NumbersThatAreNoneGiveNoBoxes) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInf = std::numeric_limits<float>::infinity();
-  std::vector<float> rows(6 * 84, 0.9f);
-  for (size_t i = 0; i < rows.size(); i += 3) rows[i] = i % 2 == 0 ? kNan : kInf;
-  const Outputs outputs = outputs_of({{"o", tensor_of(rows, {1, 84, 6})}});
-  for (const std::string_view decode : {"yolov8", "yolov5", "yolox"}) {
+  for (const std::string_view decode : {"yolov8", "yolov5", "yolox", "end_to_end"}) {
+    const int64_t boxes = decode == "yolov5" ? 252 : 84;
+    std::vector<float> rows(static_cast<size_t>(6 * boxes), 0.9f);
+    for (size_t i = 0; i < rows.size(); i += 3) rows[i] = i % 2 == 0 ? kNan : kInf;
+    const Outputs outputs = outputs_of({{"o", tensor_of(rows, {1, boxes, 6})}});
     for (const Detection& one : found_in(
              outputs, cat(R"({"kind": "detect", "output": {"decode": ")", decode, "\"}}"), 64)) {
       EXPECT_TRUE(std::isfinite(one.box.corner.x) && std::isfinite(one.box.opposite.y));
@@ -233,6 +234,18 @@ TEST(Detect, LabelsMustBeAsManyAsTheClasses) {
     ASSERT_FALSE(found);
     EXPECT_THAT(found.error().text(), testing::HasSubstr("has 3 classes"));
   }
+}
+
+TEST(Detect, BoxesOfAnotherHeadAreRefused) {
+  const auto told = [](const std::vector<float>& rows, const Dims& dims, std::string_view decode) {
+    const auto found =
+        decoded(rows, dims, cat(R"({"kind": "detect", "output": {"decode": ")", decode, "\"}}"));
+    return found ? "" : found.error().text();
+  };
+  EXPECT_THAT(told(std::vector<float>(252 * 8), {1, 252, 8}, "yolov8"),
+              testing::HasSubstr("so many boxes has yolov5"));
+  EXPECT_THAT(told(std::vector<float>(84 * 8), {1, 84, 8}, "yolov5"),
+              testing::HasSubstr("so many boxes has yolov8 or yolox"));
 }
 
 TEST(Detect, ScoresThatAreNoProbabilitiesAreQuestioned) {

@@ -59,7 +59,27 @@ TEST(Embed, EncodersAreGuessedByTheirInputs) {
   EXPECT_EQ(guess_task(classifier).kind, "text-classify");
   classifier.values.back().type = TensorType{DType::f32, {1, 8, 3}};  // one a token
   EXPECT_EQ(guess_task(classifier).kind, "embed");
-  EXPECT_EQ(guess_task(encoder({"input_ids", "attention_mask", "a", "b"})).kind, "");
+  EXPECT_EQ(guess_task(encoder({"input_ids", "attention_mask", "a"})).kind, "");
+}
+
+TEST(Embed, ATokenizerBesideMakesAnEncoderObvious) {
+  const ModelHints hints{.tokenizer = ModelHints::Tokenizer::beside,
+                         .architecture = "BertForSequenceClassification"};
+  Program program = encoder({"input_ids"});
+  EXPECT_EQ(guess_task(program, hints).kind, "embed");
+  program.values.back().type = Type::unknown();  // as of dynamically quantized models
+  EXPECT_EQ(guess_task(program, hints).kind, "embed");
+  program.values.back().name = "logits";
+  EXPECT_EQ(guess_task(program, hints).kind, "text-classify");
+  EXPECT_EQ(guess_task(program, {.tokenizer = hints.tokenizer}).kind, "embed");
+}
+
+TEST(Embed, TheFirstOutputOfFloatsIsTaken) {
+  Program program = encoder({"input_ids", "attention_mask"});
+  program.outputs.insert(program.outputs.begin(), program.inputs[0]);
+  const Task task = guess_task(program);
+  EXPECT_EQ(task.kind, "embed");
+  EXPECT_EQ(embed_options(task)->output, "last_hidden_state");
 }
 
 }  // namespace

@@ -256,30 +256,52 @@ Task guess_picture_task(const PictureModel& model, const ModelHints& hints) {
   return guess_yolo(model, hints);
 }
 
-// A text encoder, as exports of BERT and its like name their tensors.
-bool is_text_encoder(const Program& program) {
-  const auto named = [&](std::string_view name) {
-    return std::ranges::any_of(program.inputs, [&](int32_t input) {
-      return program.values[static_cast<size_t>(input)].name == name;
-    });
-  };
-  if (program.outputs.empty() || !named("input_ids") || !named("attention_mask")) return false;
-  const Type& out = type_of(program, program.outputs[0]);
-  return program.inputs.size() <= 3 && out.is_tensor() && out.tensor.dtype == DType::f32;
+// A text encoder, as exports of BERT and its like name their tensors: no other inputs.
+bool is_text_encoder(const Program& program, const ModelHints& hints) {
+  constexpr std::string_view kNames[] = {"input_ids", "attention_mask", "token_type_ids"};
+  bool given[3] = {};
+  for (const int32_t input : program.inputs) {
+    const auto name = std::ranges::find(kNames, program.values[static_cast<size_t>(input)].name);
+    if (name == std::end(kNames)) return false;
+    given[name - std::begin(kNames)] = true;
+  }
+  return given[0] && (given[1] || hints.tokenizer == ModelHints::Tokenizer::beside);
+}
+
+// Of what passes cannot infer, as of dynamically quantized models, the rank is not known.
+bool may_be_floats(const Type& type) {
+  return type.kind == Type::Kind::unknown || (type.is_tensor() && is_float(type.tensor.dtype));
 }
 
 // One row of scores a text, as exports of classifiers name it.
-bool gives_logits(const Program& program) {
-  const ProgramValue& out = program.values[static_cast<size_t>(program.outputs[0])];
-  return out.name == "logits" && out.type.tensor.shape.size() == 2;
+bool gives_logits(const ProgramValue& out, const ModelHints& hints) {
+  if (out.name != "logits") return false;
+  if (out.type.is_tensor()) return out.type.tensor.shape.size() == 2;
+  return hints.architecture.ends_with("ForSequenceClassification");
+}
+
+// Of the first output that can hold vectors.
+Task guess_text_task(const Program& program, const ModelHints& hints) {
+  Task task;
+  for (const int32_t output : program.outputs) {
+    const ProgramValue& out = program.values[static_cast<size_t>(output)];
+    if (!may_be_floats(out.type)) continue;
+    const bool logits = gives_logits(out, hints);
+    task.kind = logits ? "text-classify" : "embed";
+    Json named = Json::object();
+    named.set(logits ? "scores" : "tensor", out.name);
+    if (output != program.outputs[0]) task.fields.set("output", std::move(named));
+    break;
+  }
+  return task;
 }
 
 }  // namespace
 
 Task guess_task(const Program& program, const ModelHints& hints) {
   Task task;
-  if (is_text_encoder(program)) {
-    task.kind = gives_logits(program) ? "text-classify" : "embed";
+  if (is_text_encoder(program, hints)) {
+    task = guess_text_task(program, hints);
   } else if (const auto model = picture_model(program)) {
     task = guess_picture_task(*model, hints);
   }

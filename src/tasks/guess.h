@@ -13,6 +13,8 @@ struct ModelHints {
   // What the file says of itself, by name, as ONNX's metadata.
   std::span<const std::pair<std::string_view, std::string_view>> metadata = {};
   size_t classes = 0;  // how many names of classes lie beside it; 0: not known
+  enum class Tokenizer : uint8_t { none, beside } tokenizer = Tokenizer::none;
+  std::string_view architecture;  // of its config.json: "BertForSequenceClassification"
 };
 
 // By the metadata that Ultralytics' exporters write (tasks/ultralytics.h), else by what the shapes

@@ -154,19 +154,21 @@ void draw_instances(Image& image, std::span<const Instance> instances) {
     blend_mask(image, mask, {.color = palette_color(i)});
     found.push_back(one.what);
   }
-  draw_detections(image, found);
+  draw_detections(image, found, Coloring::one_by_one);
 }
 
-Image instance_picture(std::span<const Instance> instances, int width, int height) {
-  Image image(width, height);
+GrayImage instance_picture(std::span<const Instance> instances, int width, int height) {
+  GrayImage image{width, height, {}};
+  image.levels.resize(static_cast<size_t>(width) * static_cast<size_t>(height));
   for (size_t i = std::min<size_t>(instances.size(), 255); i-- > 0;) {
     const Instance& one = instances[i];
     for (size_t p = 0; p < one.mask.size(); ++p) {
       if (one.mask[p] == 0) continue;
-      const int place = static_cast<int>(p);
-      uint8_t* pixel =
-          image.pixel(one.place.x + place % one.place.width, one.place.y + place / one.place.width);
-      std::fill_n(pixel, 3, static_cast<uint8_t>(i + 1));
+      const size_t row = p / static_cast<size_t>(one.place.width);
+      const size_t column = p % static_cast<size_t>(one.place.width);
+      const size_t y = static_cast<size_t>(one.place.y) + row;
+      image.levels[y * static_cast<size_t>(width) + static_cast<size_t>(one.place.x) + column] =
+          static_cast<uint8_t>(i + 1);
     }
   }
   return image;

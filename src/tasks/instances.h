@@ -31,9 +31,9 @@ Expected<std::vector<Instance>> decode_instances(const Outputs& outputs, const T
 Expected<std::vector<Instance>> find_instances(const TaskModel& model, const Task& task,
                                                const Image& image);
 
-// Each in a color of its own, with its label.
+// Mask, box and label of each in a color of its own.
 void draw_instances(Image& image, std::span<const Instance> instances);
 // 0 where nothing is, else the number of the instance, from 1 to 255, the best on top.
-Image instance_picture(std::span<const Instance> instances, int width, int height);
+GrayImage instance_picture(std::span<const Instance> instances, int width, int height);
 
 }  // namespace hone

@@ -82,7 +82,7 @@ TEST(Instances, MasksAreCombinedAndCutToTheirBoxes) {
 TEST(Instances, TheBestIsOnTop) {
   const auto instances = found(outputs());
   ASSERT_TRUE(instances) << instances.error().text();
-  const Image ids = instance_picture(*instances, kWidth, kHeight);
+  const GrayImage ids = instance_picture(*instances, kWidth, kHeight);
   Image drawn(kWidth, kHeight);
   draw_instances(drawn, *instances);
   for (int y = 0; y < kHeight; ++y) {
@@ -91,7 +91,7 @@ TEST(Instances, TheBestIsOnTop) {
       for (size_t i = instances->size(); i-- > 0;) {
         if (mask_at((*instances)[i], x, y) != 0) best = static_cast<int>(i) + 1;
       }
-      EXPECT_EQ(ids.pixel(x, y)[0], best);
+      EXPECT_EQ(ids.levels[static_cast<size_t>(y * kWidth + x)], best);
     }
   }
 }

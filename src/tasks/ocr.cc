@@ -81,7 +81,7 @@ Expected<Prepared> prepare(const Image& image) {
   return made;
 }
 
-// Boxes in `image`, in reading order; whole pixels, as the recognizer was trained with.
+// Boxes in `image`; whole pixels, as the recognizer was trained with.
 Expected<std::vector<TextBox>> find_lines(const TaskPart& detect, const Image& image) {
   HONE_TRY(const TextBoxOptions options, text_box_options(detect.task));
   HONE_TRY(PictureTensor picture,
@@ -107,12 +107,22 @@ Expected<std::vector<TextBox>> find_lines(const TaskPart& detect, const Image& i
     const QuadSides sides = sides_of(box.quad);
     return sides.width < 4 || sides.height < 4;
   });
-  sort_for_reading(boxes);
   return boxes;
 }
 
-// A line cut out and laid flat; what stands upright is turned to the left.
-Expected<Image> cut_out(const Image& image, const Quad& quad) {
+// A line cut out and laid flat, and the direction in which the cut is read.
+struct CutLine {
+  Image image;
+  Point direction;
+};
+
+Point direction_of(Point from, Point to) {
+  const float x = to.x - from.x, y = to.y - from.y, length = std::hypot(x, y);
+  return length > 0 ? Point{x / length, y / length} : Point{1, 0};
+}
+
+// What stands upright is turned to the left, so that its right side is read, downward.
+Expected<CutLine> cut_out(const Image& image, const Quad& quad) {
   const auto longer = [&](size_t a, size_t b, size_t c, size_t d) {
     const float one = std::hypot(quad[a].x - quad[b].x, quad[a].y - quad[b].y);
     const float other = std::hypot(quad[c].x - quad[d].x, quad[c].y - quad[d].y);
@@ -120,14 +130,17 @@ Expected<Image> cut_out(const Image& image, const Quad& quad) {
   };
   const int width = longer(0, 1, 2, 3), height = longer(0, 3, 1, 2);
   HONE_TRY(Image line, straighten(image, quad, width, height));
-  if (2 * height >= 3 * width) return orient(std::move(line), Orientation::three_quarters);
-  return line;
+  if (2 * height < 3 * width) return CutLine{std::move(line), direction_of(quad[0], quad[1])};
+  return CutLine{orient(std::move(line), Orientation::three_quarters),
+                 direction_of(quad[1], quad[2])};
 }
 
-Status turn_upright(const TaskPart& direction, std::vector<Image>& lines) {
+// Which of the lines are upside down; they are turned.
+Expected<std::vector<char>> turn_upright(const TaskPart& direction, std::vector<Image>& lines) {
   HONE_TRY(const double threshold,
            Fields::whole(direction.task.fields).number("threshold", 0.9, 0, 1));
   const std::vector<std::string>& labels = direction.task.labels;
+  std::vector<char> upside_down(lines.size());
   for (size_t first = 0; first < lines.size(); first += kBatch) {
     const size_t count = std::min(kBatch, lines.size() - first);
     HONE_TRY(Tensor input, picture_batch({&lines[first], count}, direction.task.picture));
@@ -142,10 +155,11 @@ Status turn_upright(const TaskPart& direction, std::vector<Image>& lines) {
       const size_t best = static_cast<size_t>(std::ranges::max_element(row) - row.begin());
       const bool turned = best < labels.size() ? labels[best].ends_with("180") : best == 1;
       if (!turned || !(row[best] > threshold)) continue;
+      upside_down[first + i] = 1;
       lines[first + i] = orient(std::move(lines[first + i]), Orientation::half_turn);
     }
   }
-  return {};
+  return upside_down;
 }
 
 // Indices of the lines, the narrowest first, so that those of a batch are alike.
@@ -198,19 +212,27 @@ Expected<std::vector<TextLine>> read_text(const OcrModels& models, const Image& 
   HONE_TRY(const Prepared prepared, prepare(image));
   HONE_TRY(const std::vector<TextBox> boxes, find_lines(models.detect, prepared.image));
   std::vector<Image> lines;
+  std::vector<ReadingLine> places;
   for (const TextBox& box : boxes) {
-    HONE_TRY(Image line, cut_out(prepared.image, box.quad));
-    lines.push_back(std::move(line));
+    HONE_TRY(CutLine line, cut_out(prepared.image, box.quad));
+    lines.push_back(std::move(line.image));
+    places.push_back({box.quad, line.direction});
   }
-  if (models.direction) HONE_RETURN_IF_ERROR(turn_upright(*models.direction, lines));
+  if (models.direction) {
+    HONE_TRY(const std::vector<char> upside_down, turn_upright(*models.direction, lines));
+    for (size_t i = 0; i < lines.size(); ++i) {
+      Point& along = places[i].direction;
+      if (upside_down[i] != 0) along = {-along.x, -along.y};
+    }
+  }
   HONE_TRY(std::vector<TextLine> read, read_lines(models.recognize, models.signs, lines));
-  for (size_t i = 0; i < read.size(); ++i) {
+  std::vector<TextLine> made;
+  for (const size_t i : reading_order(places)) {
     for (size_t c = 0; c < 4; ++c) read[i].quad[c] = prepared.to_original(boxes[i].quad[c]);
+    const bool sure = !read[i].text.empty() && read[i].score >= models.threshold;
+    if (sure) made.push_back(std::move(read[i]));
   }
-  std::erase_if(read, [&](const TextLine& line) {
-    return line.text.empty() || !(line.score >= models.threshold);
-  });
-  return read;
+  return made;
 }
 
 Expected<std::vector<std::string>> signs_of(const Task& task, std::string_view lines) {
@@ -231,9 +253,16 @@ void draw_text_lines(Image& image, std::span<const TextLine> lines) {
   for (size_t i = 0; i < lines.size(); ++i) {
     draw_polygon(image, lines[i].quad, {palette_color(i)});
   }
+  std::vector<LabeledBox> numbers;
   for (size_t i = 0; i < lines.size(); ++i) {
-    draw_label(image, lines[i].quad[0], cat(i + 1), palette_color(i));
+    LabeledBox box{lines[i].quad[0], lines[i].quad[0], cat(i + 1), palette_color(i)};
+    for (const Point& p : lines[i].quad) {
+      box.corner = {std::min(box.corner.x, p.x), std::min(box.corner.y, p.y)};
+      box.opposite = {std::max(box.opposite.x, p.x), std::max(box.opposite.y, p.y)};
+    }
+    numbers.push_back(std::move(box));
   }
+  draw_box_labels(image, numbers);
 }
 
 }  // namespace hone

@@ -32,16 +32,18 @@ std::vector<float> map_of(const std::string& name) {
 void expect_boxes(const std::string& name, TextBoxOptions::Dilate dilate) {
   const std::vector<float> map = map_of(name);
   ASSERT_EQ(map.size(), size_t{kWidth * kHeight});
-  std::vector<TextBox> boxes = find_text_boxes(map, kWidth, kHeight, {.dilate = dilate});
-  sort_for_reading(boxes);
+  const std::vector<TextBox> boxes = find_text_boxes(map, kWidth, kHeight, {.dilate = dilate});
+  std::vector<ReadingLine> lines;
+  for (const TextBox& box : boxes) lines.push_back({box.quad});
+  const std::vector<size_t> order = reading_order(lines);
   const bool dilated = dilate == TextBoxOptions::Dilate::yes;
   const std::span<const float> wanted = golden().floats(cat(name, ".boxes", dilated ? 1 : 0));
   ASSERT_EQ(boxes.size(), wanted.size() / 8) << name;
   // The package cuts coordinates to whole pixels twice on the way.
   for (size_t i = 0; i < boxes.size(); ++i) {
     for (size_t c = 0; c < 4; ++c) {
-      EXPECT_NEAR(boxes[i].quad[c].x, wanted[8 * i + 2 * c], 1.6) << name << i;
-      EXPECT_NEAR(boxes[i].quad[c].y, wanted[8 * i + 2 * c + 1], 1.6) << name << i;
+      EXPECT_NEAR(boxes[order[i]].quad[c].x, wanted[8 * i + 2 * c], 1.6) << name << i;
+      EXPECT_NEAR(boxes[order[i]].quad[c].y, wanted[8 * i + 2 * c + 1], 1.6) << name << i;
     }
   }
 }
@@ -51,6 +53,30 @@ TEST(TextBoxes, AreThoseOfRapidOcr) {
     expect_boxes(name, TextBoxOptions::Dilate::no);
     expect_boxes(name, TextBoxOptions::Dilate::yes);
   }
+}
+
+// Three rows of two lines each, in the order of reading, on a page that is turned by an angle.
+std::vector<ReadingLine> turned_page(float degrees) {
+  const float angle = degrees * 3.14159265f / 180, c = std::cos(angle), s = std::sin(angle);
+  const auto turned = [&](float x, float y) { return Point{c * x - s * y, s * x + c * y}; };
+  std::vector<ReadingLine> lines;
+  for (const float y : {0.0f, 30.0f, 60.0f}) {
+    for (const float x : {0.0f, 220.0f}) {
+      lines.push_back(
+          {{turned(x, y), turned(x + 200, y), turned(x + 200, y + 20), turned(x, y + 20)}, {c, s}});
+    }
+  }
+  return lines;
+}
+
+TEST(ReadingOrder, FollowsThePageHoweverItIsTurned) {
+  for (const float degrees : {0.0f, 1.0f, 8.0f, -8.0f, 30.0f, 90.0f, 180.0f, -90.0f, 135.0f}) {
+    const std::vector<ReadingLine> lines = turned_page(degrees);
+    EXPECT_THAT(reading_order(lines), testing::ElementsAre(0, 1, 2, 3, 4, 5)) << degrees;
+  }
+  EXPECT_TRUE(reading_order({}).empty());
+  const ReadingLine point{};
+  EXPECT_EQ(reading_order({&point, 1}).size(), 1);
 }
 
 TEST(TextBoxes, SmallestRectangleOfTurnedPointsIsTurned) {

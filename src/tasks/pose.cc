@@ -83,7 +83,7 @@ Expected<std::vector<Pose>> decode_boxes(const Outputs& outputs, const Task& tas
   HONE_TRY(std::vector<Detection> found, decode_detections(outputs, detect, input));
   std::vector<Pose> poses;
   for (const Detection& one : suppress(std::move(found), detect.nms)) {
-    Pose pose{.score = one.score};
+    Pose pose{.score = one.score, .box = one.box};
     for (size_t i = 0; i < one.points.size(); ++i) {
       pose.points.push_back({one.points[i], one.point_scores[i]});
     }
@@ -137,6 +137,10 @@ Expected<std::vector<Pose>> find_poses(const TaskModel& model, const Task& task,
            decode_poses(outputs, task, options, {picture.width, picture.height}));
   for (Pose& pose : poses) {
     for (KeyPoint& point : pose.points) point.at = picture.placed.to_original(point.at);
+    if (pose.box) {
+      pose.box = Box{picture.placed.to_original(pose.box->corner),
+                     picture.placed.to_original(pose.box->opposite)};
+    }
   }
   return poses;
 }
@@ -147,6 +151,9 @@ void draw_poses(Image& image, std::span<const Pose> poses, const PoseOptions& op
   };
   for (size_t i = 0; i < poses.size(); ++i) {
     const std::vector<KeyPoint>& points = poses[i].points;
+    if (poses[i].box) {
+      draw_box(image, poses[i].box->corner, poses[i].box->opposite, {palette_color(i)});
+    }
     for (const auto& [from, to] : options.bones) {
       if (from >= points.size() || to >= points.size()) continue;
       if (!seen(points[from]) || !seen(points[to])) continue;

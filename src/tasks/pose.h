@@ -1,6 +1,7 @@
 // pose: where the joints of people (or of hands, animals, ...) are in a picture.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@ struct KeyPoint {
 };
 struct Pose {
   float score = 0;
+  std::optional<Box> box = {};   // of what has the pose, where the model has one
   std::vector<KeyPoint> points;  // as many and in the order of the options' names
 };
 

@@ -52,6 +52,12 @@ TEST(Pose, MergedBoxesAndPointsWithoutScoresAreRead) {
   EXPECT_EQ((*poses)[0].points[1].at.x, 7);
   EXPECT_EQ((*poses)[0].points[1].at.y, 8);
   EXPECT_EQ((*poses)[0].points[1].score, 1);
+  ASSERT_TRUE((*poses)[0].box);
+  EXPECT_EQ((*poses)[0].box->opposite.y, 40);
+  Image image(64, 64);
+  draw_poses(image, *poses, *pose_options(task));
+  const uint8_t* border = image.pixel(29, 20);
+  EXPECT_NE(border[0] + border[1] + border[2], 0);
 }
 
 constexpr std::string_view kMovenet = R"({"kind": "pose",

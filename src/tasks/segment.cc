@@ -64,6 +64,11 @@ Expected<Grid> grid_of(const Tensor& tensor, const SegmentOptions& options) {
     }
   }
   if (grid.channels > kMaxClasses) return misshapen(tensor, "a map of so many classes");
+  const auto classes = static_cast<size_t>(grid.channels);
+  if (options.class_count > 0 && classes != options.class_count) {
+    return fail(Code::invalid_argument, "the model tells ", classes,
+                " classes apart, and there are ", options.class_count, " labels");
+  }
   if (options.decode != Decode::scores && grid.channels != 1) {
     return misshapen(tensor, "one number a pixel");
   }
@@ -249,11 +254,10 @@ void draw_segments(Image& image, const Segmentation& made, size_t background) {
   }
 }
 
-Image class_picture(const Segmentation& made) {
-  Image image(made.width, made.height);
-  for (size_t i = 0; i < made.classes.size(); ++i) {
-    const auto level = static_cast<uint8_t>(std::min<int>(made.classes[i], 255));
-    std::fill_n(image.rgb.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, level);
+GrayImage class_picture(const Segmentation& made) {
+  GrayImage image{made.width, made.height, {}};
+  for (const uint16_t one : made.classes) {
+    image.levels.push_back(static_cast<uint8_t>(std::min<int>(one, 255)));
   }
   return image;
 }

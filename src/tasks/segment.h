@@ -48,7 +48,7 @@ Expected<Segmentation> segment(const TaskModel& model, const Task& task, const I
 
 // Every class but the background in a color of its own, with its name in its middle.
 void draw_segments(Image& image, const Segmentation& segmentation, size_t background);
-// The classes as gray levels.
-Image class_picture(const Segmentation& segmentation);
+// The classes as gray levels; those above 255 are 255.
+GrayImage class_picture(const Segmentation& segmentation);
 
 }  // namespace hone

@@ -109,7 +109,7 @@ TEST(Segment, ClassesAreTakenAsTheyAre) {
   const auto made = decode_segments(output_of(map, {1, 2, 2}), options, made_of, 4, 4);
   ASSERT_TRUE(made) << made.error().text();
   EXPECT_EQ(made->classes, (std::vector<uint16_t>{1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 0, 0, 3, 3, 0, 0}));
-  EXPECT_EQ(class_picture(*made).pixel(0, 2)[1], 3);
+  EXPECT_EQ(class_picture(*made).levels[8], 3);
   Image image(4, 4);
   draw_segments(image, *made, 0);
   EXPECT_EQ(image.pixel(3, 3)[0] + image.pixel(3, 3)[1] + image.pixel(3, 3)[2], 0);

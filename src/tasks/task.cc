@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tasks/known_fields.h"
+
 namespace hone {
 namespace {
 
@@ -118,6 +120,7 @@ Expected<Task> parse_task(const Json& description) {
   const Json* kind = description.find("kind");
   if (kind == nullptr || kind->as_string() == nullptr) return wrong("kind", "a word");
   task.kind = *kind->as_string();
+  HONE_RETURN_IF_ERROR(check_known_fields(description));
   if (const Json* input = description.find("input")) {
     if (input->as_object() == nullptr) return wrong("input", "an object");
     HONE_RETURN_IF_ERROR(read_picture(*input, task.picture));
@@ -129,6 +132,13 @@ Expected<Task> parse_task(const Json& description) {
     }
   }
   return task;
+}
+
+Status check_labels(const Task& task, size_t classes) {
+  const size_t labels = task.labels.size();
+  if (labels == 0 || labels == classes) return {};
+  return fail(Code::invalid_argument, "the model tells ", classes, " classes apart, and there are ",
+              labels, " labels");
 }
 
 std::vector<std::string> parse_labels(std::string_view text) {

@@ -50,8 +50,11 @@ struct Task {
   std::string note;  // of a guess that may be wrong: what a person should know; else empty
 };
 
-// Refuses fields of the wrong kind by name; fields it does not know are left to the kinds.
+// Refuses fields that no task has, and fields of the wrong kind, by name.
 Expected<Task> parse_task(const Json& description);
+
+// Labels, where a task has some, must be as many as the classes that its model tells apart.
+Status check_labels(const Task& task, size_t classes);
 
 // One name a line; empty lines at the end do not count.
 std::vector<std::string> parse_labels(std::string_view text);

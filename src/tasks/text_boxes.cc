@@ -210,18 +210,4 @@ std::vector<TextBox> find_text_boxes(std::span<const float> map, int width, int 
   return found;
 }
 
-void sort_for_reading(std::vector<TextBox>& boxes, float line) {
-  std::ranges::stable_sort(boxes, [](const TextBox& a, const TextBox& b) {
-    const Point &p = a.quad[0], &q = b.quad[0];
-    return p.y != q.y ? p.y < q.y : p.x < q.x;
-  });
-  for (size_t i = 1; i < boxes.size(); ++i) {
-    for (size_t j = i; j > 0; --j) {
-      const Point &before = boxes[j - 1].quad[0], &here = boxes[j].quad[0];
-      if (!(std::abs(here.y - before.y) < line && here.x < before.x)) break;
-      std::swap(boxes[j - 1], boxes[j]);
-    }
-  }
-}
-
 }  // namespace hone

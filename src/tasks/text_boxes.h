@@ -29,9 +29,16 @@ struct TextBox {
 std::vector<TextBox> find_text_boxes(std::span<const float> map, int width, int height,
                                      const TextBoxOptions& options);
 
-// Lines from top to bottom; boxes whose tops differ by less than `line` pixels are on one line,
-// from left to right.
-void sort_for_reading(std::vector<TextBox>& boxes, float line = 10);
+// A line of text as it is read: in which direction, a vector of length 1 in the picture.
+struct ReadingLine {
+  Quad quad = {};
+  Point direction = {1, 0};
+};
+// The order in which lines are read, as indices: by the direction of the whole page, which is that
+// of most of its text. Of an upright page from top to bottom, where boxes whose tops differ by less
+// than 10 pixels are on one line, from left to right, as RapidOCR has it; of others likewise in the
+// page's own directions, with half a line's height.
+std::vector<size_t> reading_order(std::span<const ReadingLine> lines);
 
 // The smallest rectangle in any direction around the points; corners clockwise from the upper left.
 Quad smallest_rectangle(std::span<const Point> points);

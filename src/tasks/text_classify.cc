@@ -49,6 +49,7 @@ Expected<std::vector<Class>> classify_text(const TaskModel& model, const Task& t
   if (std::ranges::any_of(values, [](double v) { return std::isnan(v); })) {
     return fail(Code::corrupt, "the model's output is not a number (NaN)");
   }
+  HONE_RETURN_IF_ERROR(check_labels(task, values.size()));
   activate(values, options.activation);
   std::vector<Class> classes;
   for (size_t i = 0; i < values.size(); ++i) {
