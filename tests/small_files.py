@@ -22,9 +22,9 @@ def message(*fields):
     return out
 
 
-def tensor_info(name, shape):
+def tensor_info(name, shape, dtype=1):
     dims = [(1, message((2 if isinstance(size, str) else 1, size))) for size in shape]
-    return message((1, name), (2, message((1, message((1, 1), (2, message(*dims)))))))
+    return message((1, name), (2, message((1, message((1, dtype), (2, message(*dims)))))))
 
 
 def floats(name, shape, values):

@@ -1,11 +1,13 @@
 #include "load_program.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
 #include "frontend/tflite/import.h"
 #include "load_weights.h"
+#include "passes/code_grid.h"
 #include "passes/program.h"
 
 namespace hone::cli {
@@ -62,6 +64,23 @@ Status import(const ModelFiles& files, ImportedProgram& made) {
   return import_onnx(files.path, made);
 }
 
+// What a value's codes stand for that are quantized and then only moved.
+std::optional<Codes> codes_of(const ir::Graph& graph, ir::ValueId id) {
+  constexpr int kMostMoves = 8;
+  for (int i = 0; i < kMostMoves; ++i) {
+    const ir::Node* node = passes::producer_of(graph, id);
+    if (node == nullptr) return {};
+    if (node->op->name == "quantize") {
+      const auto grid = passes::grid_of(graph, *node);
+      if (!grid) return {};
+      return Codes{static_cast<double>(grid->scale), static_cast<double>(grid->zero)};
+    }
+    if (node->op->name != "reshape" && node->op->name != "transpose") return {};
+    id = node->operands[0];
+  }
+  return {};
+}
+
 // With the file's name before the error.
 template <class T>
 Expected<T> named(Expected<T> result, const std::filesystem::path& path) {
@@ -76,6 +95,9 @@ Expected<ImportedProgram> import_program(const ModelFiles& files) {
   ImportedProgram made;
   made.file = std::make_shared<MappedFile>(std::move(file));
   HONE_RETURN_IF_ERROR(import(files, made));
+  for (size_t i = 0; i < std::min(made.outputs.size(), made.graph.outputs.size()); ++i) {
+    made.codes.push_back(codes_of(made.graph, made.graph.outputs[i]));
+  }
   return made;
 }
 
@@ -86,6 +108,7 @@ Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::
   loaded.onnx = imported.onnx;
   loaded.source = imported.source;
   loaded.outputs = imported.outputs;
+  loaded.codes = imported.codes;
   HONE_TRY(Program program, passes::make_program(graph, cpu_target()));
   passes::keep_states(program, imported.states);
   for (const int32_t input : program.inputs) {

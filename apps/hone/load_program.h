@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "ir/graph.h"
 #include "models/resolve.h"
 #include "runtime/program_session.h"
+#include "tasks/task_model.h"
 
 namespace hone::cli {
 
@@ -27,7 +29,8 @@ struct ImportedProgram {
   std::shared_ptr<onnx::ModelView> onnx;  // of an ONNX file
   std::shared_ptr<onnx::TensorSource> source;
   ir::Graph graph;
-  std::vector<std::string> outputs;  // names of the graph's outputs, as the model calls them
+  std::vector<std::string> outputs;         // names of the graph's outputs, as the model calls them
+  std::vector<std::optional<Codes>> codes;  // of those outputs that are such
   // How the states begin that the graph's last inputs and outputs are (passes::keep_states).
   std::vector<std::shared_ptr<const std::vector<std::byte>>> states;
 };
@@ -42,8 +45,9 @@ struct LoadedProgram {
   std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<ProgramSession> session;
-  std::vector<ProgramValue> inputs;  // names and types, in the order of run()
-  std::vector<std::string> outputs;  // names
+  std::vector<ProgramValue> inputs;         // names and types, in the order of run()
+  std::vector<std::string> outputs;         // names
+  std::vector<std::optional<Codes>> codes;  // what integers of outputs stand for, where it is known
 };
 
 // Of the imported graph behind the passes, which may have more outputs than `imported.outputs`.

@@ -24,10 +24,11 @@ std::string headed(const std::string& path, size_t pictures, std::string text) {
 Expected<int> run_classify(const LoadedTask& loaded, const TaskRun& with,
                            const std::vector<std::string>& pictures) {
   const size_t top = static_cast<size_t>(with.options.top);
+  const TaskModel model = loaded.model();
   return for_each_picture(
       pictures, with.context, [&](const std::string& path, const Image& image) -> Status {
-        HONE_TRY_CONTEXT(const std::vector<Class> classes,
-                         classify(*loaded.program.session, loaded.task, image, top), path);
+        HONE_TRY_CONTEXT(const std::vector<Class> classes, classify(model, loaded.task, image, top),
+                         path);
         return with.context.console.print(
             with.run.json ? classes_json(path, classes).write() + "\n"
                           : headed(path, pictures.size(), class_lines(classes)));

@@ -106,6 +106,7 @@ TaskModel LoadedTask::model() const {
   made.session = program.session.get();
   for (const ProgramValue& input : program.inputs) made.inputs.push_back(input.name);
   made.outputs = program.outputs;
+  made.codes = program.codes;
   return made;
 }
 
