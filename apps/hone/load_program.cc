@@ -5,6 +5,7 @@
 
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
+#include "frontend/tflite/associated_files.h"
 #include "frontend/tflite/import.h"
 #include "load_weights.h"
 #include "passes/code_grid.h"
@@ -41,11 +42,24 @@ Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& set
   return open_program(imported, graph, settings);
 }
 
+// The first list of labels among the files behind a model; those that cannot be read are as none.
+std::vector<std::string> packed_labels(Bytes file) {
+  constexpr size_t kMaxBytes = size_t{1} << 20;
+  const auto files = tflite::associated_files(file);
+  if (!files) return {};
+  for (const tflite::AssociatedFile& one : *files) {
+    const bool is_list = one.name.ends_with(".txt") && one.name.find("label") != one.name.npos;
+    if (is_list && one.content.size() <= kMaxBytes) return parse_labels(as_text(one.content));
+  }
+  return {};
+}
+
 Status import_tflite(ImportedProgram& made) {
   HONE_TRY(const tflite::ModelView view, tflite::parse_model(made.file->bytes()));
   HONE_TRY(tflite::ImportedModel imported, tflite::import_model(view));
   made.outputs = std::move(imported.output_names);
   made.states = std::move(imported.states);
+  made.labels = packed_labels(made.file->bytes());
   made.graph = std::move(imported.graph);
   return {};
 }
@@ -109,6 +123,7 @@ Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::
   loaded.source = imported.source;
   loaded.outputs = imported.outputs;
   loaded.codes = imported.codes;
+  loaded.labels = imported.labels;
   HONE_TRY(Program program, passes::make_program(graph, cpu_target()));
   passes::keep_states(program, imported.states);
   for (const int32_t input : program.inputs) {

@@ -31,6 +31,7 @@ struct ImportedProgram {
   ir::Graph graph;
   std::vector<std::string> outputs;         // names of the graph's outputs, as the model calls them
   std::vector<std::optional<Codes>> codes;  // of those outputs that are such
+  std::vector<std::string> labels;          // that the file carries
   // How the states begin that the graph's last inputs and outputs are (passes::keep_states).
   std::vector<std::shared_ptr<const std::vector<std::byte>>> states;
 };
@@ -48,6 +49,7 @@ struct LoadedProgram {
   std::vector<ProgramValue> inputs;         // names and types, in the order of run()
   std::vector<std::string> outputs;         // names
   std::vector<std::optional<Codes>> codes;  // what integers of outputs stand for, where it is known
+  std::vector<std::string> labels;          // names of classes that the file carries; or none
 };
 
 // Of the imported graph behind the passes, which may have more outputs than `imported.outputs`.

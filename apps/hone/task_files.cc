@@ -121,6 +121,7 @@ Expected<Task> find_task(const ModelFiles& files, const TaskOverrides& overrides
   if (labels != nullptr) {
     HONE_TRY(names, read_list(*labels));
   }
+  if (names.empty()) names = model.labels;
   ModelHints hints{.classes = names.size()};
   if (model.onnx) hints.metadata = model.onnx->metadata;
   Task task;

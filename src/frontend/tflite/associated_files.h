@@ -23,7 +23,4 @@ struct AssociatedFile {
 // APPNOTE.TXT 6.3.10 of the zip format, sections 4.3.7, 4.3.12 and 4.3.16.
 Expected<std::vector<AssociatedFile>> associated_files(Bytes file);
 
-// The names of classes in a label file: one a line, without the line's end.
-std::vector<std::string_view> label_lines(Bytes content);
-
 }  // namespace hone::tflite
