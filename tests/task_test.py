@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """hone run for models with a task, written here or in the repository: tests/task_test.py HONE"""
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -30,6 +31,17 @@ def write_colors():
     (HERE / "colors.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
     (HERE / "colors.task.json").write_text(json.dumps(TASK))
     (HERE / "colors.labels.json").write_text(json.dumps(["red", "green", "blue"]))
+
+
+def write_codes():
+    """The same scores as 8-bit codes, (code + 100) * 0.05, moved once more."""
+    nodes = [node("GlobalAveragePool", ["picture"], "mean"), node("Mul", ["mean", "gain"], "scaled"),
+             node("QuantizeLinear", ["scaled", "step", "zero"], "codes"), node("Flatten", ["codes"], "scores")]
+    tensors = [floats("gain", (), [4]), floats("step", (), [0.05]), message((2, 3), (8, "zero"), (9, bytes([156])))]
+    graph = message(*[(1, n) for n in nodes], (2, "codes"), *[(5, t) for t in tensors],
+                    (11, tensor_info("picture", (1, 3, 2, 2))), (12, tensor_info("scores", (1, 3), dtype=3)))
+    (HERE / "codes.onnx").write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
+    (HERE / "codes.task.json").write_text(json.dumps(TASK))
 
 
 def write_bert():
@@ -71,6 +83,7 @@ def write_catalogue():
 
 def setUpModule():
     write_colors()
+    write_codes()
     write_bert()
     write_catalogue()
     for name, color in {"red": (250, 10, 20), "blue": (0, 20, 230)}.items():
@@ -107,6 +120,13 @@ class Pictures(Case):
         self.assertEqual((result.returncode, result.stdout.split()[-1]), (0, "red"), result.stderr)
         (HERE / "other.json").write_text('["rouge", 2]')
         self.told(["colors.onnx", "--image", "pictures/red.png", "--labels", "other.json"], 4, "must be a list of texts")
+
+    def test_scores_that_are_codes_are_the_numbers_they_stand_for(self):
+        found = hone("run", str(HERE / "codes.onnx"), "--image", str(HERE / "pictures/red.png"), "--json")
+        self.assertEqual(found.returncode, 0, found.stderr)
+        scores = [math.exp(s) for s in (3.9, 0.15, 0.3)]
+        for one in json.loads(found.stdout)["classes"]:
+            self.assertAlmostEqual(one["probability"], scores[one["index"]] / sum(scores), places=5)
 
     def test_a_folder_and_a_pattern_are_their_pictures(self):
         for words in (["--image", "pictures"], ["--image", "pictures/*.png"], ["pictures"]):

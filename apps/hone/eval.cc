@@ -143,14 +143,8 @@ struct Agreement {
   Share top1;
   double cosines = 0;  // their sum
 
-  Status add(const Tensor& scores_a, const Tensor& scores_b) {
-    HONE_TRY(std::vector<double> a, class_probabilities(scores_a));
-    HONE_TRY(std::vector<double> b, class_probabilities(scores_b));
-    // Of codes only the probabilities are comparable.
-    if (scores_a.dtype() == DType::f32 && scores_b.dtype() == DType::f32) {
-      HONE_TRY(a, numbers_of(scores_a));
-      HONE_TRY(b, numbers_of(scores_b));
-    }
+  // Of scores, or of probabilities where one of the two was codes.
+  Status add(std::vector<double> a, std::vector<double> b) {
     // One of them counts a background first that the other does not have.
     if (a.size() == b.size() + 1) a.erase(a.begin());
     if (b.size() == a.size() + 1) b.erase(b.begin());
@@ -194,12 +188,12 @@ class ClassEvaluation {
 
  private:
   Status add(const LabeledPicture& picture, const Image& image) {
-    HONE_TRY_CONTEXT(const Tensor scores, class_scores(*model_.program.session, model_.task, image),
+    HONE_TRY_CONTEXT(const ClassScores scores, class_scores(model_.model(), model_.task, image),
                      picture.path);
-    HONE_TRY_CONTEXT(const std::vector<double> probabilities, class_probabilities(scores),
-                     picture.path);
-    auto truth = class_of(picture.label, class_labels(model_.task, probabilities.size()),
-                          options_.shift);
+    HONE_TRY_CONTEXT(const std::vector<double> probabilities,
+                     class_probabilities(scores, model_.task), picture.path);
+    auto truth =
+        class_of(picture.label, class_labels(model_.task, probabilities.size()), options_.shift);
     if (!truth && picture.folder) truth = *picture.folder + options_.shift;
     if (!truth || *truth < 0 || *truth >= static_cast<int64_t>(probabilities.size())) {
       return fail(Code::invalid_argument, picture.path, ": its label '", printable(picture.label),
@@ -211,9 +205,12 @@ class ClassEvaluation {
     top1_.hits += rank < 1 ? 1 : 0;
     top5_.hits += rank < 5 ? 1 : 0;
     if (against_ == nullptr) return {};
-    HONE_TRY_CONTEXT(const Tensor other,
-                     class_scores(*against_->program.session, against_->task, image), picture.path);
-    return agreement_.add(scores, other);
+    HONE_TRY_CONTEXT(const ClassScores other,
+                     class_scores(against_->model(), against_->task, image), picture.path);
+    if (scores.step == 0 && other.step == 0) return agreement_.add(scores.values, other.values);
+    HONE_TRY_CONTEXT(const std::vector<double> others, class_probabilities(other, against_->task),
+                     picture.path);
+    return agreement_.add(probabilities, others);
   }
 
   Findings findings() const {

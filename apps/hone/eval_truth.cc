@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -168,6 +169,14 @@ Expected<TrueBoxes> yolo_boxes(const std::string& folder, const std::string& lab
               "FILE.json");
 }
 
+// Where a picture of that name is: below the folder as the name says, or right in it.
+fs::path place_of(const fs::path& folder, const fs::path& name) {
+  const fs::path below = name.lexically_normal();
+  const bool inside = !below.empty() && below.is_relative() && *below.begin() != "..";
+  std::error_code error;
+  return inside && fs::exists(folder / below, error) ? folder / below : folder / name.filename();
+}
+
 }  // namespace
 
 Expected<std::map<std::string, std::string>> parse_picture_labels(const std::string& text) {
@@ -294,9 +303,15 @@ Expected<TrueBoxes> find_picture_boxes(const std::string& folder, const std::str
   HONE_TRY(const std::string text, read_file(labels, kMaxTruthFile));
   HONE_TRY_CONTEXT(TrueBoxes all, parse_coco(text, classes), labels);
   TrueBoxes there{.pictures = {}, .note = std::move(all.note)};
+  std::set<std::string> seen;
   for (PictureBoxes& picture : all.pictures) {
-    picture.path = (fs::path(folder) / fs::path(picture.path).filename()).string();
-    if (fs::exists(picture.path, error)) there.pictures.push_back(std::move(picture));
+    picture.path = place_of(folder, picture.path).string();
+    if (!fs::exists(picture.path, error)) continue;
+    if (!seen.insert(picture.path).second) {
+      return fail(Code::corrupt, labels, ": names ", picture.path,
+                  " twice; pictures of one name need the folders that it names");
+    }
+    there.pictures.push_back(std::move(picture));
   }
   if (!there.pictures.empty()) return there;
   return fail(Code::not_found, labels, ": names none of the pictures in ", folder);

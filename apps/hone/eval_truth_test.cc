@@ -122,6 +122,34 @@ TEST(EvalTruth, CategoriesThatNothingKnowsAreTakenInOrder) {
   EXPECT_THAT(parse_coco(own, {.names = {"x", "y"}})->note, HasSubstr("order of their ids"));
 }
 
+TEST(EvalTruth, CocoPicturesMayLieInFolders) {
+  const test::ScratchFolder folder;
+  std::string two(kCoco);
+  two.replace(two.find("a.jpg"), 5, "train/1.jpg");
+  two.replace(two.find("b.jpg"), 5, "val/1.jpg");
+  std::ofstream(folder.path() + "/coco.json") << two;
+  const auto found = [&] {
+    return find_picture_boxes(folder.path(), folder.path() + "/coco.json", {});
+  };
+  EXPECT_FALSE(found());
+  std::ofstream(folder.path() + "/1.jpg") << "x";
+  EXPECT_THAT(found().error().text(), HasSubstr("twice"));  // which of the two is it?
+  for (const std::string part : {"/train", "/val"}) {
+    std::filesystem::create_directory(folder.path() + part);
+    std::ofstream(folder.path() + part + "/1.jpg") << "x";
+  }
+  const auto both = found();
+  ASSERT_TRUE(both) << both.error().text();
+  ASSERT_EQ(both->size(), 2);
+  EXPECT_EQ((*both)[0].path, folder.path() + "/train/1.jpg");
+  EXPECT_TRUE((*both)[0].boxes.empty());
+  EXPECT_EQ((*both)[1].path, folder.path() + "/val/1.jpg");
+  EXPECT_EQ((*both)[1].boxes.size(), 2);
+  two.replace(two.find("val/1.jpg"), 9, "../../1.jpg");
+  std::ofstream(folder.path() + "/coco.json") << two;
+  EXPECT_EQ((*found())[1].path, folder.path() + "/1.jpg");
+}
+
 TEST(EvalTruth, BrokenCocoFilesAreRefused) {
   EXPECT_FALSE(parse_coco("[]", {}));
   EXPECT_FALSE(parse_coco(R"({"images": [], "annotations": {}})", {}));

@@ -1,13 +1,16 @@
 #include "load_program.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 
 #include "backend/cpu/target.h"
 #include "frontend/onnx/import.h"
+#include "frontend/tflite/associated_files.h"
 #include "frontend/tflite/import.h"
 #include "language_model_file.h"
 #include "load_weights.h"
+#include "passes/code_grid.h"
 #include "passes/program.h"
 
 namespace hone::cli {
@@ -49,6 +52,11 @@ Expected<LoadedProgram> open(PreparedProgram prepared, const ProgramSettings& se
   loaded.constants = std::move(prepared.constants);
   loaded.outputs = std::move(prepared.interface.outputs);
   loaded.metadata = std::move(prepared.interface.metadata);
+  loaded.codes.resize(loaded.outputs.size());
+  for (const EngineCodes& codes : prepared.interface.codes) {
+    const auto output = static_cast<size_t>(codes.output);
+    if (output < loaded.codes.size()) loaded.codes[output] = Codes{codes.scale, codes.zero};
+  }
   for (const int32_t input : prepared.program.inputs) {
     loaded.inputs.push_back(prepared.program.values[static_cast<size_t>(input)]);
   }
@@ -89,11 +97,24 @@ Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& set
   return open_program(imported, graph, settings);
 }
 
+// The first list of labels among the files behind a model; those that cannot be read are as none.
+std::vector<std::string> packed_labels(Bytes file) {
+  constexpr size_t kMaxBytes = size_t{1} << 20;
+  const auto files = tflite::associated_files(file);
+  if (!files) return {};
+  for (const tflite::AssociatedFile& one : *files) {
+    const bool is_list = one.name.ends_with(".txt") && one.name.find("label") != one.name.npos;
+    if (is_list && one.content.size() <= kMaxBytes) return parse_labels(as_text(one.content));
+  }
+  return {};
+}
+
 Status import_tflite(ImportedProgram& made) {
   HONE_TRY(const tflite::ModelView view, tflite::parse_model(made.file->bytes()));
   HONE_TRY(tflite::ImportedModel imported, tflite::import_model(view));
   made.interface.outputs = std::move(imported.output_names);
   made.states = std::move(imported.states);
+  made.labels = packed_labels(made.file->bytes());
   made.graph = std::move(imported.graph);
   return {};
 }
@@ -112,6 +133,23 @@ Status import(const ModelFiles& files, ImportedProgram& made) {
   return import_onnx(files.path, made);
 }
 
+// What a value's codes stand for that are quantized and then only moved.
+std::optional<Codes> codes_of(const ir::Graph& graph, ir::ValueId id) {
+  constexpr int kMostMoves = 8;
+  for (int i = 0; i < kMostMoves; ++i) {
+    const ir::Node* node = passes::producer_of(graph, id);
+    if (node == nullptr) return {};
+    if (node->op->name == "quantize") {
+      const auto grid = passes::grid_of(graph, *node);
+      if (!grid) return {};
+      return Codes{static_cast<double>(grid->scale), static_cast<double>(grid->zero)};
+    }
+    if (node->op->name != "reshape" && node->op->name != "transpose") return {};
+    id = node->operands[0];
+  }
+  return {};
+}
+
 // With the file's name before the error.
 template <class T>
 Expected<T> named(Expected<T> result, const std::filesystem::path& path) {
@@ -126,6 +164,9 @@ Expected<ImportedProgram> import_program(const ModelFiles& files) {
   ImportedProgram made;
   made.file = std::make_shared<MappedFile>(std::move(file));
   HONE_RETURN_IF_ERROR(import(files, made));
+  for (size_t i = 0; i < std::min(made.outputs.size(), made.graph.outputs.size()); ++i) {
+    made.codes.push_back(codes_of(made.graph, made.graph.outputs[i]));
+  }
   return made;
 }
 
@@ -134,6 +175,10 @@ Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const
   HONE_TRY(made.program, passes::make_program(graph, cpu_target()));
   passes::keep_states(made.program, imported.states);
   made.interface = imported.interface;
+  for (size_t i = 0; i < imported.codes.size(); ++i) {
+    const auto& codes = imported.codes[i];
+    if (codes) made.interface.codes.push_back({static_cast<int32_t>(i), codes->scale, codes->zero});
+  }
   HONE_RETURN_IF_ERROR(add_constants(graph, made));
   made.weights.release = release_from(imported.file);
   return made;
@@ -145,6 +190,7 @@ Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::
   HONE_TRY(LoadedProgram loaded, open(std::move(prepared), settings));
   loaded.file = imported.file;
   loaded.source = imported.source;
+  loaded.labels = imported.labels;
   return loaded;
 }
 

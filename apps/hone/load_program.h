@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "ir/graph.h"
 #include "models/resolve.h"
 #include "runtime/program_session.h"
+#include "tasks/task_model.h"
 
 namespace hone::cli {
 
@@ -28,7 +30,9 @@ struct ImportedProgram {
   std::shared_ptr<onnx::ModelView> onnx;  // of an ONNX file
   std::shared_ptr<onnx::TensorSource> source;
   ir::Graph graph;
-  EngineInterface interface;  // outputs as the model calls them
+  EngineInterface interface;                // outputs as the model calls them
+  std::vector<std::optional<Codes>> codes;  // of those outputs that are such
+  std::vector<std::string> labels;          // that the file carries
   // How the states begin that the graph's last inputs and outputs are (passes::keep_states).
   std::vector<std::shared_ptr<const std::vector<std::byte>>> states;
 };
@@ -57,8 +61,10 @@ struct LoadedProgram {
   std::vector<EngineEntry> metadata;  // what the model says of itself
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<ProgramSession> session;
-  std::vector<ProgramValue> inputs;  // names and types, in the order of run()
-  std::vector<std::string> outputs;  // names
+  std::vector<ProgramValue> inputs;         // names and types, in the order of run()
+  std::vector<std::string> outputs;         // names
+  std::vector<std::optional<Codes>> codes;  // what integers of outputs stand for, where it is known
+  std::vector<std::string> labels;          // names of classes that the file carries; or none
 };
 
 // Of the imported graph behind the passes, which may have more outputs than

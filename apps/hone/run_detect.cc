@@ -18,9 +18,9 @@ Json classes_json(std::span<const Class> classes) {
 Expected<int> run_classify(const LoadedTask& loaded, const TaskRun& with,
                            const PictureList& pictures) {
   const size_t top = static_cast<size_t>(with.options.top);
+  const TaskModel model = loaded.model();
   return answer_pictures(pictures, with, [&](const Image& image) -> Expected<PictureAnswer> {
-    HONE_TRY(const std::vector<Class> classes,
-             classify(*loaded.program.session, loaded.task, image, top));
+    HONE_TRY(const std::vector<Class> classes, classify(model, loaded.task, image, top));
     return PictureAnswer{classes_json(classes), class_lines(classes)};
   });
 }

@@ -107,6 +107,7 @@ TaskModel LoadedTask::model() const {
   made.session = program.session.get();
   for (const ProgramValue& input : program.inputs) made.inputs.push_back(input.name);
   made.outputs = program.outputs;
+  made.codes = program.codes;
   return made;
 }
 
@@ -131,6 +132,7 @@ Expected<std::vector<std::string>> read_labels(const ModelFiles& files, const st
 Status describe(const ModelFiles& files, const std::string& labels, const LoadedProgram& model,
                 Described& made) {
   HONE_TRY(made.labels, read_labels(files, labels));
+  if (made.labels.empty()) made.labels = model.labels;
   HONE_TRY(made.config, read_model_config(files));
   for (const EngineEntry& entry : model.metadata)
     made.metadata.emplace_back(entry.key, entry.value);

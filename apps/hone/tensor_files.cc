@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 
 #include "base/json.h"
@@ -10,6 +11,7 @@
 #include "random_inputs.h"
 #include "table.h"
 #include "tensor/encode.h"
+#include "tensor/numbers.h"
 
 namespace hone::cli {
 namespace {
@@ -60,8 +62,20 @@ double element(const Tensor& tensor, int64_t i) {
   return decode_element(tensor.dtype(), tensor.view().data + i * info(tensor.dtype()).block_bytes);
 }
 
-std::string number_text(DType dtype, double value) {
-  return is_float(dtype) ? cat(static_cast<float>(value)) : cat(static_cast<int64_t>(value));
+// With all their digits, which a double does not hold of 64 bits.
+std::string integer_text(const Tensor& tensor, int64_t i) {
+  std::string text;
+  with_number(tensor.dtype(), [&]<class T>() {
+    T value;
+    std::memcpy(&value, tensor.view().data + i * static_cast<int64_t>(sizeof(T)), sizeof(T));
+    text = cat(+value);
+  });
+  return text;
+}
+
+std::string number_text(const Tensor& tensor, int64_t i) {
+  if (!is_float(tensor.dtype())) return integer_text(tensor, i);
+  return cat(static_cast<float>(element(tensor, i)));
 }
 
 std::string type_text(const Tensor& tensor) {
@@ -82,7 +96,7 @@ std::vector<std::string> row_of(const std::string& name, const Tensor& tensor) {
   }
   std::string first;
   for (int64_t i = 0; i < std::min(count, kShown); ++i) {
-    first += cat(i > 0 ? " " : "", number_text(tensor.dtype(), element(tensor, i)));
+    first += cat(i > 0 ? " " : "", number_text(tensor, i));
   }
   for (const double value : {least, sum / static_cast<double>(count), most}) {
     row.push_back(cat(static_cast<float>(value)));
@@ -100,18 +114,33 @@ std::string file_name_of(std::string_view name) {
   return file.empty() || file.starts_with('.') ? cat("_", file, ".npy") : cat(file, ".npy");
 }
 
-Json tensor_json(const Tensor& tensor) {
-  Json data = Json::array();
-  for (int64_t i = 0; i < tensor.dims().elements(); ++i) {
-    if (tensor.dtype() == DType::string) {
-      data.push(tensor.strings()[static_cast<size_t>(i)]);
-    } else if (is_float(tensor.dtype())) {
-      data.push(element(tensor, i));
-    } else {
-      data.push(static_cast<int64_t>(element(tensor, i)));
-    }
+void append_element(std::string& out, const Tensor& tensor, int64_t i) {
+  if (tensor.dtype() == DType::string) {
+    append_json_string(out, tensor.strings()[static_cast<size_t>(i)]);
+  } else if (!is_float(tensor.dtype())) {
+    out += integer_text(tensor, i);
+  } else if (const double value = element(tensor, i); std::isfinite(value)) {
+    append_json_number(out, value);
+  } else {
+    out += "null";
   }
-  return data;
+}
+
+std::string output_json(const std::string& name, const Tensor& tensor) {
+  Json shape = Json::array();
+  for (const int64_t size : tensor.dims().sizes()) shape.push(size);
+  Json head = Json::object();
+  head.set("name", name);
+  head.set("dtype", name_of(tensor.dtype()));
+  head.set("shape", std::move(shape));
+  std::string text = head.write();
+  text.back() = ',';  // the members go on
+  text += "\"data\":[";
+  for (int64_t i = 0; i < tensor.dims().elements(); ++i) {
+    if (i > 0) text += ',';
+    append_element(text, tensor, i);
+  }
+  return text + "]}";
 }
 
 }  // namespace
@@ -215,26 +244,17 @@ std::string outputs_table(const LoadedProgram& model, std::span<const RunValue> 
 }
 
 std::string outputs_json(const LoadedProgram& model, std::span<const RunValue> outputs) {
-  Json list = Json::array();
-  const auto add = [&](const std::string& name, const Tensor& tensor) {
-    Json shape = Json::array();
-    for (const int64_t size : tensor.dims().sizes()) shape.push(size);
-    Json one = Json::object();
-    one.set("name", name);
-    one.set("dtype", name_of(tensor.dtype()));
-    one.set("shape", std::move(shape));
-    one.set("data", tensor_json(tensor));
-    list.push(std::move(one));
-  };
+  std::vector<std::string> list;
   for (size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].kind == RunValue::Kind::tensor) add(model.outputs[i], outputs[i].tensor);
+    const std::string& name = model.outputs[i];
+    if (outputs[i].kind == RunValue::Kind::tensor) {
+      list.push_back(output_json(name, outputs[i].tensor));
+    }
     for (size_t t = 0; t < outputs[i].items.size(); ++t) {
-      add(cat(model.outputs[i], "[", t, "]"), outputs[i].items[t]);
+      list.push_back(output_json(cat(name, "[", t, "]"), outputs[i].items[t]));
     }
   }
-  Json object = Json::object();
-  object.set("outputs", std::move(list));
-  return object.write() + "\n";
+  return cat("{\"outputs\":[", join(list, ","), "]}\n");
 }
 
 }  // namespace hone::cli

@@ -153,17 +153,23 @@ class Build {
     HONE_RETURN_IF_ERROR(provenance(imported.file->bytes(), {}));
     HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
     HONE_RETURN_IF_ERROR(record(section_kind::kInterface, made.interface));
-    HONE_RETURN_IF_ERROR(companions());
+    HONE_RETURN_IF_ERROR(companions(imported.labels));
     WantedList wanted;
     wanted.add(made.program);
     return weights(wanted, made.weights);
   }
 
-  // The task and what lies beside the model.
-  Status companions() {
+  // The task, what lies beside the model, and the names of classes that it carries.
+  Status companions(const std::vector<std::string>& labels) {
     if (!files_.task.is_null()) {
       const std::string task = files_.task.write();
       HONE_RETURN_IF_ERROR(writer_.add(section_kind::kTask, {}, {}, as_bytes(task)));
+    }
+    if (files_.file("labels") == nullptr && !labels.empty()) {
+      Json list = Json::array();
+      for (const std::string& label : labels) list.push(label);
+      const std::string text = list.write();
+      HONE_RETURN_IF_ERROR(writer_.add(section_kind::kFile, {}, "labels", as_bytes(text)));
     }
     for (const auto& [role, path] : files_.files) {
       HONE_TRY(const std::string content, read_file(path, kMaxCompanion));

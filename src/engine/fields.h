@@ -213,9 +213,17 @@ void visit_fields(V& v, EngineEntry& entry) {
 }
 
 template <class V>
+void visit_fields(V& v, EngineCodes& codes) {
+  v(1, codes.output);
+  v(3, codes.scale);
+  v(5, codes.zero);
+}
+
+template <class V>
 void visit_fields(V& v, EngineInterface& interface) {
   v(1, interface.outputs);
   v(2, interface.metadata);
+  v(4, interface.codes);
 }
 
 template <class V>

@@ -82,10 +82,17 @@ struct EngineEntry {
   std::string key, value;
 };
 
+// What the integers of an output stand for: (code - zero) * scale.
+struct EngineCodes {
+  int32_t output = 0;
+  double scale = 1, zero = 0;
+};
+
 // How a program's inputs and outputs are called by those who use it.
 struct EngineInterface {
   std::vector<std::string> outputs;
   std::vector<EngineEntry> metadata;  // what the source says of itself, such as ONNX's properties
+  std::vector<EngineCodes> codes;     // of outputs of which it is known
 };
 
 struct EngineProvenance {

@@ -255,24 +255,6 @@ Expected<Image> crop(const Image& image, const Rect& rect, Color fill) {
   return out;
 }
 
-Expected<Image> resize_shorter_side(const Image& image, int side, Filter filter) {
-  const int64_t shorter = std::max(1, std::min(image.width, image.height));
-  const auto follow = [&](int64_t size) { return size * side / shorter; };
-  const int64_t width = follow(image.width), height = follow(image.height);
-  HONE_RETURN_IF_ERROR(check(image, width, height));
-  return resize(image, static_cast<int>(width), static_cast<int>(height), filter);
-}
-
-Expected<Image> center_crop(const Image& image, int width, int height, Color fill) {
-  HONE_RETURN_IF_ERROR(check(image, width, height));
-  // Halves are rounded to even where the picture is cut, and down where it is filled.
-  const auto begin = [](int size, int want) {
-    return want > size ? -((want - size) / 2)
-                       : static_cast<int>(std::nearbyint((size - want) / 2.0));
-  };
-  return crop(image, {begin(image.width, width), begin(image.height, height), width, height}, fill);
-}
-
 Expected<Letterbox> letterbox(const Image& image, int width, int height,
                               const LetterboxOptions& options) {
   HONE_RETURN_IF_ERROR(check(image, width, height));

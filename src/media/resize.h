@@ -38,11 +38,6 @@ struct Rect {
 // What lies outside the picture has the color `fill`.
 Expected<Image> crop(const Image& image, const Rect& rect, Color fill = {});
 
-// As torchvision's Resize and CenterCrop: the shorter side becomes `side` and the other follows;
-// then what is left around the middle goes, or comes as `fill` if the picture is smaller.
-Expected<Image> resize_shorter_side(const Image& image, int side, Filter filter);
-Expected<Image> center_crop(const Image& image, int width, int height, Color fill = {});
-
 enum class Anchor : uint8_t { center, top_left };
 struct LetterboxOptions {
   Filter filter = Filter::opencv_bilinear;

@@ -169,26 +169,6 @@ TEST(Straighten, OddQuadsAreHarmless) {
   }
 }
 
-TEST(CenterCrop, IsTorchvisions) {
-  const Image source = golden_image("source");  // 61 x 43
-  const Image small = resize_shorter_side(source, 32, Filter::bilinear).value();
-  EXPECT_EQ(small.width, 45);  // int(61 * 32 / 43)
-  EXPECT_EQ(small.height, 32);
-  const Image tall =
-      resize_shorter_side(orient(source, Orientation::quarter_turn), 32, Filter::bilinear).value();
-  EXPECT_EQ(tall.height, 45);
-  // (45 - 24) / 2 = 10.5 is 10, (45 - 22) / 2 = 11.5 is 12.
-  EXPECT_EQ(center_crop(small, 24, 24)->rgb, crop(small, {10, 4, 24, 24})->rgb);
-  EXPECT_EQ(center_crop(small, 22, 22)->rgb, crop(small, {12, 5, 22, 22})->rgb);
-  // What is missing is shared, the odd pixel last.
-  EXPECT_EQ(center_crop(small, 48, 32, {7, 7, 7})->rgb,
-            crop(small, {-1, 0, 48, 32}, {7, 7, 7})->rgb);
-  EXPECT_FALSE(resize_shorter_side(source, 0, Filter::bilinear));
-  EXPECT_FALSE(resize_shorter_side(Image(), 5, Filter::bilinear));
-  EXPECT_FALSE(resize_shorter_side(Image(60000, 1), 2, Filter::bilinear));
-  EXPECT_FALSE(center_crop(source, 0, 5));
-}
-
 TEST(ToFloats, GrayIsPillows) {
   const Image source = golden_image("source");
   const NpyArray truth = golden("gray");

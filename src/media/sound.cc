@@ -26,25 +26,11 @@ void mix(std::span<const float> frames, size_t channels, std::vector<float>& mon
   }
 }
 
-Expected<Sound> read_all(SoundReader reader) {
-  Sound sound{reader.rate(), {}};
-  while (true) {
-    HONE_TRY(const std::vector<float> piece, reader.read());
-    if (piece.empty()) return sound;
-    if (static_cast<int64_t>(sound.samples.size() + piece.size()) > kMaxSoundSamples) {
-      return fail(Code::limit_exceeded, "the sound is longer than ",
-                  kMaxSoundSamples / sound.rate / 60, " minutes; cut it into parts");
-    }
-    sound.samples.insert(sound.samples.end(), piece.begin(), piece.end());
-  }
-}
-
 }  // namespace
 
-SoundReader::SoundReader(std::unique_ptr<SoundDecoder> decoder, Resampler resampler, int rate)
+SoundReader::SoundReader(std::unique_ptr<SoundDecoder> decoder, Resampler resampler)
     : decoder_(std::move(decoder)),
       resampler_(std::move(resampler)),
-      rate_(rate),
       frame_buffer_(kFramesAtOnce * static_cast<size_t>(decoder_->channels())) {}
 SoundReader::SoundReader(SoundReader&&) noexcept = default;
 SoundReader& SoundReader::operator=(SoundReader&&) noexcept = default;
@@ -53,7 +39,7 @@ SoundReader::~SoundReader() = default;
 Expected<SoundReader> SoundReader::open(Bytes file, int rate) {
   HONE_TRY(std::unique_ptr<SoundDecoder> decoder, open_decoder(file));
   HONE_TRY(Resampler resampler, Resampler::create(decoder->rate(), rate));
-  return SoundReader(std::move(decoder), std::move(resampler), rate);
+  return SoundReader(std::move(decoder), std::move(resampler));
 }
 
 Expected<SoundReader> SoundReader::open(const std::string& path, int rate) {
@@ -96,17 +82,6 @@ bool begins_as_sound(Bytes begin) {
     return text.substr(std::min<size_t>(8, text.size())).starts_with("WAVE");
   constexpr std::string_view kStarts[] = {"fLaC", "OggS", "FORM", "ID3", "caff", "RF64"};
   return std::ranges::any_of(kStarts, [&](std::string_view s) { return text.starts_with(s); });
-}
-
-Expected<Sound> read_sound(const std::string& path, int rate) {
-  HONE_TRY(SoundReader reader, SoundReader::open(path, rate));
-  HONE_TRY_CONTEXT(Sound sound, read_all(std::move(reader)), path);
-  return sound;
-}
-
-Expected<Sound> decode_sound(Bytes file, int rate) {
-  HONE_TRY(SoundReader reader, SoundReader::open(file, rate));
-  return read_all(std::move(reader));
 }
 
 PcmStream::PcmStream(const PcmFormat& format, Resampler resampler)

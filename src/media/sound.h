@@ -15,26 +15,15 @@
 
 namespace hone {
 
-// 5 hours at 16 kHz; of a sound that is held whole.
-inline constexpr int64_t kMaxSoundSamples = 300'000'000;
 // 12 hours at 48 kHz; of a file, whatever it says of itself.
 inline constexpr int64_t kMaxSoundFrames = 2'100'000'000;
 inline constexpr int kMaxSoundChannels = 64;
 
-struct Sound {
-  int rate = 0;                // samples a second
-  std::vector<float> samples;  // full scale is -1 to 1
-};
-
-// WAV is read here; FLAC, Ogg (Vorbis, Opus), MP3, AIFF and the other kinds of WAV need libsndfile,
-// which is loaded when the first such file comes. Channels are averaged. A file that ends early
-// gives what it has.
-Expected<Sound> read_sound(const std::string& path, int rate);
-Expected<Sound> decode_sound(Bytes file, int rate);
-
 class SoundDecoder;
 
-// The same piece by piece, for files of any length.
+// A sound piece by piece, for files of any length. WAV is read here; FLAC, Ogg (Vorbis, Opus), MP3,
+// AIFF and the other kinds of WAV need libsndfile, which is loaded when the first such file comes.
+// Channels are averaged. A file that ends early gives what it has.
 class SoundReader {
  public:
   static Expected<SoundReader> open(const std::string& path, int rate);
@@ -44,20 +33,18 @@ class SoundReader {
   SoundReader& operator=(SoundReader&&) noexcept;
   ~SoundReader();
 
-  int rate() const { return rate_; }
   // Samples at that rate, of a fraction of a second; none: the end.
   Expected<std::vector<float>> read();
   // After the end: how much less there was than the file says.
   double missing_seconds() const;
 
  private:
-  SoundReader(std::unique_ptr<SoundDecoder> decoder, Resampler resampler, int rate);
+  SoundReader(std::unique_ptr<SoundDecoder> decoder, Resampler resampler);
   Expected<std::span<const float>> read_mono();
 
   MappedFile file_;  // empty if the caller has the bytes
   std::unique_ptr<SoundDecoder> decoder_;
   Resampler resampler_;
-  int rate_;
   int64_t frames_ = 0;
   bool ended_ = false;
   std::vector<float> frame_buffer_;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "ops/shape_rules.h"
+#include "tasks/fields.h"
 #include "tasks/picture_input.h"
 #include "tensor/encode.h"
 
@@ -20,16 +20,17 @@ std::vector<double> numbers(const Tensor& tensor) {
   return values;
 }
 
-bool are_probabilities(std::span<const double> values) {
-  const double sum = std::accumulate(values.begin(), values.end(), 0.0);
-  return std::abs(sum - 1) < 1e-2 && std::ranges::all_of(values, [](double v) { return v >= 0; });
+double sum_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
-void softmax(std::vector<double>& values) {
-  const double most = *std::ranges::max_element(values);
-  double sum = 0;
-  for (double& value : values) sum += value = std::exp(value - most);
-  for (double& value : values) value /= sum;
+// Rounding moves each by half a step at most.
+bool are_probabilities(const ClassScores& scores) {
+  const double slack = 1e-2 + scores.step / 2 * static_cast<double>(scores.values.size());
+  const double sum = sum_of(scores.values);
+  return sum > 0 && std::abs(sum - 1) < slack &&
+         std::ranges::all_of(
+             scores.values, [&](double v) { return v >= 0 && v < 1 + 1e-2 + scores.step; });
 }
 
 // Many label files count a background first that the model does not have.
@@ -37,31 +38,76 @@ bool has_background(const Task& task, size_t classes) { return task.labels.size(
 
 }  // namespace
 
-std::span<const std::string> class_labels(const Task& task, size_t classes) {
-  return std::span(task.labels).subspan(has_background(task, classes) ? 1 : 0);
+Expected<ScoreActivation> activation_of(const Task& task, ScoreActivation otherwise) {
+  HONE_TRY(const Fields output, Fields::of(task.fields, "output"));
+  HONE_TRY(const std::string name, output.text("activation"));
+  if (name.empty()) return otherwise;
+  if (name == "softmax") return ScoreActivation::softmax;
+  if (name == "sigmoid") return ScoreActivation::sigmoid;
+  if (name == "none") return ScoreActivation::none;
+  return output.wrong("activation", "softmax, sigmoid or none");
 }
 
-Expected<std::vector<double>> class_probabilities(const Tensor& scores) {
-  if (scores.dtype() == DType::string || scores.dims().elements() == 0) {
+void activate(std::vector<double>& values, ScoreActivation activation) {
+  if (activation == ScoreActivation::none) return;
+  if (activation == ScoreActivation::sigmoid) {
+    for (double& value : values) value = 1 / (1 + std::exp(-value));
+    return;
+  }
+  const double most = *std::ranges::max_element(values);
+  for (double& value : values) value = std::exp(value - most);
+  const double sum = sum_of(values);
+  for (double& value : values) value /= sum;
+}
+
+Expected<ClassScores> class_scores(const Outputs& outputs) {
+  if (outputs.tensors.empty()) return fail(Code::invalid_argument, "the model has no output");
+  const Tensor& tensor = outputs.tensors[0];
+  const int64_t count = tensor.view().empty() ? 0 : tensor.dims().elements();
+  if (count == 0 || tensor.dtype() == DType::string) {
     return fail(Code::invalid_argument, "the model's output holds no scores");
   }
-  std::vector<double> values = numbers(scores);
-  if (std::ranges::any_of(values, [](double v) { return std::isnan(v); })) {
+  ClassScores scores{numbers(tensor), outputs.steps.empty() ? 0 : outputs.steps[0]};
+  if (tensor.dtype() == DType::i8 || tensor.dtype() == DType::u8) {
+    scores.step = 1.0 / 256;
+    const double zero = tensor.dtype() == DType::i8 ? -128 : 0;
+    for (double& value : scores.values) value = (value - zero) * scores.step;
+  }
+  if (std::ranges::any_of(scores.values, [](double v) { return std::isnan(v); })) {
     return fail(Code::corrupt, "the model's output is not a number (NaN)");
   }
-  // Quantized probabilities are codes of 1 / 256, signed ones from -128.
-  if (!is_float(scores.dtype())) {
-    if (scores.dtype() == DType::i8) std::ranges::for_each(values, [](double& v) { v += 128; });
-    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
-    for (double& value : values) value = sum > 0 ? value / sum : 0;
-  } else if (!are_probabilities(values)) {
-    softmax(values);
+  return scores;
+}
+
+Expected<ClassScores> class_scores(const TaskModel& model, const Task& task, const Image& image) {
+  if (model.inputs.size() != 1) {
+    return fail(Code::invalid_argument, "a classifier has one input, this model ",
+                model.inputs.size());
+  }
+  HONE_TRY(PictureTensor picture, picture_tensor(image, task.picture, model.input_type(0)));
+  const RunValue input(std::move(picture.tensor));
+  HONE_TRY(const Outputs outputs, model.run({&input, 1}));
+  return class_scores(outputs);
+}
+
+Expected<std::vector<double>> class_probabilities(const ClassScores& scores, const Task& task) {
+  HONE_TRY(const ScoreActivation activation, activation_of(task, ScoreActivation::guess));
+  std::vector<double> values = scores.values;
+  if (activation != ScoreActivation::guess || !are_probabilities(scores)) {
+    activate(values, activation);
+  } else if (scores.step > 0) {
+    const double sum = sum_of(values);
+    for (double& value : values) value /= sum;
   }
   return values;
 }
 
-Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task, size_t top) {
-  HONE_TRY(const std::vector<double> values, class_probabilities(scores));
+std::span<const std::string> class_labels(const Task& task, size_t classes) {
+  return std::span(task.labels).subspan(has_background(task, classes) ? 1 : 0);
+}
+
+Expected<std::vector<Class>> top_classes(const ClassScores& scores, const Task& task, size_t top) {
+  HONE_TRY(const std::vector<double> values, class_probabilities(scores, task));
   if (!has_background(task, values.size())) {
     HONE_RETURN_IF_ERROR(check_labels(task, values.size()));
   }
@@ -80,25 +126,9 @@ Expected<std::vector<Class>> top_classes(const Tensor& scores, const Task& task,
   return classes;
 }
 
-Expected<Tensor> class_scores(ProgramSession& session, const Task& task, const Image& image) {
-  const Program& program = session.program();
-  if (program.inputs.size() != 1) {
-    return fail(Code::invalid_argument, "a classifier has one input, this model ",
-                program.inputs.size());
-  }
-  const Type& type = program.values[static_cast<size_t>(program.inputs[0])].type;
-  HONE_TRY(PictureTensor picture, picture_tensor(image, task.picture, type));
-  const RunValue input(std::move(picture.tensor));
-  HONE_TRY(const std::vector<RunValue> outputs, session.run({&input, 1}));
-  if (outputs.empty() || outputs[0].kind != RunValue::Kind::tensor) {
-    return fail(Code::invalid_argument, "the model's output is no tensor");
-  }
-  return outputs[0].tensor;
-}
-
-Expected<std::vector<Class>> classify(ProgramSession& session, const Task& task, const Image& image,
+Expected<std::vector<Class>> classify(const TaskModel& model, const Task& task, const Image& image,
                                       size_t top) {
-  HONE_TRY(const Tensor scores, class_scores(session, task, image));
+  HONE_TRY(const ClassScores scores, class_scores(model, task, image));
   return top_classes(scores, task, top);
 }
 

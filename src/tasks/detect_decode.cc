@@ -111,12 +111,43 @@ Unit unit_of(const DetectOptions& options, InputSize input) {
   return {static_cast<float>(input.width), static_cast<float>(input.height)};
 }
 
-// How many classes a row has, which are `head` numbers behind its start; turns the rows if need be.
-Expected<size_t> arrange(Rows& rows, size_t head, const DetectOptions& options) {
+// What a head of YOLO's gives, usually.
+struct Head {
+  size_t numbers;        // of a box, before those of its classes
+  int64_t boxes_a_cell;  // of the grids
+  enum class Box : uint8_t { row, column } box;
+};
+
+// Cells of the grids of a picture.
+int64_t cells_of(InputSize input) {
+  int64_t cells = 0;
+  for (const int stride : {8, 16, 32}) {
+    cells += int64_t{input.width / stride} * (input.height / stride);
+  }
+  return cells;
+}
+
+// By the numbers that a box has (0: not known) or by how many boxes there are, if one of the two
+// fits one way only; else there are more boxes than numbers.
+bool boxes_are_columns(const Rows& rows, int64_t numbers, int64_t boxes, Head::Box usual) {
+  const bool as_rows = rows.columns == numbers, as_columns = rows.rows == numbers;
+  if (as_rows != as_columns) return as_columns;
+  const bool many_rows = rows.rows == boxes, many_columns = rows.columns == boxes;
+  if (many_rows != many_columns) return many_columns;
+  if (rows.rows == rows.columns) return usual == Head::Box::column;
+  return rows.columns > rows.rows;
+}
+
+// How many classes a row has behind the head's numbers; turns the rows if need be.
+Expected<size_t> arrange(Rows& rows, const Head& made_by, const DetectOptions& options,
+                         InputSize input) {
+  const size_t head = made_by.numbers;
   const size_t behind = options.keypoints * options.coordinates + options.masks;
-  const auto wanted = static_cast<int64_t>(head + options.class_count + behind);
-  const bool known = options.class_count > 0 && (rows.columns == wanted || rows.rows == wanted);
-  if (known ? rows.columns != wanted : rows.columns > rows.rows) rows = transposed(rows);
+  const size_t wanted = options.class_count > 0 ? head + options.class_count + behind : 0;
+  if (boxes_are_columns(rows, static_cast<int64_t>(wanted), made_by.boxes_a_cell * cells_of(input),
+                        made_by.box)) {
+    rows = transposed(rows);
+  }
   if (rows.columns <= static_cast<int64_t>(head + behind)) {
     return misshapen(rows, cat(head + behind, " numbers of a box and a score for each class"));
   }
@@ -155,7 +186,7 @@ Expected<Detections> decode_yolov8(const Outputs& outputs, const DetectOptions& 
                                    InputSize input) {
   HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
   HONE_TRY(Rows rows, rows_of(*tensor));
-  HONE_TRY(const size_t classes, arrange(rows, 4, options));
+  HONE_TRY(const size_t classes, arrange(rows, {4, 1, Head::Box::column}, options, input));
   HONE_RETURN_IF_ERROR(check_head(rows, input, 3, "yolov5"));
   const Unit unit = unit_of(options, input);
   Detections found;
@@ -225,7 +256,7 @@ Expected<Detections> decode_yolov5(const Outputs& outputs, const DetectOptions& 
                                    InputSize input) {
   HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
   HONE_TRY(Rows rows, rows_of(*tensor));
-  HONE_TRY(const size_t classes, arrange(rows, 5, options));
+  HONE_TRY(const size_t classes, arrange(rows, {5, 3, Head::Box::row}, options, input));
   HONE_RETURN_IF_ERROR(check_head(rows, input, 1, "yolov8 or yolox"));
   const Unit unit = unit_of(options, input);
   const auto place = [&](std::span<const float> row, int64_t) {
@@ -255,7 +286,7 @@ Expected<Detections> decode_yolox(const Outputs& outputs, const DetectOptions& o
                                   InputSize input) {
   HONE_TRY(const Tensor* tensor, output_at(outputs, options.boxes, 0, 0));
   HONE_TRY(Rows rows, rows_of(*tensor));
-  HONE_TRY(const size_t classes, arrange(rows, 5, options));
+  HONE_TRY(const size_t classes, arrange(rows, {5, 1, Head::Box::row}, options, input));
   std::vector<Cell> cells;
   for (const int stride : options.strides) add_grid(cells, input, stride, 1);
   if (rows.rows != static_cast<int64_t>(cells.size())) {

@@ -226,6 +226,35 @@ TEST(Detect, LabelsTellWhichWayTheRowsLie) {
   EXPECT_EQ((*found)[1].index, 2);
 }
 
+// 84 boxes of 80 classes: the shape alone would do for either way.
+TEST(Detect, ASquareOfBoxesLiesAsTheHeadHasIt) {
+  std::vector<float> values(84 * 84);
+  const std::vector<float> box = {10, 20, 4, 8};
+  for (size_t i = 0; i < 4; ++i) values[i * 84 + 7] = box[i];
+  values[(4 + 60) * 84 + 7] = 0.9f;
+  std::string labels = R"("0")";
+  for (int i = 1; i < 80; ++i) labels += cat(",\"", i, "\"");
+  for (const std::string& more : {std::string(), cat(R"(, "labels": [)", labels, "]")}) {
+    const auto found = decoded(values, {1, 84, 84}, cat(R"({"kind": "detect")", more, "}"));
+    ASSERT_TRUE(found) << found.error().text();
+    ASSERT_EQ(found->size(), 1);
+    EXPECT_EQ((*found)[0].index, 60);
+    expect_box((*found)[0], std::vector<float>{8, 16, 12, 24});
+  }
+}
+
+TEST(Detect, ASmallPictureHasFewerBoxesThanNumbers) {
+  std::vector<float> values(84 * 21);
+  const std::vector<float> box = {10, 20, 4, 8};
+  for (size_t i = 0; i < 4; ++i) values[i * 21 + 7] = box[i];
+  values[(4 + 60) * 21 + 7] = 0.9f;
+  const auto found = decode_detections(outputs_of({{"o", tensor_of(values, {1, 84, 21})}}),
+                                       options_of(R"({"kind": "detect"})"), {32, 32});
+  ASSERT_TRUE(found) << found.error().text();
+  ASSERT_EQ(found->size(), 1);
+  EXPECT_EQ((*found)[0].index, 60);
+}
+
 TEST(Detect, LabelsMustBeAsManyAsTheClasses) {
   const std::vector<float> rows(7 * 84);
   for (const std::string_view labels : {R"(["a", "b"])", R"(["a", "b", "c", "d"])"}) {

@@ -14,8 +14,11 @@ constexpr int kClassifierSide = 224;   // likewise of ImageNet classifiers
 constexpr int64_t kMostMerged = 1000;  // boxes of a model that merges them itself; usually 300
 constexpr int64_t kCocoPoints = 17 * 3;
 
-// The size of an axis, or 0 if it is not known.
-int64_t size_of(const Dim& dim) { return dim.is_symbol() ? 0 : dim.value(); }
+// The size of an axis, or 0 if it is not known, or so large that products of it might overflow.
+int64_t size_of(const Dim& dim) {
+  constexpr int64_t kMaxSize = int64_t{1} << 28;
+  return dim.is_symbol() || dim.value() > kMaxSize ? 0 : dim.value();
+}
 
 const Type& type_of(const Program& program, int32_t value) {
   return program.values[static_cast<size_t>(value)].type;

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tasks/ultralytics.h"
 
 namespace hone {
@@ -65,6 +67,13 @@ TEST(Guess, LabelsBesideTellWhatTheShapesMean) {
   EXPECT_EQ(by_shapes(kPicture, {{1, 8400, 14}}), "detect yolox");
   EXPECT_EQ(by_shapes(kPicture, {{1, 8400, 14}}, 10), "detect yolov8");
   EXPECT_EQ(by_shapes(kPicture, {{1, 56, 8400}}, 52), "detect yolov8");
+}
+
+TEST(Guess, SizesBeyondMeasureAreAsUnknown) {
+  constexpr int64_t kHuge = int64_t{1} << 62;
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(by_shapes({1, 3, kHuge, kHuge}, {{1, 84, kAny}}), "detect yolov8");
+  EXPECT_EQ(by_shapes(kPicture, {{1, kMost, kMost}, {1, kMost, 160, 160}}, 3), "");
 }
 
 TEST(Guess, AnyPictureSizeIsTakenAsUsual) {

@@ -86,7 +86,8 @@ Expected<Class> KeywordSpotter::hear(std::span<const float> window) const {
   HONE_TRY(Tensor tensor, input_of(model_.input_type(0), options_, features_.compute(samples)));
   const RunValue input(std::move(tensor));
   HONE_TRY(const Outputs outputs, model_.run({&input, 1}));
-  HONE_TRY(const std::vector<Class> best, top_classes(outputs.tensors[0], task_, 1));
+  HONE_TRY(const ClassScores scores, class_scores(outputs));
+  HONE_TRY(const std::vector<Class> best, top_classes(scores, task_, 1));
   return best[0];
 }
 

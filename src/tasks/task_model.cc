@@ -1,10 +1,25 @@
 #include "tasks/task_model.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "tensor/encode.h"
 
 namespace hone {
+namespace {
+
+Expected<Tensor> decoded(const Tensor& tensor, const Codes& codes) {
+  HONE_TRY(Tensor numbers, Tensor::allocate(DType::f32, tensor.dims()));
+  float* to = numbers.writable().as<float>();
+  const int64_t size = info(tensor.dtype()).block_bytes;
+  for (int64_t i = 0; i < tensor.dims().elements(); ++i) {
+    const double code = decode_element(tensor.dtype(), tensor.view().data + i * size);
+    to[i] = static_cast<float>((code - codes.zero) * codes.scale);
+  }
+  return numbers;
+}
+
+}  // namespace
 
 const Tensor* Outputs::find(std::string_view name) const {
   for (size_t i = 0; i < names.size() && i < tensors.size(); ++i) {
@@ -35,6 +50,12 @@ Expected<Outputs> TaskModel::run(std::span<const RunValue> values) const {
                                                                  : Tensor());
   }
   made.names.resize(made.tensors.size());
+  made.steps.resize(made.tensors.size());
+  for (size_t i = 0; i < std::min(codes.size(), made.tensors.size()); ++i) {
+    if (!codes[i] || made.tensors[i].view().empty()) continue;
+    HONE_TRY(made.tensors[i], decoded(made.tensors[i], *codes[i]));
+    made.steps[i] = codes[i]->scale;
+  }
   return made;
 }
 

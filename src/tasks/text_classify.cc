@@ -6,37 +6,13 @@
 #include "tasks/fields.h"
 
 namespace hone {
-namespace {
-
-using Activation = TextClassifyOptions::Activation;
-
-void activate(std::vector<double>& values, Activation activation) {
-  if (activation == Activation::none) return;
-  const double most = *std::ranges::max_element(values);
-  double sum = 0;
-  for (double& value : values) {
-    value = activation == Activation::softmax ? std::exp(value - most) : 1 / (1 + std::exp(-value));
-    sum += value;
-  }
-  if (activation == Activation::sigmoid) return;
-  for (double& value : values) value /= sum;
-}
-
-}  // namespace
 
 Expected<TextClassifyOptions> text_classify_options(const Task& task) {
   HONE_TRY(const Fields output, Fields::of(task.fields, "output"));
   TextClassifyOptions options;
   HONE_TRY(options.input, text_input(task));
   HONE_TRY(options.scores, output.text("scores"));
-  HONE_TRY(const std::string activation, output.text("activation", "softmax"));
-  if (activation == "sigmoid") {
-    options.activation = Activation::sigmoid;
-  } else if (activation == "none") {
-    options.activation = Activation::none;
-  } else if (activation != "softmax") {
-    return output.wrong("activation", "softmax, sigmoid or none");
-  }
+  HONE_TRY(options.activation, activation_of(task, ScoreActivation::softmax));
   return options;
 }
 

@@ -9,12 +9,7 @@ namespace hone {
 struct TextClassifyOptions {
   TextInput input;
   std::string scores;  // the output's name; empty: the first
-  enum class Activation : uint8_t {
-    softmax,  // one class of all
-    sigmoid,  // each class by itself
-    none,     // the model gives probabilities
-  };
-  Activation activation = Activation::softmax;
+  ScoreActivation activation = ScoreActivation::softmax;
 };
 Expected<TextClassifyOptions> text_classify_options(const Task& task);
 

@@ -88,7 +88,7 @@ Status compare_tensors(const Tensor& actual, const Tensor& expected) {
     const double a = decode_element(actual.dtype(), actual.view().data + i * size);
     const double e = decode_element(expected.dtype(), expected.view().data + i * size);
     if (a == e || (std::isnan(a) && std::isnan(e))) continue;
-    if (std::abs(a - e) <= 1e-7 + 1e-3 * std::abs(e)) continue;
+    if (std::isfinite(e) && std::abs(a - e) <= 1e-7 + 1e-3 * std::abs(e)) continue;
     return fail(Code::internal, "element ", i, " is ", a, " instead of ", e);
   }
   return {};

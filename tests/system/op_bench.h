@@ -368,7 +368,9 @@ inline std::vector<double> result_values(const std::vector<std::byte>& bytes,
 
 inline double peak_of(const std::vector<double>& values) {
   double peak = 1e-30;
-  for (const double v : values) peak = std::max(peak, std::fabs(v));
+  for (const double v : values) {
+    if (std::isfinite(v)) peak = std::max(peak, std::fabs(v));
+  }
   return peak;
 }
 
@@ -380,16 +382,28 @@ inline double tolerance(const OpCase& c, const TensorType& type,
   return type.dtype == DType::q8_a ? ulps + 1.001 * peak_of(expected) / 127 : ulps;
 }
 
+// Infinities and NaN are met exactly.
+inline bool is_near(double actual, double expected, double allowed) {
+  if (actual == expected || (std::isnan(actual) && std::isnan(expected))) return true;
+  return std::isfinite(expected) && std::fabs(actual - expected) <= allowed;
+}
+
+inline void compare_values(const std::vector<double>& actual, const std::vector<double>& expected,
+                           double allowed) {
+  ASSERT_EQ(actual.size(), expected.size());
+  for (size_t i = 0; i < actual.size(); ++i) {
+    ASSERT_TRUE(is_near(actual[i], expected[i], allowed))
+        << "element " << i << " is " << actual[i] << " instead of " << expected[i] << " within "
+        << allowed;
+  }
+}
+
 inline void compare(const OpCase& c, const std::vector<TensorType>& types,
                     const std::vector<HostTensor>& expected, const KernelRun& run) {
   for (size_t r = 0; r < types.size(); ++r) {
-    const std::vector<double> actual = result_values(run.results[r], types[r]);
+    SCOPED_TRACE(cat("result ", r));
     const std::vector<double>& wanted = expected[r].data;
-    ASSERT_EQ(actual.size(), wanted.size());
-    const double allowed = tolerance(c, types[r], wanted);
-    for (size_t i = 0; i < actual.size(); ++i) {
-      ASSERT_NEAR(actual[i], wanted[i], allowed) << "element " << i << " of result " << r;
-    }
+    compare_values(result_values(run.results[r], types[r]), wanted, tolerance(c, types[r], wanted));
   }
 }
 

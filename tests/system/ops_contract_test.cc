@@ -124,9 +124,8 @@ TEST(OpContract, ExpansionsMeanTheSame) {
     const auto outputs = ir::interpret(*graph, inputs, states);
     ASSERT_TRUE(outputs) << outputs.error().text();
     const HostTensor expected = run_reference(op, c, operands, types)[0];
-    const std::vector<double>& actual = outputs->begin()->second.data;
-    const double allowed = tolerance(c, types[0], expected.data);
-    for (size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected.data[i], allowed);
+    compare_values(outputs->begin()->second.data, expected.data,
+                   tolerance(c, types[0], expected.data));
   });
 }
 

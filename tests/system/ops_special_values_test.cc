@@ -23,35 +23,6 @@ std::vector<Material> poisoned(std::vector<Material> operands, size_t index, siz
   return operands;
 }
 
-void compare_class(double actual, double expected, double allowed) {
-  if (std::isnan(expected)) {
-    ASSERT_TRUE(std::isnan(actual)) << actual << " instead of NaN";
-  } else if (std::isinf(expected)) {
-    ASSERT_EQ(actual, expected);
-  } else {
-    ASSERT_NEAR(actual, expected, allowed);
-  }
-}
-
-double finite_peak(const std::vector<double>& values) {
-  std::vector<double> finite;
-  std::ranges::copy_if(values, std::back_inserter(finite),
-                       [](double v) { return std::isfinite(v); });
-  return peak_of(finite);
-}
-
-void compare_results(const OpCase& c, const TensorType& type, const HostTensor& expected,
-                     const std::vector<std::byte>& bytes) {
-  const std::vector<double> actual = result_values(bytes, type);
-  ASSERT_EQ(actual.size(), expected.data.size());
-  const double allowed = tolerance(c, type, {finite_peak(expected.data)});
-  for (size_t i = 0; i < actual.size(); ++i) {
-    SCOPED_TRACE(cat("element ", i));
-    compare_class(actual[i], expected.data[i], allowed);
-    if (testing::Test::HasFatalFailure()) return;
-  }
-}
-
 void compare_states(const OpCase& c, Material& state, const HostTensor& expected) {
   for (const auto& [key, record] : expected.records) {
     for (size_t i = 0; i < record.size(); ++i) {
@@ -59,7 +30,8 @@ void compare_states(const OpCase& c, Material& state, const HostTensor& expected
       const int64_t head_dim = state.view.head_dim;
       const uint16_t half =
           *slot(state, key.second, at / head_dim, at % head_dim, holds_keys(c, 0));
-      compare_class(static_cast<double>(f16_to_f32(half)), record[i], 0);
+      const auto actual = static_cast<double>(f16_to_f32(half));
+      ASSERT_TRUE(is_near(actual, record[i], 0)) << actual << " instead of " << record[i];
     }
   }
 }
@@ -76,9 +48,7 @@ void run_all_kernels(const OpSemantics& op, const OpCase& c, const std::vector<M
       if (c.operands[0].is_state) {
         compare_states(c, bench.operand(0), expected[0]);
       } else {
-        for (size_t r = 0; r < types.size(); ++r) {
-          compare_results(c, types[r], expected[r], run.results[r]);
-        }
+        compare(c, types, expected, run);
       }
       if (testing::Test::HasFatalFailure()) return;
     }

@@ -15,13 +15,4 @@ Expected<std::vector<ZippedFile>> associated_files(Bytes file) {
   return files;
 }
 
-std::vector<std::string_view> label_lines(Bytes content) {
-  std::vector<std::string_view> lines = split(as_text(content), '\n');
-  for (std::string_view& line : lines) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-  }
-  if (!lines.empty() && lines.back().empty()) lines.pop_back();
-  return lines;
-}
-
 }  // namespace hone::tflite

@@ -12,7 +12,4 @@ namespace hone::tflite {
 // Folders are left out. Compressed files are refused: TFLite stores them as they are.
 Expected<std::vector<ZippedFile>> associated_files(Bytes file);
 
-// The names of classes in a label file: one a line, without the line's end.
-std::vector<std::string_view> label_lines(Bytes content);
-
 }  // namespace hone::tflite

@@ -69,12 +69,5 @@ TEST(AssociatedFiles, DamagedZipsAreErrorsOrNone) {
   }
 }
 
-TEST(LabelLines, EndAsPeopleEndThem) {
-  using Lines = std::vector<std::string_view>;
-  EXPECT_EQ(label_lines(as_bytes("cat\r\ndog\nowl")), (Lines{"cat", "dog", "owl"}));
-  EXPECT_EQ(label_lines(as_bytes("cat\n\nowl\n")), (Lines{"cat", "", "owl"}));
-  EXPECT_TRUE(label_lines({}).empty());
-}
-
 }  // namespace
 }  // namespace hone::tflite
