@@ -19,6 +19,10 @@ Expected<int64_t> checked_bytes(DType dtype, const Dims& dims) {
     return fail(Code::limit_exceeded, "a tensor of shape ", to_text(dims.shape(), {}),
                 " is larger than ", kMaxTensorBytes >> 30, " GiB");
   }
+  if (dtype == DType::string && elements > kMaxStrings) {
+    return fail(Code::limit_exceeded, "a tensor of shape ", to_text(dims.shape(), {}),
+                " has more than ", kMaxStrings, " strings");
+  }
   return bytes;
 }
 

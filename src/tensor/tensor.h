@@ -12,6 +12,8 @@ namespace hone {
 
 // The most bytes one tensor may have; what asks for more is a broken or hostile model.
 inline constexpr int64_t kMaxTensorBytes = int64_t{1} << 36;
+// The most strings one tensor may have: each takes 32 bytes and more, were it empty.
+inline constexpr int64_t kMaxStrings = int64_t{1} << 24;
 
 // Bytes of such a tensor, or an error if a size is negative or the product too large.
 Expected<int64_t> checked_bytes(DType dtype, const Dims& dims);

@@ -12,6 +12,7 @@
 #include "ops/sequence/op.h"
 #include "ops/text/op.h"
 #include "ops/tfidf/op.h"
+#include "ops/unique/op.h"
 
 namespace hone {
 namespace {
@@ -196,6 +197,25 @@ TEST(HostOps, KeysAreLookedUp) {
   EXPECT_EQ(elements(numbered.value()[0]), (std::vector<int64_t>{9, 8, -1}));
   EXPECT_FALSE(look(one(1), words));
   EXPECT_FALSE(look(words, text({"a"}, {1})));
+}
+
+// Empty texts have no bytes, but each takes its place in memory.
+TEST(HostOps, ATensorOfTooManyStringsIsRefusedBeforeItIsMade) {
+  const TextAttrs concat{.kind = TextKind::concat};
+  const auto joined = run(
+      "text", concat, {text(Strings(1 << 13), {1 << 13, 1}), text(Strings(1 << 12), {1, 1 << 12})});
+  ASSERT_FALSE(joined);
+  EXPECT_EQ(joined.error().code, Code::limit_exceeded);
+  EXPECT_EQ(joined.error().text(), "a tensor of shape [8192, 4096] has more than 16777216 strings");
+  EXPECT_FALSE(Tensor::allocate(DType::string, {kMaxStrings + 1}));
+  EXPECT_TRUE(Tensor::allocate(DType::string, {4, 5}));
+}
+
+TEST(HostOps, UniqueRefusesWhatIsTooLargeToSort) {
+  const Tensor x = Tensor::allocate(DType::i8, {(1 << 26) + 1}).value();
+  const auto results = run("unique", UniqueAttrs{}, {x});
+  ASSERT_FALSE(results);
+  EXPECT_EQ(results.error().code, Code::limit_exceeded);
 }
 
 }  // namespace
