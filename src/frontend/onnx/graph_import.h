@@ -1,21 +1,32 @@
 // GraphImport: the scope of names while a graph, a control-flow body or a function is imported.
 #pragma once
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 
 #include "frontend/onnx/import.h"
 #include "frontend/onnx/node_import.h"
+#include "ir/unique_names.h"
 
 namespace hone::onnx {
 
 // What all scopes of one model share.
 struct ModelImport {
+  ModelImport(const ModelView& view, TensorSource& tensors);
+  // The function that a node calls, or null.
+  const FunctionView* find_function(const NodeView& node) const;
+
   const ModelView& model;
   TensorSource& source;
   std::map<std::string, std::set<std::string>> missing;  // op -> nodes that need it
   int64_t inlined_nodes = 0;                             // of functions
+
+ private:
+  using FunctionKey = std::array<std::string_view, 3>;  // domain, name, overload
+  std::map<FunctionKey, const FunctionView*> functions_;
 };
 
 // A call of a function that is being inlined.
@@ -62,6 +73,8 @@ class GraphImport {
   const GraphImport* outer_;
   std::string prefix_;
   ir::Graph graph_;
+  ir::UniqueNames names_;
+  std::unordered_map<std::string_view, Dim> symbols_;  // by the file's name for them
   std::map<std::string, ir::ValueId, std::less<>> values_;
   const Frame* frame_ = nullptr;  // while a function is inlined
 };
