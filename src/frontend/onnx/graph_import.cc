@@ -144,38 +144,20 @@ Status GraphImport::declare(const GraphView& view) {
   return {};
 }
 
-Status GraphImport::declare_captured(std::string_view name, const GraphImport& outer) {
-  HONE_TRY(const ir::ValueId id, outer.lookup(name));
-  const ir::Value& value = outer.graph()[id];
-  if (values_.contains(name)) return {};
+ir::ValueId GraphImport::add_captured(std::string_view name, const ir::Value& value) {
   if (value.kind == ir::ValueKind::constant) {
     // The same weight under the same name.
     const ir::ValueId copy =
         graph_.add_constant(value.name, value.type.tensor, value.constant.bytes);
     graph_[copy].constant.owned = value.constant.owned;
-    return define(name, copy);
+    return copy;
   }
   // A body's symbols are its own.
   Type type = value.type;
   for (Dim& dim : type.tensor.shape) {
     if (dim.is_symbol()) dim = Dim::unknown();
   }
-  return define(name, graph_.add_input(unique_name(name), std::move(type)));
-}
-
-void GraphImport::free_names(const GraphView& view, std::vector<std::string_view>& names) const {
-  const auto use = [&](std::string_view name) {
-    if (!name.empty() && knows(name) && std::ranges::find(names, name) == names.end()) {
-      names.push_back(name);
-    }
-  };
-  for (const NodeView& node : view.nodes) {
-    for (const std::string_view input : node.inputs) use(input);
-    for (const AttributeView& attribute : node.attributes) {
-      for (const GraphView& graph : attribute.graphs) free_names(graph, names);
-    }
-  }
-  for (const ValueInfoView& output : view.outputs) use(output.name);
+  return graph_.add_input(unique_name(name), std::move(type));
 }
 
 Expected<ir::ValueId> GraphImport::lookup(std::string_view name) const {

@@ -44,13 +44,12 @@ class GraphImport {
 
   // Declares inputs and initializers.
   Status declare(const GraphView& view);
-  // An input that stands for a value of the outer scope.
-  Status declare_captured(std::string_view name, const GraphImport& outer);
+  // What stands for a value of the outer scope, which that scope calls `name`: an input, or the
+  // same constant.
+  ir::ValueId add_captured(std::string_view name, const ir::Value& value);
   Status import_nodes(std::span<const NodeView> nodes);
   Status finish_outputs(const GraphView& view);
 
-  // Names that `view` uses but does not define, if this scope knows them; in order of use.
-  void free_names(const GraphView& view, std::vector<std::string_view>& names) const;
   bool knows(std::string_view name) const { return values_.contains(name); }
   Expected<ir::ValueId> lookup(std::string_view name) const;
   Status define(std::string_view name, ir::ValueId value);
