@@ -23,6 +23,7 @@ struct ModelImport {
   TensorSource& source;
   std::map<std::string, std::set<std::string>> missing;  // op -> nodes that need it
   int64_t inlined_nodes = 0;                             // of functions
+  int bodies = 0;                                        // graphs of their own, so far
 
  private:
   using FunctionKey = std::array<std::string_view, 3>;  // domain, name, overload

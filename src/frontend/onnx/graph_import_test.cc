@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "frontend/onnx/free_names.h"
 #include "frontend/onnx/import.h"
 
@@ -48,6 +50,14 @@ Expected<ImportedModel> import(const ModelView& model) {
   return import_model(model, source);
 }
 
+// z = x + y where c, else -x; y is a value around it.
+NodeView choice(std::string_view output) {
+  NodeView made = node("If", {"c"}, {output});
+  made = with_graph(std::move(made), "then_branch",
+                    graph({}, {node("Add", {"x", "y"}, {"o"})}, {"o"}));
+  return with_graph(std::move(made), "else_branch", graph({}, {node("Neg", {"x"}, {"o"})}, {"o"}));
+}
+
 TEST(OnnxFreeNames, AreThoseThatNoGraphAroundTheUseDeclares) {
   const GraphView inner = graph({row("i")}, {node("Sum", {"i", "a", "b", "c", ""}, {"d"})}, {"d"});
   const GraphView outer = graph(
@@ -79,6 +89,33 @@ TEST(OnnxGraphImport, AValueThatOneBranchHidesIsStillGivenToBoth) {
       import(model_of(graph({row("x"), truth("c")}, {node("Abs", {"x"}, {"y"}), made}, {"z"})));
   ASSERT_TRUE(imported) << imported.error().text();
   EXPECT_EQ(imported->graph.nodes.back().operands.size(), 3u);
+}
+
+void collect_names(const ir::Graph& graph, std::vector<std::string>& names) {
+  for (const ir::Value& value : graph.values) names.push_back(value.name);
+  for (const ir::Node& node : graph.nodes) {
+    for (const ir::Graph& body : node.subgraphs) collect_names(body, names);
+  }
+}
+
+TEST(OnnxGraphImport, TwoCallsOfAFunctionShareNoNames) {
+  ModelView model =
+      model_of(graph({row("x"), row("w"), truth("c")},
+                     {node("f", {"x", "w", "c"}, {"p"}), node("f", {"p", "w", "c"}, {"q"}),
+                      node("Add", {"p", "q"}, {"sum"})},
+                     {"sum"}));
+  for (size_t i = 0; i < 2; ++i) model.graph.nodes[i].domain = "d";
+  FunctionView function{.name = "f", .domain = "d"};
+  function.inputs = {"x", "y", "c"};
+  function.outputs = {"z"};
+  function.nodes = {choice("z")};
+  function.opset_imports = {{"", 17}};
+  model.functions.push_back(std::move(function));
+  const auto imported = import(model);
+  ASSERT_TRUE(imported) << imported.error().text();
+  std::vector<std::string> names;
+  collect_names(imported->graph, names);
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
 }
 
 // Each of these took time with the square of the count: hours, were it so again.

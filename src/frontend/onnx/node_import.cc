@@ -191,7 +191,7 @@ NodeImport::Bodies NodeImport::bodies(std::span<const GraphView* const> graphs, 
     if (graph_.graph()[value].kind != ir::ValueKind::constant) bodies.captured.push_back(value);
   }
   for (size_t i = 0; i < graphs.size() && ok_; ++i) {
-    GraphImport body(graph_.model(), &graph_, fresh_name(cat("body", i)) + "/");
+    GraphImport body(graph_.model(), &graph_, cat("body", graph_.model().bodies++, "/"));
     const auto run = [&]() -> Status {
       HONE_RETURN_IF_ERROR(body.declare(*graphs[i]));
       std::map<int32_t, ir::ValueId> inner;
