@@ -67,6 +67,20 @@ Tensor Tensor::of_strings(std::vector<std::string> strings, const Dims& dims) {
   return tensor;
 }
 
+TensorList::TensorList(std::vector<Tensor> tensors)
+    : tensors_(std::make_shared<std::vector<Tensor>>(std::move(tensors))),
+      size_(tensors_->size()) {}
+
+TensorList TensorList::with(Tensor tensor) const {
+  TensorList longer = *this;
+  if (tensors_ == nullptr || tensors_->size() > size_) {
+    longer = TensorList(std::vector<Tensor>(begin(), end()));
+  }
+  longer.tensors_->push_back(std::move(tensor));
+  ++longer.size_;
+  return longer;
+}
+
 Tensor Tensor::reshaped(const Dims& dims) const {
   HONE_CHECK(dims.elements() == dims_.elements());
   Tensor tensor = *this;

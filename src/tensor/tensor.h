@@ -46,15 +46,37 @@ class Tensor {
   std::shared_ptr<const std::vector<std::string>> strings_;
 };
 
+// Tensors in a row that never change. Copies share them, and a longer list shares those of the one
+// it began as, so that a loop may append to a list as often as it runs. Lists that share are for
+// one thread at a time.
+class TensorList {
+ public:
+  TensorList() = default;
+  TensorList(std::vector<Tensor> tensors);
+  TensorList(std::initializer_list<Tensor> tensors) : TensorList(std::vector(tensors)) {}
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const Tensor* begin() const { return tensors_ == nullptr ? nullptr : tensors_->data(); }
+  const Tensor* end() const { return begin() + size_; }
+  const Tensor& operator[](size_t i) const { return begin()[i]; }
+  // These and `tensor` behind them: in constant time, unless another was put behind them before.
+  TensorList with(Tensor tensor) const;
+
+ private:
+  std::shared_ptr<std::vector<Tensor>> tensors_;  // behind size_ stand those of longer lists
+  size_t size_ = 0;
+};
+
 struct RunValue {
   enum class Kind : uint8_t { absent, tensor, sequence };
   Kind kind = Kind::absent;
   Tensor tensor;
-  std::vector<Tensor> items;
+  TensorList items;
 
   RunValue() = default;
   RunValue(Tensor t) : kind(Kind::tensor), tensor(std::move(t)) {}
-  static RunValue sequence(std::vector<Tensor> tensors) {
+  static RunValue sequence(TensorList tensors) {
     RunValue value;
     value.kind = Kind::sequence;
     value.items = std::move(tensors);

@@ -81,6 +81,38 @@ TEST(HostOps, TensorsAreInsertedAndErased) {
   EXPECT_EQ(elements(sequence(SequenceKind::length, {three()}).value()[0]), V{3});
 }
 
+// Lists that share their tensors are of their own all the same.
+TEST(HostOps, ALongerSequenceLeavesTheShorterAsItWas) {
+  const RunValue first = three();
+  const auto a = sequence(SequenceKind::insert, {first, one(7)}).value()[0];
+  const auto b = sequence(SequenceKind::insert, {first, one(8)}).value()[0];
+  const auto c = sequence(SequenceKind::insert, {a, one(9)}).value()[0];
+  const auto items = [](const RunValue& value) {
+    std::vector<int64_t> all;
+    for (const Tensor& item : value.items) all.push_back(elements(item)[0]);
+    return all;
+  };
+  using V = std::vector<int64_t>;
+  EXPECT_EQ(items(first), (V{10, 11, 12}));
+  EXPECT_EQ(items(a), (V{10, 11, 12, 7}));
+  EXPECT_EQ(items(b), (V{10, 11, 12, 8}));
+  EXPECT_EQ(items(c), (V{10, 11, 12, 7, 9}));
+}
+
+// Copies of what is there already would take hours.
+TEST(HostOps, ASequenceGrowsToItsLimitWithoutCopies) {
+  RunValue all = RunValue::sequence({});
+  const RunValue item = one(7);
+  for (int i = 0; i < 1 << 20; ++i) {
+    const RunValue kept = all;  // as the loop around it does
+    all = std::move(sequence(SequenceKind::insert, {kept, item}).value()[0]);
+  }
+  EXPECT_EQ(all.items.size(), size_t{1} << 20);
+  const auto more = sequence(SequenceKind::insert, {all, item});
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code, Code::limit_exceeded);
+}
+
 TEST(HostOps, TensorsAreCutAndJoined) {
   const RunValue x = ints({0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {2, 5});
   const auto cut = [&](std::vector<RunValue> operands) {
