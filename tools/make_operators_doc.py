@@ -30,6 +30,10 @@ found when a model is opened, and the message lists all that are.
 {passed} of {cases} cases pass ({share:.1f} %), graphs of several nodes included; the misses are listed below. Of the {new_cases} node cases of
 onnx 1.23.2, which has them as functions only, {new_passed} pass ({new_share:.1f} %); `tests/conformance/onnx_misses_1.23.txt` names the others.
 
+An index outside its axis is an error where it is an input of the model, or is read between plans (SequenceAt). One that the model itself computes
+beside what uses it is not looked at before the run: memory outside is never touched, what is taken from there is 0, what is put there is left out, and a
+length is cut to what there is. onnxruntime ends most such runs with an error.
+
 | operator | runs | cases |
 |---|---|---|
 """

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "help.h"
 #include "mapped_file_fault.h"
+#include "within_memory.h"
 
 namespace hone::cli {
 namespace {
@@ -63,5 +64,5 @@ int main(int count, char** words) {
   const std::vector<Command> commands = all_commands();
   Context context{environment, console, interrupt, commands};
   const std::vector<std::string> arguments(words + (count > 0 ? 1 : 0), words + count);
-  return exit_status(dispatch(arguments, context), console);
+  return exit_status(within_memory([&] { return dispatch(arguments, context); }), console);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <system_error>
+#include <utility>
 
 namespace hone {
 namespace {
@@ -55,10 +56,19 @@ void ThreadPool::run(Region body) {
   gate_.store(kOpen, std::memory_order_release);
   start_.fetch_add(1, std::memory_order_release);
   start_.notify_all();
-  body(0);
+  call(body, 0);
   uint32_t inside = gate_.fetch_and(~kOpen, std::memory_order_acq_rel) & ~kOpen;
   for (; inside != 0; inside = gate_.load(std::memory_order_acquire)) {
     wait_while_equal(gate_, inside);
+  }
+  if (threw_.exchange(false)) std::rethrow_exception(std::exchange(thrown_, nullptr));
+}
+
+void ThreadPool::call(const Region& body, int thread) {
+  try {
+    body(thread);
+  } catch (...) {
+    if (!threw_.exchange(true)) thrown_ = std::current_exception();
   }
 }
 
@@ -83,7 +93,7 @@ void ThreadPool::work(int thread) {
     seen = now;
     if (stop_.load(std::memory_order_relaxed)) return;
     if (!enter()) continue;
-    (*body_)(thread);
+    call(*body_, thread);
     leave();
   }
 }

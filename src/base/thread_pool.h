@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <thread>
 #include <type_traits>
@@ -44,7 +45,8 @@ class ThreadPool {
   int size() const { return static_cast<int>(workers_.size()) + 1; }
   // Runs body(0) on the caller, and body(thread) on the others as they come, until the caller's
   // returns. A thread that sleeps or waits for a processor is not waited for, so body must do
-  // without it; one that comes late may come again. Returns when all have returned.
+  // without it; one that comes late may come again. Returns when all have returned. What one of
+  // them throws, which the standard library does where there is no memory, is thrown then.
   void run(Region body);
   // Runs body(i) for i in [0, count), shared out one at a time.
   template <class F>
@@ -59,6 +61,7 @@ class ThreadPool {
   void work(int thread);
   bool enter();
   void leave();
+  void call(const Region& body, int thread);
 
   static constexpr uint32_t kOpen = uint32_t{1} << 31;
 
@@ -66,6 +69,8 @@ class ThreadPool {
   std::atomic<uint32_t> start_{0};  // counts regions begun
   std::atomic<uint32_t> gate_{0};   // workers inside the region, and kOpen while more may enter
   std::atomic<bool> stop_{false};
+  std::atomic<bool> threw_{false};
+  std::exception_ptr thrown_;          // by the first thread that did
   std::vector<std::jthread> workers_;  // last: joined before what they look at goes
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
 #include <numeric>
 
 namespace hone {
@@ -52,6 +53,27 @@ TEST(ThreadPool, ForEachCoversEveryIndex) {
   std::vector<int> seen(1000);
   pool.for_each(1000, [&](int64_t i) { ++seen[static_cast<size_t>(i)]; });
   EXPECT_EQ(seen, std::vector<int>(1000, 1));
+}
+
+TEST(ThreadPool, WhatAThreadThrowsReachesTheCaller) {
+  constexpr int kThreads = 3;
+  ThreadPool pool(kThreads);
+  for (int thrower = 0; thrower < kThreads; ++thrower) {
+    std::atomic<bool> came{false};
+    const auto body = [&](int thread) {
+      if (thread == thrower) {
+        came = true;
+        throw std::bad_alloc();
+      }
+      while (!came) std::this_thread::yield();
+    };
+    EXPECT_THROW(pool.run(body), std::bad_alloc);
+  }
+  EXPECT_THROW(pool.run([](int) { throw std::bad_alloc(); }), std::bad_alloc);
+  EXPECT_THROW(ThreadPool(1).run([](int) { throw std::bad_alloc(); }), std::bad_alloc);
+  std::atomic<int> sum{0};
+  pool.for_each(100, [&](int64_t) { ++sum; });
+  EXPECT_EQ(sum, 100);
 }
 
 }  // namespace

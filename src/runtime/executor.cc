@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 
 namespace hone {
 namespace {
@@ -77,6 +78,7 @@ void BoundPlan::make_segments() {
   }
   progress_ = std::make_unique<Progress[]>(segments_.size());
   complete_ = std::make_unique<std::atomic<uint32_t>>(0);
+  out_of_memory_ = std::make_unique<std::atomic<bool>>(false);
 }
 
 Status BoundPlan::check() const {
@@ -108,7 +110,11 @@ void BoundPlan::run_tiles(uint32_t segment, Scratch scratch) {
   int64_t done = 0;
   for (int64_t tile; (tile = progress.next.fetch_add(1, std::memory_order_relaxed)) < tiles;
        ++done) {
-    run_tile(segments_[segment], tile, scratch);
+    try {
+      run_tile(segments_[segment], tile, scratch);
+    } catch (const std::bad_alloc&) {  // the others would wait for this tile
+      out_of_memory_->store(true, std::memory_order_relaxed);
+    }
   }
   if (done == 0 || progress.left.fetch_sub(done, std::memory_order_acq_rel) != done) return;
   complete_->store(segment + 1, std::memory_order_release);
@@ -141,7 +147,8 @@ Status BoundPlan::run(ThreadPool& pool, std::span<std::byte> scratch) {
   }
   complete_->store(0, std::memory_order_relaxed);
   pool.run([&](int thread) { run_thread(thread, scratch); });
-  return {};
+  if (!out_of_memory_->exchange(false)) return {};
+  return fail(Code::limit_exceeded, "a step needs more memory than there is");
 }
 
 Expected<std::vector<StepTime>> BoundPlan::profile(ThreadPool& pool, std::span<std::byte> scratch) {

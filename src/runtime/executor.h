@@ -37,8 +37,8 @@ class BoundPlan {
   size_t scratch_bytes() const { return scratch_bytes_; }
 
   // Runs all steps in one parallel region. `scratch` holds pool.size() times scratch_bytes(),
-  // 64-byte aligned. Allocates nothing. The error is a step's check of its inputs, before anything
-  // ran.
+  // 64-byte aligned. Allocates nothing, but for what a step may. The error is a step's check of its
+  // inputs, before anything ran; or that such a step found no memory.
   Status run(ThreadPool& pool, std::span<std::byte> scratch);
   // The same one step at a time, with each step's time.
   Expected<std::vector<StepTime>> profile(ThreadPool& pool, std::span<std::byte> scratch);
@@ -70,6 +70,7 @@ class BoundPlan {
   std::vector<Segment> segments_;
   std::unique_ptr<Progress[]> progress_;             // by segment
   std::unique_ptr<std::atomic<uint32_t>> complete_;  // segments
+  std::unique_ptr<std::atomic<bool>> out_of_memory_;
   std::vector<View> outputs_;
   size_t scratch_bytes_ = 0;
 };

@@ -91,6 +91,23 @@ Status ProgramSession::reset() {
 }
 
 Expected<std::vector<RunValue>> ProgramSession::run(std::span<const RunValue> inputs) {
+  int64_t iterations = 0;
+  iterations_ = &iterations;
+  Expected<Values> outputs = run_once(inputs);
+  iterations_ = nullptr;
+  return outputs;
+}
+
+Expected<std::vector<RunValue>> ProgramSession::iterate(std::span<const RunValue> inputs) {
+  if (*iterations_ == options_.max_iterations) {
+    return fail(Code::limit_exceeded, "the model's loops ran ", *iterations_,
+                " times without an end");
+  }
+  ++*iterations_;
+  return run_once(inputs);
+}
+
+Expected<std::vector<RunValue>> ProgramSession::run_once(std::span<const RunValue> inputs) {
   HONE_CHECK(inputs.size() == program_->inputs.size());
   Values values(program_->values.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -203,7 +220,8 @@ Expected<std::vector<RunValue>> ProgramSession::run_branch(const ProgramItem& it
     inputs.push_back(values[static_cast<size_t>(item.operands[i])]);
   }
   body.times_ = times_;
-  return body.run(inputs);
+  body.iterations_ = iterations_;
+  return body.run_once(inputs);
 }
 
 Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item, Item& ready,
@@ -213,6 +231,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
   };
   ProgramSession& body = ready.bodies[0];
   body.times_ = times_;
+  body.iterations_ = iterations_;
   const auto& attrs = item.step.attrs.as<LoopAttrs>();
   if (attrs.kind != LoopAttrs::Kind::loop) {
     Values operands;
@@ -243,16 +262,13 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
   }
   std::vector<std::vector<Tensor>> scanned(item.results.size() - carried_count);
   for (int64_t i = 0; again && (count < 0 || i < count); ++i) {
-    if (i == options_.max_iterations) {
-      return fail(Code::limit_exceeded, "a loop ran ", i, " times without an end");
-    }
     const uint8_t yes = 1;
     HONE_TRY(Tensor iteration, scalar(DType::i64, &i));
     HONE_TRY(Tensor condition, scalar(DType::boolean, &yes));
     Values inputs{std::move(iteration), std::move(condition)};
     inputs.insert(inputs.end(), carried.begin(), carried.end());
     inputs.insert(inputs.end(), captured.begin(), captured.end());
-    HONE_TRY(Values outputs, body.run(inputs));
+    HONE_TRY(Values outputs, body.iterate(inputs));
     HONE_TRY(again, truth_of(outputs[0], "condition of a loop"));
     for (size_t c = 0; c < carried_count; ++c) carried[c] = std::move(outputs[1 + c]);
     for (size_t s = 0; s < scanned.size(); ++s) {

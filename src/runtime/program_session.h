@@ -13,7 +13,7 @@ namespace hone {
 
 struct ProgramOptions {
   Isa isa = best_isa();
-  int64_t max_iterations = int64_t{1} << 24;  // of one loop
+  int64_t max_iterations = int64_t{1} << 24;  // of all loops of a run together, those in loops too
 };
 
 // Time of one step or host item.
@@ -32,7 +32,9 @@ class ProgramSession {
   // Inputs in the order of program().inputs; returns program().outputs, which own their bytes.
   // States go on from the last run that succeeded.
   Expected<std::vector<RunValue>> run(std::span<const RunValue> inputs);
-  // The same one step at a time; times of a loop's steps are added up.
+  // As the body of another session's loop, for one iteration of that session's run.
+  Expected<std::vector<RunValue>> iterate(std::span<const RunValue> inputs);
+  // As run, one step at a time; times of a loop's steps are added up.
   Expected<std::vector<ItemTime>> profile(std::span<const RunValue> inputs);
 
   // States are again as before the first run.
@@ -53,6 +55,7 @@ class ProgramSession {
   // Runs an item on the values so far; its results, in order.
   using Values = std::vector<RunValue>;
   ProgramSession() = default;
+  Expected<Values> run_once(std::span<const RunValue> inputs);
   Status run_items(Values& values);
   Expected<Values> run_plan(Session& session, const ProgramItem& item, const Values& values);
   Expected<Values> run_host(const HostOp& op, const ProgramItem& item, const Values& values);
@@ -64,6 +67,7 @@ class ProgramSession {
   std::vector<std::pair<int32_t, RunValue>> constants_;
   Values states_;                           // of program().states
   std::vector<ItemTime>* times_ = nullptr;  // while profiling
+  int64_t* iterations_ = nullptr;           // so far, of the run that this one is part of
   ProgramOptions options_;
 };
 

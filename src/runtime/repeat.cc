@@ -59,7 +59,7 @@ struct Scan {
       }
       const auto captured = operands.subspan(carried + scanned);
       given.insert(given.end(), captured.begin(), captured.end());
-      HONE_TRY(Values made, body.run(given));
+      HONE_TRY(Values made, body.iterate(given));
       for (size_t s = 0; s < stacks.size(); ++s) {
         stacks[s].push_back(std::move(made[carried + s].tensor));
       }
@@ -141,7 +141,7 @@ Expected<std::vector<RunValue>> run_map(ProgramSession& body, const LoopAttrs& a
     for (size_t s = 0; s < scanned; ++s) {
       if (given[s].kind == RunValue::Kind::sequence) given[s] = RunValue(operands[s].items[i]);
     }
-    HONE_TRY(Values outputs, body.run(given));
+    HONE_TRY(Values outputs, body.iterate(given));
     for (size_t o = 0; o < made.size(); ++o) {
       if (outputs[o].kind != RunValue::Kind::tensor) {
         return fail(Code::invalid_argument, "output ", o, " of the body is no tensor");

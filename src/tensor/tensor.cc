@@ -19,6 +19,10 @@ Expected<int64_t> checked_bytes(DType dtype, const Dims& dims) {
     return fail(Code::limit_exceeded, "a tensor of shape ", to_text(dims.shape(), {}),
                 " is larger than ", kMaxTensorBytes >> 30, " GiB");
   }
+  if (dtype == DType::string && elements > kMaxStrings) {
+    return fail(Code::limit_exceeded, "a tensor of shape ", to_text(dims.shape(), {}),
+                " has more than ", kMaxStrings, " strings");
+  }
   return bytes;
 }
 
@@ -61,6 +65,20 @@ Tensor Tensor::of_strings(std::vector<std::string> strings, const Dims& dims) {
   tensor.dims_ = dims;
   tensor.strings_ = std::make_shared<const std::vector<std::string>>(std::move(strings));
   return tensor;
+}
+
+TensorList::TensorList(std::vector<Tensor> tensors)
+    : tensors_(std::make_shared<std::vector<Tensor>>(std::move(tensors))),
+      size_(tensors_->size()) {}
+
+TensorList TensorList::with(Tensor tensor) const {
+  TensorList longer = *this;
+  if (tensors_ == nullptr || tensors_->size() > size_) {
+    longer = TensorList(std::vector<Tensor>(begin(), end()));
+  }
+  longer.tensors_->push_back(std::move(tensor));
+  ++longer.size_;
+  return longer;
 }
 
 Tensor Tensor::reshaped(const Dims& dims) const {

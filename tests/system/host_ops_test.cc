@@ -12,6 +12,7 @@
 #include "ops/sequence/op.h"
 #include "ops/text/op.h"
 #include "ops/tfidf/op.h"
+#include "ops/unique/op.h"
 
 namespace hone {
 namespace {
@@ -78,6 +79,38 @@ TEST(HostOps, TensorsAreInsertedAndErased) {
   EXPECT_EQ(items(sequence(SequenceKind::erase, {three(), one(1)})), (V{10, 12}));
   EXPECT_FALSE(sequence(SequenceKind::erase, {RunValue::sequence({})}));
   EXPECT_EQ(elements(sequence(SequenceKind::length, {three()}).value()[0]), V{3});
+}
+
+// Lists that share their tensors are of their own all the same.
+TEST(HostOps, ALongerSequenceLeavesTheShorterAsItWas) {
+  const RunValue first = three();
+  const auto a = sequence(SequenceKind::insert, {first, one(7)}).value()[0];
+  const auto b = sequence(SequenceKind::insert, {first, one(8)}).value()[0];
+  const auto c = sequence(SequenceKind::insert, {a, one(9)}).value()[0];
+  const auto items = [](const RunValue& value) {
+    std::vector<int64_t> all;
+    for (const Tensor& item : value.items) all.push_back(elements(item)[0]);
+    return all;
+  };
+  using V = std::vector<int64_t>;
+  EXPECT_EQ(items(first), (V{10, 11, 12}));
+  EXPECT_EQ(items(a), (V{10, 11, 12, 7}));
+  EXPECT_EQ(items(b), (V{10, 11, 12, 8}));
+  EXPECT_EQ(items(c), (V{10, 11, 12, 7, 9}));
+}
+
+// Copies of what is there already would take hours.
+TEST(HostOps, ASequenceGrowsToItsLimitWithoutCopies) {
+  RunValue all = RunValue::sequence({});
+  const RunValue item = one(7);
+  for (int i = 0; i < 1 << 20; ++i) {
+    const RunValue kept = all;  // as the loop around it does
+    all = std::move(sequence(SequenceKind::insert, {kept, item}).value()[0]);
+  }
+  EXPECT_EQ(all.items.size(), size_t{1} << 20);
+  const auto more = sequence(SequenceKind::insert, {all, item});
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code, Code::limit_exceeded);
 }
 
 TEST(HostOps, TensorsAreCutAndJoined) {
@@ -196,6 +229,25 @@ TEST(HostOps, KeysAreLookedUp) {
   EXPECT_EQ(elements(numbered.value()[0]), (std::vector<int64_t>{9, 8, -1}));
   EXPECT_FALSE(look(one(1), words));
   EXPECT_FALSE(look(words, text({"a"}, {1})));
+}
+
+// Empty texts have no bytes, but each takes its place in memory.
+TEST(HostOps, ATensorOfTooManyStringsIsRefusedBeforeItIsMade) {
+  const TextAttrs concat{.kind = TextKind::concat};
+  const auto joined = run(
+      "text", concat, {text(Strings(1 << 13), {1 << 13, 1}), text(Strings(1 << 12), {1, 1 << 12})});
+  ASSERT_FALSE(joined);
+  EXPECT_EQ(joined.error().code, Code::limit_exceeded);
+  EXPECT_EQ(joined.error().text(), "a tensor of shape [8192, 4096] has more than 16777216 strings");
+  EXPECT_FALSE(Tensor::allocate(DType::string, {kMaxStrings + 1}));
+  EXPECT_TRUE(Tensor::allocate(DType::string, {4, 5}));
+}
+
+TEST(HostOps, UniqueRefusesWhatIsTooLargeToSort) {
+  const Tensor x = Tensor::allocate(DType::i8, {(1 << 26) + 1}).value();
+  const auto results = run("unique", UniqueAttrs{}, {x});
+  ASSERT_FALSE(results);
+  EXPECT_EQ(results.error().code, Code::limit_exceeded);
 }
 
 }  // namespace

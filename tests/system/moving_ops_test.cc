@@ -11,6 +11,7 @@
 #include "ops/gather_elements/op.h"
 #include "ops/gather_nd/op.h"
 #include "ops/pad/op.h"
+#include "ops/resize/op.h"
 #include "ops/scatter_elements/op.h"
 #include "ops/scatter_nd/op.h"
 #include "ops/slice/op.h"
@@ -193,6 +194,36 @@ TEST(MovingOps, SymbolsStayWhereTheyCan) {
   EXPECT_EQ(infer("split", SplitAttrs{1, 0, 3, {}}, {{n, 9}}), (Shape{n, 3}));
   EXPECT_EQ(infer("split", SplitAttrs{0, 1, 2, {4, 5}}, {{n, 9}}), (Shape{5, 9}));
   EXPECT_EQ(infer("pad", PadAttrs{PadMode::constant, {0, 1, 0, 1}, {}}, {{n, 3}}), (Shape{n, 5}));
+}
+
+// Nothing is made for each place when the step is bound: y of 4 TiB would need as many entries.
+TEST(Pad, TakesNoMemoryOfItsOwn) {
+  const int64_t far = int64_t{1} << 40;
+  for (const PadMode mode : {PadMode::constant, PadMode::reflect, PadMode::edge}) {
+    Tensor x = floats({1, 4}, {1, 2, 3, 4});
+    const Attrs attrs = PadAttrs{mode, {0, 0, 0, far}, {}};
+    StepBinding binding{.op = find_op("pad"), .attrs = &attrs, .operands = {}, .results = {}};
+    binding.operands = {{.view = x.writable()}, {}, {}, {}};
+    binding.results = {{.view = {x.writable().data, DType::f32, Dims({1, 4 + far})}}};
+    EXPECT_NE(bind_step(binding).step, nullptr);
+  }
+}
+
+TEST(Resize, RefusesMoreTapsThanItsLimit) {
+  using Mode = ResizeAttrs::Mode;
+  const auto axes = [](const ResizeAttrs& attrs, int64_t in, int64_t out) {
+    return resize_axes(attrs, {{in}}, {.roi = {}, .scales = {}, .sizes = {out}});
+  };
+  const int64_t most = int64_t{1} << 25;
+  EXPECT_TRUE(axes({.mode = Mode::nearest}, 2, most));
+  EXPECT_TRUE(axes({.mode = Mode::cubic}, 2, most / 4));
+  const auto antialias = ResizeAttrs{.mode = Mode::linear, .antialias = true};
+  for (const auto& refused :
+       {axes({.mode = Mode::nearest}, 2, most + 1), axes({.mode = Mode::cubic}, 2, most / 4 + 1),
+        axes(antialias, int64_t{1} << 35, most / 2), axes(antialias, int64_t{1} << 35, 1)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::limit_exceeded);
+  }
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ using namespace ir;
 // A graph made ready to run, with all it needs.
 class Ready {
  public:
-  explicit Ready(Graph graph) : pool_(2) {
+  explicit Ready(Graph graph, ProgramOptions options = {}) : pool_(2) {
     const TargetDesc target = cpu_target();
     auto lowered = passes::run_pipeline(std::move(graph), target);
     EXPECT_TRUE(lowered) << lowered.error().text();
@@ -29,7 +29,7 @@ class Ready {
     items_ = program->items.size();
     WeightMap weights;
     add_weights(graph_, weights);
-    auto session = ProgramSession::open(*std::move(program), weights, pool_, {});
+    auto session = ProgramSession::open(*std::move(program), weights, pool_, options);
     EXPECT_TRUE(session) << session.error().text();
     session_ = std::make_unique<ProgramSession>(*std::move(session));
   }
@@ -255,6 +255,50 @@ TEST(Program, AMapVisitsEachTensorOfASequence) {
   EXPECT_EQ(elements<float>((*results)[0].items[0]), (std::vector<float>{10, 20}));
   EXPECT_EQ(elements<float>((*results)[0].items[1]), (std::vector<float>{30}));
   EXPECT_FALSE(map.run({floats({1}, {1}), floats({10}, {1})}));
+}
+
+// Adds 1 to x, in as many loops as `depth` says, each of which runs `count` times in the one around
+// it: count ^ depth times.
+Graph nested_loops(int depth, std::string_view name) {
+  Builder b;
+  if (depth == 0) {
+    b.graph().add_input(cat(name, "i"), TensorType{DType::i64, {}});
+    const ValueId again = b.graph().add_input(cat(name, "again"), TensorType{DType::boolean, {}});
+    const ValueId x = b.graph().add_input(cat(name, "x"), TensorType{DType::f32, {Dim(1)}});
+    b.graph().add_input(cat(name, "count"), TensorType{DType::i64, {}});
+    const ValueId one = b.graph().add_floats(cat(name, "one"), {{1.0f}});
+    b.graph().outputs = {again,
+                         b("binary", cat(name, "y"), {x, one}, BinaryAttrs{BinaryKind::add})};
+    return std::move(b).finish().value();
+  }
+  Graph graph;
+  graph.add_input(cat(name, "i"), TensorType{DType::i64, {}});
+  const ValueId again = graph.add_input(cat(name, "again"), TensorType{DType::boolean, {}});
+  const ValueId x = graph.add_input(cat(name, "x"), TensorType{DType::f32, {Dim(1)}});
+  const ValueId count = graph.add_input(cat(name, "count"), TensorType{DType::i64, {}});
+  const auto made = graph.add_host_node(*find_op("loop"), cat(name, "loop"), LoopAttrs{1},
+                                        {count, ValueId{}, x, count}, {Type::unknown()});
+  graph.nodes.back().subgraphs = {nested_loops(depth - 1, cat(name, "b"))};
+  graph.outputs = {again, made[0]};
+  return graph;
+}
+
+TEST(Program, LoopsInLoopsShareTheIterationsOfARun) {
+  Ready loops(nested_loops(2, ""), {.max_iterations = 20});
+  const auto run = [&](int64_t count) {
+    const Tensor zero = tensor<int64_t>(DType::i64, {0}, {});
+    return loops.run(
+        {zero, truth(true), floats({0}, {1}), tensor<int64_t>(DType::i64, {count}, {})});
+  };
+  for (int again = 0; again < 2; ++again) {  // a run begins anew
+    const auto most = run(4);                // 4 + 16 iterations
+    ASSERT_TRUE(most) << most.error().text();
+    EXPECT_EQ(elements<float>((*most)[1]), std::vector<float>{16});
+    const auto more = run(5);
+    ASSERT_FALSE(more);
+    EXPECT_EQ(more.error().code, Code::limit_exceeded);
+    EXPECT_TRUE(more.error().text().ends_with("the model's loops ran 20 times without an end"));
+  }
 }
 
 TEST(Program, ALoopCarriesAndCollects) {

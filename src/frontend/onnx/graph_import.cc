@@ -18,22 +18,25 @@ constexpr int64_t kSmallTensor = 1 << 12;
 
 std::string_view own_domain(std::string_view domain) { return domain == "ai.onnx" ? "" : domain; }
 
-const FunctionView* find_function(const ModelView& model, const NodeView& node) {
-  for (const FunctionView& function : model.functions) {
-    if (function.name == node.op_type && own_domain(function.domain) == own_domain(node.domain) &&
-        function.overload == node.overload) {
-      return &function;
-    }
-  }
-  return nullptr;
-}
-
 std::string label(const NodeView& node) {
   if (!node.name.empty()) return cat("'", printable(node.name), "'");
   return node.outputs.empty() ? "'?'" : cat("'", printable(node.outputs[0]), "'");
 }
 
 }  // namespace
+
+ModelImport::ModelImport(const ModelView& view, TensorSource& tensors)
+    : model(view), source(tensors) {
+  for (const FunctionView& function : view.functions) {
+    functions_.emplace(FunctionKey{own_domain(function.domain), function.name, function.overload},
+                       &function);
+  }
+}
+
+const FunctionView* ModelImport::find_function(const NodeView& node) const {
+  const auto found = functions_.find({own_domain(node.domain), node.op_type, node.overload});
+  return found == functions_.end() ? nullptr : found->second;
+}
 
 GraphImport::GraphImport(ModelImport& model, const GraphImport* outer, std::string prefix)
     : model_(model),
@@ -42,21 +45,20 @@ GraphImport::GraphImport(ModelImport& model, const GraphImport* outer, std::stri
       frame_(outer == nullptr ? nullptr : outer->frame_) {}
 
 std::string GraphImport::unique_name(std::string_view wanted) {
-  std::string name = cat(prefix_, wanted);
-  for (int i = 1; graph_.find(name); ++i) name = cat(prefix_, wanted, "_", i);
-  return name;
+  return names_(graph_, cat(prefix_, wanted));
 }
 
 Expected<Dim> GraphImport::dim_of(const DimView& view) {
   if (view.value) return *view.value < 0 ? Dim::unknown() : Dim(*view.value);
   if (view.parameter.empty()) return Dim::unknown();
-  for (size_t i = 0; i < graph_.symbols.size(); ++i) {
-    if (graph_.symbols[i].name == view.parameter) return Dim::symbol(static_cast<int32_t>(i));
+  const auto [symbol, is_new] = symbols_.try_emplace(view.parameter, Dim::unknown());
+  if (is_new) {
+    symbol->second = graph_.add_symbol({.name = std::string(view.parameter),
+                                        .min = 0,
+                                        .opt = 1,
+                                        .max = std::numeric_limits<int64_t>::max()});
   }
-  return graph_.add_symbol({.name = std::string(view.parameter),
-                            .min = 0,
-                            .opt = 1,
-                            .max = std::numeric_limits<int64_t>::max()});
+  return symbol->second;
 }
 
 Expected<Type> GraphImport::type_of(const TypeView& view) {
@@ -142,38 +144,20 @@ Status GraphImport::declare(const GraphView& view) {
   return {};
 }
 
-Status GraphImport::declare_captured(std::string_view name, const GraphImport& outer) {
-  HONE_TRY(const ir::ValueId id, outer.lookup(name));
-  const ir::Value& value = outer.graph()[id];
-  if (values_.contains(name)) return {};
+ir::ValueId GraphImport::add_captured(std::string_view name, const ir::Value& value) {
   if (value.kind == ir::ValueKind::constant) {
     // The same weight under the same name.
     const ir::ValueId copy =
         graph_.add_constant(value.name, value.type.tensor, value.constant.bytes);
     graph_[copy].constant.owned = value.constant.owned;
-    return define(name, copy);
+    return copy;
   }
   // A body's symbols are its own.
   Type type = value.type;
   for (Dim& dim : type.tensor.shape) {
     if (dim.is_symbol()) dim = Dim::unknown();
   }
-  return define(name, graph_.add_input(unique_name(name), std::move(type)));
-}
-
-void GraphImport::free_names(const GraphView& view, std::vector<std::string_view>& names) const {
-  const auto use = [&](std::string_view name) {
-    if (!name.empty() && knows(name) && std::ranges::find(names, name) == names.end()) {
-      names.push_back(name);
-    }
-  };
-  for (const NodeView& node : view.nodes) {
-    for (const std::string_view input : node.inputs) use(input);
-    for (const AttributeView& attribute : node.attributes) {
-      for (const GraphView& graph : attribute.graphs) free_names(graph, names);
-    }
-  }
-  for (const ValueInfoView& output : view.outputs) use(output.name);
+  return graph_.add_input(unique_name(name), std::move(type));
 }
 
 Expected<ir::ValueId> GraphImport::lookup(std::string_view name) const {
@@ -205,7 +189,7 @@ int64_t GraphImport::opset_of(std::string_view domain) const {
 Status GraphImport::import_node(const NodeView& node) {
   const OnnxOp* op = find_onnx_op(own_domain(node.domain), node.op_type);
   if (op == nullptr) {
-    if (const FunctionView* function = find_function(model_.model, node)) {
+    if (const FunctionView* function = model_.find_function(node)) {
       return inline_function(node, *function);
     }
     const std::string_view domain = own_domain(node.domain);
@@ -287,7 +271,7 @@ Status GraphImport::finish_outputs(const GraphView& view) {
 }
 
 Expected<ImportedModel> import_model(const ModelView& model, TensorSource& source) {
-  ModelImport shared{model, source, {}, 0};
+  ModelImport shared(model, source);
   GraphImport graph(shared, nullptr, "");
   HONE_RETURN_IF_ERROR(graph.declare(model.graph));
   HONE_RETURN_IF_ERROR(graph.import_nodes(model.graph.nodes));

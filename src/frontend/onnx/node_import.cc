@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <map>
+#include <set>
 
+#include "frontend/onnx/free_names.h"
 #include "frontend/onnx/graph_import.h"
 #include "ops/shape_rules.h"
 
@@ -172,26 +175,37 @@ ir::ValueId NodeImport::constant(TensorType type, std::vector<std::byte> bytes) 
 
 NodeImport::Bodies NodeImport::bodies(std::span<const GraphView* const> graphs, size_t own_inputs) {
   Bodies bodies;
-  std::vector<std::string_view> names;
-  for (const GraphView* graph : graphs) graph_.free_names(*graph, names);
-  for (const std::string_view name : names) {
-    const auto value = graph_.lookup(name);
-    if (value && graph_.graph()[*value].kind != ir::ValueKind::constant) {
-      bodies.captured.push_back(*value);
+  // What any of the graphs takes from this one, once each; all of them get it.
+  std::vector<std::pair<std::string_view, ir::ValueId>> taken;
+  std::vector<std::map<std::string_view, ir::ValueId>> names(graphs.size());
+  std::set<int32_t> seen;
+  for (size_t i = 0; i < graphs.size(); ++i) {
+    for (const std::string_view name : free_names(*graphs[i])) {
+      const auto value = graph_.lookup(name);
+      if (!value) continue;  // the body's import tells
+      names[i].emplace(name, *value);
+      if (seen.insert(value->index).second) taken.emplace_back(name, *value);
     }
   }
+  for (const auto& [name, value] : taken) {
+    if (graph_.graph()[value].kind != ir::ValueKind::constant) bodies.captured.push_back(value);
+  }
   for (size_t i = 0; i < graphs.size() && ok_; ++i) {
-    GraphImport body(graph_.model(), &graph_, fresh_name(cat("body", i)) + "/");
+    GraphImport body(graph_.model(), &graph_, cat("body", graph_.model().bodies++, "/"));
     const auto run = [&]() -> Status {
       HONE_RETURN_IF_ERROR(body.declare(*graphs[i]));
-      for (const std::string_view name : names) {
-        HONE_RETURN_IF_ERROR(body.declare_captured(name, graph_));
+      std::map<int32_t, ir::ValueId> inner;
+      for (const auto& [name, value] : taken) {
+        inner[value.index] = body.add_captured(name, graph_.graph()[value]);
+      }
+      for (const auto& [name, value] : names[i]) {
+        HONE_RETURN_IF_ERROR(body.define(name, inner[value.index]));
       }
       HONE_RETURN_IF_ERROR(body.import_nodes(graphs[i]->nodes));
       return body.finish_outputs(*graphs[i]);
     };
     if (Status status = run(); !status) set_error(std::move(status).error());
-    // A name of the body may hide one that it would capture, or an initializer stand for an input.
+    // An initializer may stand for an input.
     const auto inputs = static_cast<size_t>(
         std::ranges::count(body.graph().values, ir::ValueKind::input, &ir::Value::kind));
     if (inputs != own_inputs + bodies.captured.size()) {

@@ -177,7 +177,13 @@ bool is_aligned(Bytes bytes, DType dtype) {
   return reinterpret_cast<uintptr_t>(bytes.data()) % size == 0;
 }
 
-// What of the stored bytes has to be made anew, if any.
+// Whether bytes are looked at one by one, and perhaps copied.
+bool may_be_made_anew(const Stored& stored, DType dtype, bool is_packed, Placement placement) {
+  return is_packed || dtype == DType::boolean ||
+         (placement == Placement::aligned && !is_aligned(stored.bytes, dtype));
+}
+
+// Makes anew what of the stored bytes has to be, if any.
 void canonicalize(Stored& stored, DType dtype, int64_t elements, bool is_packed,
                   Placement placement) {
   const auto is_boolean = [](std::byte byte) { return byte <= std::byte{1}; };
@@ -222,6 +228,9 @@ Expected<TensorBytes> read_bytes(const TensorView& tensor, TensorSource& source,
     HONE_TRY(stored, stored_bytes(tensor, *dtype, elements, source));
   }
   const bool is_packed = raw_bits(*dtype) < 8 && !(is_f6 && is_typed);
+  if (tensor.external && may_be_made_anew(stored, *dtype, is_packed, placement)) {
+    HONE_RETURN_IF_ERROR(source.copy_external(stored.bytes.size()));
+  }
   canonicalize(stored, *dtype, elements, is_packed, placement);
   return finish(*dtype, tensor.dims, std::move(stored));
 }

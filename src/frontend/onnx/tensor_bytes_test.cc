@@ -232,8 +232,11 @@ class OnnxExternal : public testing::Test {
 
   Proto tensor(std::string_view location, std::string_view offset = "",
                std::string_view length = "") {
+    return external(proto(DataType::UINT8, {4}), location, offset, length);
+  }
+  static Proto external(Proto message, std::string_view location, std::string_view offset = "",
+                        std::string_view length = "") {
     namespace entry = field::StringStringEntryProto;
-    Proto message = proto(DataType::UINT8, {4});
     message.number(names::data_location, 1);
     const auto add = [&](std::string_view key, std::string_view value) {
       if (value.empty()) return;
@@ -299,6 +302,21 @@ TEST_F(OnnxExternal, OffsetsAndLengthsAreChecked) {
   EXPECT_THAT(text(tensor("w.bin", "-1")), HasSubstr("'-1' is not a number of bytes"));
   EXPECT_THAT(text(tensor("w.bin", "0", "4x")), HasSubstr("not a number of bytes"));
   EXPECT_THAT(text(tensor("w.bin", "99999999999999999999")), HasSubstr("not a number of bytes"));
+}
+
+// Each takes new memory, though all lie over the same 16 bytes.
+TEST_F(OnnxExternal, IsUnpackedOnlySoOften) {
+  for (const DataType type : {DataType::INT4, DataType::BOOL}) {
+    const int64_t elements = type == DataType::INT4 ? 32 : 16;
+    source_ = TensorSource(root_ / "model");
+    for (uint64_t i = 0; i < limits::kExternalCopies; ++i) {
+      EXPECT_EQ(text(external(proto(type, {elements}), "w.bin")).size(),
+                static_cast<size_t>(elements));
+    }
+    EXPECT_THAT(text(external(proto(type, {elements}), "w.bin")),
+                HasSubstr("would be unpacked more than 2 times"));
+    EXPECT_EQ(text(tensor("w.bin")), "0123");  // a view
+  }
 }
 
 TEST_F(OnnxExternal, InMemoryThereIsNoFolder) {

@@ -65,6 +65,7 @@ Expected<const MappedFile*> TensorSource::open(std::string_view location) {
                 "', which is not a regular file");
   }
   HONE_TRY(MappedFile file, MappedFile::open(path.string()));
+  external_bytes_ += file.bytes().size();
   return &files_.emplace(location, std::move(file)).first->second;
 }
 
@@ -90,6 +91,14 @@ Status TensorSource::expand(uint64_t bytes) {
   }
   return fail(Code::limit_exceeded, "the model's sparse tensors need more than ",
               human_bytes(limits::kExpandedBytes), " when written out");
+}
+
+Status TensorSource::copy_external(uint64_t bytes) {
+  copied_bytes_ += std::min(bytes, UINT64_MAX - copied_bytes_);
+  if (copied_bytes_ / limits::kExternalCopies <= external_bytes_) return {};
+  return fail(Code::limit_exceeded, "the model's tensors share the ", human_bytes(external_bytes_),
+              " of the files beside it and would be unpacked more than ", limits::kExternalCopies,
+              " times; give each its own data");
 }
 
 }  // namespace hone::onnx

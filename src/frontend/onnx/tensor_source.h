@@ -18,6 +18,9 @@ namespace hone::onnx {
 namespace limits {
 inline constexpr size_t kExternalFiles = 1 << 14;     // of a model
 inline constexpr uint64_t kExpandedBytes = 64 << 20;  // of all sparse tensors, written out
+// How often the bytes of the files beside a model may be made anew, as those of INT4 weights are:
+// more than once only where tensors share them.
+inline constexpr uint64_t kExternalCopies = 2;
 }  // namespace limits
 
 // Must outlive the views it gave. Move only.
@@ -34,6 +37,8 @@ class TensorSource {
 
   // Takes so much of what may be allocated for sparse tensors.
   Status expand(uint64_t bytes);
+  // Takes so many bytes of external data of what may be read to be made anew.
+  Status copy_external(uint64_t bytes);
 
  private:
   Expected<const MappedFile*> open(std::string_view location);
@@ -41,6 +46,8 @@ class TensorSource {
   std::optional<std::filesystem::path> model_dir_;
   std::map<std::string, MappedFile, std::less<>> files_;  // by location
   uint64_t expanded_bytes_ = 0;
+  uint64_t external_bytes_ = 0;  // of the files
+  uint64_t copied_bytes_ = 0;
 };
 
 }  // namespace hone::onnx

@@ -29,15 +29,7 @@ std::string label(const SubgraphView& graph, const OperatorView& node) {
 }
 
 std::string GraphScope::unique_name(std::string_view wanted) {
-  const std::string first = cat(prefix, wanted.empty() ? "tensor" : wanted);
-  if (!graph.find(first)) return first;
-  // Goes on counting where it stopped, as a file may use one name many times.
-  int& count = repeated[first];
-  std::string name;
-  do {
-    name = cat(first, "_", ++count);
-  } while (graph.find(name));
-  return name;
+  return names(graph, cat(prefix, wanted.empty() ? "tensor" : wanted));
 }
 
 SubgraphImport::SubgraphImport(ModelImport& model, GraphScope& scope, const SubgraphView& view)

@@ -11,6 +11,7 @@
 
 #include "frontend/tflite/import.h"
 #include "frontend/tflite/node_import.h"
+#include "ir/unique_names.h"
 
 namespace hone::tflite {
 
@@ -49,7 +50,7 @@ struct GraphScope {
   Kind kind = Kind::model;
   std::string prefix;  // of all names, so that they are unique in the model
   ir::Graph graph;
-  std::map<std::string, int> repeated;  // names that are taken, and the last number after them
+  ir::UniqueNames names;
 
   std::string unique_name(std::string_view wanted);
 };

@@ -21,6 +21,7 @@ constexpr std::string_view kConstraints[] = {
     "C5: roi (floats) has a beginning and an end an axis, where coordinates need it",
 };
 constexpr double kMostPlaces = 1 << 30;
+constexpr int64_t kMostTaps = 1 << 25;  // of an axis, all places together: 12 bytes each
 
 // The axis that each element of scales and sizes names.
 Expected<std::vector<size_t>> named_axes(const ResizeAttrs& attrs, size_t rank) {
@@ -76,6 +77,28 @@ Status apply_scales(const std::vector<double>& scales, const std::vector<size_t>
   return {};
 }
 
+// A kernel reaches `radius` elements to each side, more where it is stretched to cover a place.
+double shrink_of(const ResizeAttrs& attrs, const ResizeAxis& axis) {
+  return attrs.antialias ? std::min(1.0, axis.scale) : 1;
+}
+// Elements that one place of an axis that is not empty is made of.
+int64_t taps_a_place(const ResizeAttrs& attrs, const ResizeAxis& axis) {
+  if (attrs.mode == Mode::nearest) return 1;
+  const double radius = attrs.mode == Mode::cubic ? 2 : 1;
+  return 2 * static_cast<int64_t>(std::ceil(radius / shrink_of(attrs, axis)));
+}
+
+Status check_taps(const ResizeAttrs& attrs, std::span<const ResizeAxis> axes) {
+  for (const ResizeAxis& axis : axes) {
+    if (axis.in == 0 || axis.out == 0) continue;
+    const int64_t taps = taps_a_place(attrs, axis);
+    if (taps <= kMostTaps / axis.out) continue;
+    return fail(Code::limit_exceeded, "an axis that becomes ", axis.out, " long takes ", taps,
+                " elements of x a place; ", kMostTaps, " are the most together");
+  }
+  return {};
+}
+
 }  // namespace
 
 Expected<std::vector<ResizeAxis>> resize_axes(const ResizeAttrs& attrs,
@@ -94,6 +117,7 @@ Expected<std::vector<ResizeAxis>> resize_axes(const ResizeAttrs& attrs,
   } else {
     HONE_RETURN_IF_ERROR(apply_scales(targets.scales, named, axes));
   }
+  HONE_RETURN_IF_ERROR(check_taps(attrs, axes));
   if (attrs.coordinates != Coordinates::tf_crop_and_resize) return axes;
   if (targets.roi.size() != 2 * named.size()) {
     return fail_constraint("C5", "roi has ", targets.roi.size(), " elements");
@@ -197,13 +221,8 @@ ResizeTaps resize_taps(const ResizeAttrs& attrs, const ResizeAxis& axis) {
   const bool crops = attrs.coordinates == Coordinates::tf_crop_and_resize;
   taps.is_identity = axis.scale == 1 && axis.in == axis.out && !crops &&
                      attrs.coordinates != Coordinates::tf_half_pixel_for_nn;
-  // A kernel reaches `radius` elements to each side, more where it is stretched to cover a place.
-  const double shrink = attrs.antialias ? std::min(1.0, axis.scale) : 1;
-  const double radius = attrs.mode == Mode::cubic ? 2 : 1;
-  if (attrs.mode != Mode::nearest) {
-    taps.count = 2 * static_cast<int64_t>(std::ceil(radius / shrink));
-  }
-  if (taps.is_identity) taps.count = 1;
+  const double shrink = shrink_of(attrs, axis);
+  taps.count = taps.is_identity ? 1 : taps_a_place(attrs, axis);
   for (int64_t i = 0; i < axis.out; ++i) {
     if (taps.is_identity) {
       taps.index.push_back(i);

@@ -11,7 +11,7 @@ namespace {
 using Values = std::span<const RunValue* const>;
 using Kind = SequenceKind;
 
-constexpr int64_t kMaxParts = 1 << 20;
+constexpr int64_t kMaxItems = 1 << 20;  // of a sequence
 
 const RunValue* operand(Values values, size_t i) {
   return i < values.size() && values[i] != nullptr && values[i]->kind != RunValue::Kind::absent
@@ -19,7 +19,7 @@ const RunValue* operand(Values values, size_t i) {
              : nullptr;
 }
 
-Expected<const std::vector<Tensor>*> sequence_at(Values values, size_t i) {
+Expected<const TensorList*> sequence_at(Values values, size_t i) {
   const RunValue* value = operand(values, i);
   if (value == nullptr || value->kind != RunValue::Kind::sequence) {
     return fail(Code::invalid_argument, "operand ", i, " must be a sequence");
@@ -74,8 +74,11 @@ Expected<RunValue> construct(const SequenceAttrs&, Values values) {
 }
 
 Expected<RunValue> insert(const SequenceAttrs&, Values values) {
-  HONE_TRY(const std::vector<Tensor>* items, sequence_at(values, 0));
+  HONE_TRY(const TensorList* items, sequence_at(values, 0));
   HONE_TRY(const Tensor* tensor, tensor_at(values, 1));
+  if (std::ssize(*items) == kMaxItems) {
+    return fail(Code::limit_exceeded, "the sequence has ", kMaxItems, " tensors already");
+  }
   size_t position = items->size();
   if (operand(values, 2) != nullptr) {
     HONE_TRY(const std::vector<int64_t> ints, ints_at(values, 2));
@@ -84,31 +87,32 @@ Expected<RunValue> insert(const SequenceAttrs&, Values values) {
       HONE_TRY(position, position_at(values, 2, items->size()));
     }
   }
-  std::vector<Tensor> longer = *items;
+  if (position == items->size()) return RunValue::sequence(items->with(*tensor));
+  std::vector<Tensor> longer(items->begin(), items->end());
   longer.insert(longer.begin() + static_cast<std::ptrdiff_t>(position), *tensor);
   return RunValue::sequence(std::move(longer));
 }
 
 Expected<RunValue> erase(const SequenceAttrs&, Values values) {
-  HONE_TRY(const std::vector<Tensor>* items, sequence_at(values, 0));
+  HONE_TRY(const TensorList* items, sequence_at(values, 0));
   if (items->empty()) return fail(Code::invalid_argument, "the sequence is empty");
   size_t position = items->size() - 1;
   if (operand(values, 1) != nullptr) {
     HONE_TRY(position, position_at(values, 1, items->size()));
   }
-  std::vector<Tensor> shorter = *items;
+  std::vector<Tensor> shorter(items->begin(), items->end());
   shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(position));
   return RunValue::sequence(std::move(shorter));
 }
 
 Expected<RunValue> at(const SequenceAttrs&, Values values) {
-  HONE_TRY(const std::vector<Tensor>* items, sequence_at(values, 0));
+  HONE_TRY(const TensorList* items, sequence_at(values, 0));
   HONE_TRY(const size_t position, position_at(values, 1, items->size()));
   return RunValue((*items)[position]);
 }
 
 Expected<RunValue> length(const SequenceAttrs&, Values values) {
-  HONE_TRY(const std::vector<Tensor>* items, sequence_at(values, 0));
+  HONE_TRY(const TensorList* items, sequence_at(values, 0));
   return scalar(DType::i64, static_cast<int64_t>(items->size()));
 }
 
@@ -181,8 +185,8 @@ Expected<std::vector<int64_t>> part_sizes(Values values, int64_t size) {
   }
   for (int64_t first = 0; first < size; first += std::min(each, size - first)) {
     sizes.push_back(std::min(each, size - first));
-    if (std::ssize(sizes) > kMaxParts) {
-      return fail(Code::limit_exceeded, "a tensor is cut into more than ", kMaxParts, " parts");
+    if (std::ssize(sizes) > kMaxItems) {
+      return fail(Code::limit_exceeded, "a tensor is cut into more than ", kMaxItems, " parts");
     }
   }
   return sizes;
@@ -222,9 +226,9 @@ Expected<std::vector<Tensor>> with_new_axis(std::vector<Tensor> items, int64_t a
 }
 
 Expected<RunValue> concat(const SequenceAttrs& attrs, Values values) {
-  HONE_TRY(const std::vector<Tensor>* given, sequence_at(values, 0));
+  HONE_TRY(const TensorList* given, sequence_at(values, 0));
   if (given->empty()) return fail(Code::invalid_argument, "an empty sequence cannot be joined");
-  std::vector<Tensor> items = *given;
+  std::vector<Tensor> items(given->begin(), given->end());
   if (attrs.new_axis) {
     HONE_TRY(items, with_new_axis(std::move(items), attrs.axis));
   }

@@ -9,6 +9,9 @@
 namespace hone {
 namespace {
 
+// To sort a slice takes 32 bytes beside it.
+constexpr int64_t kMostSlices = int64_t{1} << 26;
+
 // -1, 0, 1; a NaN is larger than all numbers and equal to itself.
 int compare_numbers(double a, double b) {
   if (a != a || b != b) return (a != a ? 1 : 0) - (b != b ? 1 : 0);
@@ -94,6 +97,10 @@ Expected<std::vector<RunValue>> run(const Attrs& attrs, std::span<const RunValue
   const auto& of = attrs.as<UniqueAttrs>();
   HONE_TRY(const HostSlices x,
            HostSlices::of(operands[0], of.flat ? std::nullopt : std::optional(of.axis)));
+  if (x.count() > kMostSlices) {
+    return fail(Code::limit_exceeded, "x has ", x.count(), " elements or slices to compare; ",
+                kMostSlices, " are the most");
+  }
   const Groups groups = find_groups(x, of.sorted);
   HONE_TRY(Tensor y, x.pick(groups.first));
   HONE_TRY(Tensor first, tensor_of(groups.first));
