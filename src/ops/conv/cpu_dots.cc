@@ -99,13 +99,14 @@ class ConvDotsStep final : public CpuStep {
 
 }  // namespace
 
-// Of the lanes of a product so few places leave most empty; a dot product costs its taps, a
-// sixteenth each, and about 12 for the sum of its lanes.
+// So few places leave most lanes of a product empty, which costs a channel as many steps as it has
+// taps; a dot product costs a sixteenth of them, and as much as 40 for the sum of its lanes.
 bool accepts_conv_dots(const StepBinding& b) {
   if (!conv_takes(b)) return false;
   const ConvGeometry g = ConvGeometry::of(b);
   const int64_t places = g.out_places(), taps = g.in_channels * g.kernel_places();
-  return places <= kMostPlaces && places * (taps + 12 * 16) < 16 * taps;
+  if (places > kMostPlaces) return false;
+  return places * (taps + 40 * 16) < 16 * taps || !accepts_conv_product(b);
 }
 
 std::unique_ptr<CpuStep> bind_conv_dots(const StepBinding& b) {
