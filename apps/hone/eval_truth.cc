@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "input_files.h"
 #include "task_files.h"
 
 namespace hone::cli {

@@ -25,7 +25,7 @@ struct ShowOptions {
 
   template <class V>
   void visit(V& v) {
-    v("-m,--model,model", model, "a GGUF file, or an installed model's name").as("MODEL");
+    v("-m,--model,model", model, "a model file, or an installed model's name").as("MODEL");
     v("-c,--ctx-size", context, "tokens of context to tell the memory for")
         .between(1, 1e9)
         .when_unset("what the model was trained for, at most 4096");
@@ -266,13 +266,22 @@ uint64_t context_to_show(const ShowOptions& options, const ModelSummary& summary
       std::min(summary.context.value_or(kDefaultContext), kDefaultContext));
 }
 
-Expected<int> show_model(const ModelFiles& files, const std::string& license,
-                         const ShowOptions& options, Context& context) {
+// What the catalogue says of a model.
+struct Known {
+  std::string title;
+  std::string license;
+};
+
+Expected<int> show_model(const ModelFiles& files, const Known& known, const ShowOptions& options,
+                         Context& context) {
   const std::string& path = files.path;
   if (takes_tensors(files)) {
-    return show_program(
-        {.files = files, .tensors = options.tensors, .plan = options.plan, .json = options.json},
-        context);
+    return show_program({.files = files,
+                         .title = known.title,
+                         .tensors = options.tensors,
+                         .plan = options.plan,
+                         .json = options.json},
+                        context);
   }
   HONE_TRY(const GgufFile file, GgufFile::open(path));
   const ModelSummary summary = summarize(file);
@@ -282,7 +291,7 @@ Expected<int> show_model(const ModelFiles& files, const std::string& license,
   }
   const auto memory = memory_need(summary, context_to_show(options, summary));
   const Shown shown{file, summary, memory,
-                    license.empty() ? std::string(summary.license) : license};
+                    known.license.empty() ? std::string(summary.license) : known.license};
   HONE_RETURN_IF_ERROR(context.console.print(options.json
                                                  ? json_of(shown, options).write(kJsonPretty) + "\n"
                                                  : text_of(shown, options, context.console)));
@@ -311,8 +320,10 @@ Expected<int> run(const ShowOptions& options, Context& context) {
     return show_files({.files = *files, .entry = *model.entry, .json = options.json}, context);
   }
   // What the catalogue says is what was shown at the pull.
-  const std::string license = model.installed ? model.installed->license.name : std::string();
-  return show_model(*files, license, options, context);
+  Known known;
+  if (model.installed) known.license = model.installed->license.name;
+  if (model.entry != nullptr) known.title = model.entry->title;
+  return show_model(*files, known, options, context);
 }
 
 }  // namespace
