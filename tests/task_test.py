@@ -135,6 +135,14 @@ class Pictures(Case):
             lines = [json.loads(line) for line in result.stdout.splitlines()]
             self.assertEqual([line["classes"][0]["label"] for line in lines], ["blue", "red"])
 
+    def test_a_picture_may_come_on_standard_input(self):
+        result = subprocess.run([HONE, "run", "colors.onnx", "--image", "-", "--json"], capture_output=True, timeout=60, cwd=HERE,
+                                input=(HERE / "pictures/blue.png").read_bytes(), env={"HONE_HOME": str(HERE / "home")}, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        told = json.loads(result.stdout)
+        self.assertEqual((told["image"], told["classes"][0]["label"]), ("-", "blue"))
+        self.told(["colors.onnx", "--image", "-"], 4, "standard input: the file is empty")
+
     def test_what_is_no_picture_is_told(self):
         self.told(["colors.onnx", "--image", "notes.txt"], 5, "notes.txt: this is no picture in a known format")
         self.told(["colors.onnx", "--image", "tone.wav"], 5, "tone.wav: this is no picture")
@@ -470,6 +478,41 @@ class Bundles(Case):
 
 
 class OtherFormats(Case):
+    def test_an_onnx_file_is_known_without_its_name(self):
+        (HERE / "bare").write_bytes((HERE / "colors.onnx").read_bytes())
+        result = hone("bare", "--input", "picture=1x3x2x2", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_what_is_no_model_is_told(self):
+        for command in ("run", "show", "bench", "chat"):
+            result = subprocess.run([HONE, command, "pictures/red.png"], capture_output=True, text=True, timeout=60, cwd=HERE,
+                                    stdin=subprocess.DEVNULL, env={"HONE_HOME": str(HERE / "home")}, check=False)
+            self.assertEqual(result.returncode, 5, command)
+            self.assertIn("pictures/red.png: this is no model in a known format", result.stderr)
+
+    def test_errors_speak_no_rules_of_ours(self):
+        """The labels of an op's rules are for those who write ops."""
+        nodes = message((1, node("Reshape", ["x", "to"], "y")), (2, "bad"),
+                        (5, message((1, 2), (2, 7), (8, "to"), (9, struct.pack("<2q", 3, 5)))),
+                        (11, tensor_info("x", ("a",))), (12, tensor_info("y", ("b", "c"))))
+        (HERE / "bad.onnx").write_bytes(message((1, 8), (7, nodes), (8, message((1, ""), (2, 13)))))
+        result = hone("bad.onnx", "--input", "x=4")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("(reshape): 4 elements do not fit rows of 15", result.stderr)
+        self.assertNotRegex(result.stderr, r"C\d+:")
+
+    def test_show_calls_a_model_what_people_call_it(self):
+        (HERE / "titled.json").write_text(json.dumps({"models": [
+            {"name": "there", "title": "What colors there are", "format": "onnx", "license": {"name": "MIT"},
+             "sources": [{"kind": "local", "path": str(HERE / "colors.onnx")}]}]}))
+        def first_lines(*words):
+            return subprocess.run([HONE, *words], capture_output=True, text=True, timeout=60, cwd=HERE, check=True, env={
+                "HONE_HOME": str(HERE / "shown"), "HONE_CATALOGUE": str(HERE / "titled.json")}).stdout.splitlines()
+        first_lines("pull", "there")
+        self.assertEqual(first_lines("show", "there")[0], "What colors there are")
+        self.assertEqual(first_lines("show", "colors.onnx")[0], "colors.onnx")
+        self.assertIn("  name inside  colors", first_lines("show", "colors.onnx"))
+
     def test_the_command_that_exports_is_told(self):
         shutil.copy(WEIGHTS / "script.pt", HERE / "script.pt")
         self.told(["script.pt", "--image", "pictures/red.png"], 5, "TorchScript", "torch.onnx.export", 'load("script.pt")')

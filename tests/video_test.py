@@ -117,10 +117,10 @@ class Frames(unittest.TestCase):
         self.assertEqual(list(HERE.glob("*.part.*")), [])
 
     def test_ffmpeg_ends_when_hone_does(self):
-        ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:r=30:d=60", "-c:v", "mpeg4", "long.avi")
+        ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:r=30:d=20", "-c:v", "mpeg4", "long.avi")
         long = b"file:long.avi"
         for end in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            with subprocess.Popen([HONE, "run", "colors.onnx", "--video", "long.avi", "--out", "long.mp4"], cwd=HERE,
+            with subprocess.Popen([HONE, "run", "colors.onnx", "--video", "long.avi", "--out", "long.mp4", "--json"], cwd=HERE,
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()) as process:
                 process.stdout.readline()
                 self.assertEqual(len(processes_with(long)), 1)

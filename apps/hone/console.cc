@@ -66,6 +66,15 @@ constexpr std::array kNoWidth = {Range{0x0300, 0x036f}, Range{0x200b, 0x200f},
                                  Range{0x20d0, 0x20f0}, Range{0xfe00, 0xfe0f},
                                  Range{0xfe20, 0xfe2f}};
 
+// An op's rules have labels ("C2: ..."), which are for those who write ops.
+std::string without_label(std::string_view message) {
+  if (!message.starts_with('C')) return std::string(message);
+  const size_t end = message.find_first_not_of("0123456789", 1);
+  if (end == message.npos || end == 1 || !message.substr(end).starts_with(": "))
+    return std::string(message);
+  return std::string(message.substr(end + 2));
+}
+
 }  // namespace
 
 Console Console::open(const Environment& environment) {
@@ -81,7 +90,9 @@ Status Console::print(std::string_view text) { return write_all(out_.descriptor,
 void Console::note(std::string_view text) { (void)write_all(err_.descriptor, text); }
 
 void Console::error(const Error& error) {
-  note(cat(err_style(Style::red, "hone:"), " ", error.text(), "\n"));
+  Error told = error;
+  told.message = without_label(told.message);
+  note(cat(err_style(Style::red, "hone:"), " ", told.text(), "\n"));
 }
 
 std::string Console::out_style(Style style, std::string_view text) const {

@@ -78,7 +78,7 @@ Expected<DrawnPictures> DrawnPictures::create(const std::string& out, const Pict
 }
 
 std::string DrawnPictures::path_in_folder(const PictureName& name) {
-  std::string stem = fs::path(name.path).stem().string();
+  std::string stem = name.path == "-" ? "stdin" : fs::path(name.path).stem().string();
   if (name.frame) stem += cat("-", frame_text(name.frame->number));
   std::string free = stem;
   for (int i = 2; !used_.insert(free).second; ++i) free = cat(stem, "-", i);

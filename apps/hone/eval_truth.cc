@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "coco_classes.h"
+#include "input_files.h"
 #include "task_files.h"
 
 namespace hone::cli {

@@ -5,10 +5,11 @@
 #include <cmath>
 
 #include "base/file.h"
+#include "input_files.h"
 #include "media/video.h"
 #include "progress.h"
+#include "standard_input.h"
 #include "status_line.h"
-#include "task_files.h"
 
 namespace hone::cli {
 namespace {
@@ -49,6 +50,13 @@ bool begins_as_video(const std::string& path) {
   return file && is_video(file->bytes());
 }
 
+Expected<Image> read_picture(const std::string& path, Context& context) {
+  if (path != "-") return read_image(path);
+  HONE_TRY(const std::string bytes, read_standard_input(kMaxImageFile, context));
+  HONE_TRY_CONTEXT(Image image, decode_image(as_bytes(bytes)), "standard input");
+  return image;
+}
+
 double rate_of(const VideoInfo& info, const PictureList& list) {
   return list.frames_per_second > 0 ? list.frames_per_second : info.frames_per_second;
 }
@@ -75,6 +83,7 @@ Status run_video(const std::string& path, const PictureList& list, Context& cont
 }  // namespace
 
 std::string PictureName::text() const {
+  if (path == "-") return "standard input";
   if (!frame) return printable(path, 1000);
   return cat(printable(path, 1000), " frame ", frame->number, " (", fixed(frame->seconds, 2),
              " s)");
@@ -127,7 +136,7 @@ Expected<int> for_each_picture(const PictureList& list, Context& context,
       progress.clear();
       done = run_video(files[i].path, list, context, work);
     } else {
-      Expected<Image> image = read_image(files[i].path);
+      Expected<Image> image = read_picture(files[i].path, context);
       progress.clear();
       done = image ? work({files[i].path}, std::move(*image))
                    : Status(std::unexpected(std::move(image).error()));

@@ -56,11 +56,11 @@ struct RunOptions {
 
   template <class V>
   void visit(V& v) {
-    v("-m,--model", model, "a GGUF file, or a name from the catalogue")
+    v("-m,--model", model, "a model file, or a name from the catalogue")
         .as("MODEL")
         .when_unset("the catalogue's default");
     v("-p,--prompt", prompt, "the prompt").as("TEXT").when_unset("the last word");
-    v("words", words, "[MODEL] and the prompt");
+    v("words", words, "[MODEL] and the prompt, or what the model works on");
     v("--json", json,
       "a JSON object a line: of each token its id, text and logprob, and one with \"done\" at the "
       "end; or of each picture, sound or text what was found");
@@ -294,23 +294,37 @@ Expected<int> run_run(const RunOptions& options, Context& context) {
 Command run_command() {
   return make_command<RunOptions>(
       {.name = "run",
-       .summary = "answer one prompt, word by word as it comes",
-       .words = "[MODEL] \"prompt\"",
+       .summary = "run a model: answer a prompt, look at pictures, hear sounds, compare texts",
+       .words = "[MODEL] \"prompt\" | MODEL FILE...",
        .description =
-           "The first word is a model if it is a file or a name of the catalogue; without "
-           "one the default model answers, pulled first if need be. What comes on standard input "
-           "is "
-           "put below the prompt, after an empty line, or is the prompt if there is none; in a "
-           "script's loop, < /dev/null leaves it out. Speed and the time to the first token go to "
-           "stderr. With --json the texts of all lines together are the answer, \"bytes\" has a "
-           "token's own where they are no whole characters, and the last line has \"done\", the "
-           "\"reason\" (stop, length or interrupted) and the figures.",
+           "The first word is a model if it is a file or a name of the catalogue (hone list).\n\n"
+           "A language model answers a prompt, word by word as it comes; without a model's name "
+           "the "
+           "default one does, pulled first if need be. What comes on standard input is put below "
+           "the prompt, after an empty line, or is the prompt if there is none; in a script's "
+           "loop, < /dev/null leaves it out. Speed and the time to the first token go to stderr. "
+           "With --json the texts of all lines together are the answer, \"bytes\" has a token's "
+           "own "
+           "where they are no whole characters, and the last line has \"done\", the \"reason\" "
+           "(stop, length or interrupted) and the figures.\n\n"
+           "Other models do what they were made for (docs/tasks.md): they classify pictures, find "
+           "things, faces, poses and text in them, hear speech and words, and compare or classify "
+           "texts; files, folders and patterns of them follow the model's name or --image, --video "
+           "and --audio. Models of which nothing is known take tensors: --input and --random.",
        .examples = {{"hone run \"Why is the sky blue?\"", "the default model"},
                     {"hone run gemma3-270m \"The three primary colors are\"",
                      "a model of the catalogue"},
                     {"hone run \"Summarize this:\" < report.txt", "a prompt and a text for it"},
                     {"hone run -m model.gguf --temp 0 -n 64 < prompt.txt", "a file, repeatable"},
-                    {"hone run --json --top-logprobs 3 \"Hi\"", "tokens with their alternatives"}},
+                    {"hone run --json --top-logprobs 3 \"Hi\"", "tokens with their alternatives"},
+                    {"hone run efficientnet-lite0 --image 'photos/*.jpg' --json",
+                     "what pictures show"},
+                    {"hone run blazeface --image people.jpg --out faces.jpg", "faces, drawn"},
+                    {"hone run blazeface --video clip.mp4 --out faces.mp4", "in each frame"},
+                    {"hone run rapidocr --image receipt.png", "text in a picture"},
+                    {"hone run silero-vad --audio talk.wav", "when somebody speaks"},
+                    {"hone run minilm \"a sentence\" \"another\"", "how alike texts are"},
+                    {"hone run model.onnx --input x=data.npy --output-dir out", "any tensors"}},
        .opens_models = true},
       run_run);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "changed_options.h"
+#include "input_files.h"
 #include "run_check.h"
 #include "run_tasks.h"
 #include "tensor_files.h"

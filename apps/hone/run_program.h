@@ -29,7 +29,10 @@ struct ProgramRunOptions {
 
   template <class V>
   void visit(V& v) {
-    v("--image", images, "a picture, a folder of them, or a pattern; may be given again")
+    v("--image", images,
+      "a picture, a folder of them, or a pattern ('a/**/b*.jpg'); '-': standard input; may be "
+      "given "
+      "again")
         .as("FILE")
         .not_empty();
     v("--video", videos,

@@ -268,8 +268,14 @@ uint64_t context_to_show(const ShowOptions& options, const ModelSummary& summary
       std::min(summary.context.value_or(kDefaultContext), kDefaultContext));
 }
 
-Expected<int> show_model(const ModelFiles& files, const std::string& license,
-                         const ShowOptions& options, Context& context) {
+// What the catalogue says of a model.
+struct Known {
+  std::string title;
+  std::string license;
+};
+
+Expected<int> show_model(const ModelFiles& files, const Known& known, const ShowOptions& options,
+                         Context& context) {
   const std::string& path = files.path;
   if (files.format == FileFormat::hone && options.chat_template) {
     HONE_TRY(const LanguageModelFile file, LanguageModelFile::open(files));
@@ -283,9 +289,12 @@ Expected<int> show_model(const ModelFiles& files, const std::string& license,
         context);
   }
   if (takes_tensors(files)) {
-    return show_program(
-        {.files = files, .tensors = options.tensors, .plan = options.plan, .json = options.json},
-        context);
+    return show_program({.files = files,
+                         .title = known.title,
+                         .tensors = options.tensors,
+                         .plan = options.plan,
+                         .json = options.json},
+                        context);
   }
   HONE_TRY(const GgufFile file, GgufFile::open(path));
   const ModelSummary summary = summarize(file);
@@ -295,7 +304,7 @@ Expected<int> show_model(const ModelFiles& files, const std::string& license,
   }
   const auto memory = memory_need(summary, context_to_show(options, summary));
   const Shown shown{file, summary, memory,
-                    license.empty() ? std::string(summary.license) : license};
+                    known.license.empty() ? std::string(summary.license) : known.license};
   HONE_RETURN_IF_ERROR(context.console.print(options.json
                                                  ? json_of(shown, options).write(kJsonPretty) + "\n"
                                                  : text_of(shown, options, context.console)));
@@ -324,8 +333,10 @@ Expected<int> run(const ShowOptions& options, Context& context) {
     return show_files({.files = *files, .entry = *model.entry, .json = options.json}, context);
   }
   // What the catalogue says is what was shown at the pull.
-  const std::string license = model.installed ? model.installed->license.name : std::string();
-  return show_model(*files, license, options, context);
+  Known known;
+  if (model.installed) known.license = model.installed->license.name;
+  if (model.entry != nullptr) known.title = model.entry->title;
+  return show_model(*files, known, options, context);
 }
 
 }  // namespace

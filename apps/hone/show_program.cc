@@ -1,6 +1,7 @@
 #include "show_program.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "backend/cpu/target.h"
@@ -53,6 +54,8 @@ std::string about_text(const ModelFiles& files, const ProgramDescription& model,
   Table about({{}, {}}, "  ");
   about.row({"file", cat(printable(files.path, 1000), " (", human_bytes(model.file.bytes().size()),
                          ", ", model.format_text, ")")});
+  // What exporters write there is seldom what a model is.
+  if (!model.title.empty()) about.row({"name inside", printable(model.title)});
   for (const auto& [key, value] : model.about) about.row({key, value});
   int nodes = 0;
   for (const auto& [name, count] : model.operators) nodes += count;
@@ -88,7 +91,8 @@ std::string text_of(const ProgramShow& show, const ProgramDescription& model,
   const auto title = [&](std::string_view text) {
     return cat(console.out_style(Style::bold, text), "\n");
   };
-  std::string text = title(model.title.empty() ? "A model without a name" : printable(model.title));
+  const std::string file_name = std::filesystem::path(show.files.path).filename().string();
+  std::string text = title(printable(show.title.empty() ? file_name : show.title, 1000));
   text += about_text(show.files, model, weights, console);
   Table values({{}, {}, {}}, "  ");
   for (const Port& input : model.inputs) values.row({"in", printable(input.name), input.type});

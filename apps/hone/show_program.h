@@ -10,6 +10,7 @@ namespace hone::cli {
 
 struct ProgramShow {
   ModelFiles files;
+  std::string title;     // as the catalogue calls it; may be empty
   bool tensors = false;  // list the constants
   bool plan = false;     // the program as text: plans, steps, what runs on the host
   bool json = false;

@@ -1,10 +1,6 @@
 #include "task_files.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include "base/file.h"
-#include "media/video.h"
 #include "model_config.h"
 #include "tasks/guess.h"
 #include "tasks/ultralytics.h"
@@ -12,75 +8,8 @@
 namespace hone::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr uint64_t kMaxListFile = uint64_t{16} << 20;
 constexpr uint64_t kMaxTokenizerFile = uint64_t{64} << 20;
-constexpr size_t kMaxInputs = 1'000'000;
-
-bool has_ending(const fs::path& path, InputKind kind) {
-  std::string ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
-  static constexpr std::string_view kPictures[] = {".jpg", ".jpeg", ".png", ".webp",
-                                                   ".bmp", ".ppm",  ".pgm"};
-  static constexpr std::string_view kSounds[] = {".wav", ".flac", ".ogg", ".opus",
-                                                 ".mp3", ".aiff", ".aif"};
-  if (kind == InputKind::video) return is_video_name(path.string());
-  if (kind == InputKind::picture)
-    return std::ranges::find(kPictures, ending) != std::end(kPictures);
-  return std::ranges::find(kSounds, ending) != std::end(kSounds);
-}
-
-// * any signs, ? any one. In time of the product of the lengths.
-bool fits(std::string_view pattern, std::string_view name) {
-  size_t p = 0, n = 0, star = std::string_view::npos, back = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n]) && pattern[p] != '*') {
-      ++p;
-      ++n;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      back = n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++back;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-// Names in a folder that `wanted` takes, in order.
-template <class Wanted>
-Expected<std::vector<std::string>> list_folder(const fs::path& folder, Wanted wanted) {
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    std::error_code broken;  // a link that leads nowhere, or in a circle, is no file
-    if (!wanted(at->path()) || !at->is_regular_file(broken)) continue;
-    paths.push_back(at->path().string());
-    if (paths.size() > kMaxInputs) {
-      return fail(Code::limit_exceeded, folder.string(), ": more than ", kMaxInputs, " files");
-    }
-  }
-  if (error) return fail(Code::io, folder.string(), ": cannot be listed: ", error.message());
-  std::ranges::sort(paths);
-  return paths;
-}
-
-Expected<std::vector<std::string>> expand_pattern(const std::string& word) {
-  const fs::path path(word);
-  const std::string pattern = path.filename().string();
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const auto wanted = [&](const fs::path& file) { return fits(pattern, file.filename().string()); };
-  HONE_TRY(std::vector<std::string> paths, list_folder(folder, wanted));
-  if (!paths.empty()) return paths;
-  return fail(Code::not_found, "no file fits '", printable(word), "'");
-}
 
 Expected<Json> read_task_json(const std::string& path) {
   HONE_TRY(const std::string text, read_file(path, kMaxListFile));
@@ -213,27 +142,6 @@ Expected<std::vector<std::string>> read_list(const std::string& path) {
   HONE_TRY(const std::string text, read_file(path, kMaxListFile));
   HONE_TRY_CONTEXT(auto list, parse_list(text), path);
   return list;
-}
-
-Expected<std::vector<std::string>> expand_inputs(const std::vector<std::string>& words,
-                                                 InputKind kind) {
-  std::vector<std::string> paths;
-  for (const std::string& word : words) {
-    std::error_code error;
-    std::vector<std::string> more = {word};
-    if (fs::is_directory(word, error)) {
-      HONE_TRY(more, list_folder(word, [&](const fs::path& p) { return has_ending(p, kind); }));
-      if (more.empty()) {
-        constexpr std::string_view kNames[] = {"pictures", "sounds", "videos"};
-        return fail(Code::not_found, word, ": no ", kNames[static_cast<size_t>(kind)],
-                    " in this folder");
-      }
-    } else if (word.find_first_of("*?") != word.npos && !fs::exists(word, error)) {
-      HONE_TRY(more, expand_pattern(word));
-    }
-    paths.insert(paths.end(), more.begin(), more.end());
-  }
-  return paths;
 }
 
 }  // namespace hone::cli

@@ -1,4 +1,4 @@
-// What a task's command works on: models with their tasks, and lists of input files.
+// What a task's command works on: models with their tasks, and lists of names.
 #pragma once
 
 #include <map>
@@ -54,11 +54,5 @@ class BundleParts {
 
 // Lines of a text file, or the texts of a JSON array.
 Expected<std::vector<std::string>> read_list(const std::string& path);
-
-// The files that words mean: a file itself, every picture, sound or video in a folder, or what a
-// pattern with * and ? fits in its folder, by name. A pattern that fits nothing is an error.
-enum class InputKind : uint8_t { picture, sound, video };
-Expected<std::vector<std::string>> expand_inputs(const std::vector<std::string>& words,
-                                                 InputKind kind);
 
 }  // namespace hone::cli

@@ -20,6 +20,35 @@ bool is_onnx(std::string_view text) {
   return text.size() > 2 && kTags.find(text[0]) != kTags.npos;
 }
 
+// An ONNX file has no mark of its own, but its fields are few: whether it is made of ModelProto's,
+// to its very end, with a version of the format and a graph among them.
+bool has_onnx_fields(std::string_view text) {
+  constexpr uint64_t kMostField = 25;  // 20 is the last one today
+  constexpr uint64_t kMostVersion = 1000;
+  ByteReader reader(as_bytes(text));
+  bool version = false, graph = false;
+  const auto varint = [&] {
+    uint64_t value = 0;
+    for (int shift = 0; shift < 63; shift += 7) {
+      const uint8_t byte = reader.u8();
+      value |= uint64_t{byte & 127u} << shift;
+      if (byte < 128) break;
+    }
+    return value;
+  };
+  while (reader.ok() && reader.remaining() > 0) {
+    const uint64_t tag = varint(), value = varint();
+    const uint64_t field = tag >> 3, kind = tag & 7;
+    if (field == 0 || field > kMostField || (kind != 0 && kind != 2)) return false;
+    if (kind == 2) reader.skip(value);
+    if (field == 1 && (kind != 0 || value > kMostVersion)) return false;
+    if (field == 7 && kind != 2) return false;
+    version |= field == 1;
+    graph |= field == 7;
+  }
+  return reader.ok() && version && graph;
+}
+
 bool is_tflite(std::string_view text) { return text.size() >= 8 && text.substr(4, 4) == "TFL3"; }
 
 // The header's size in 8 bytes, then the header, a JSON object.
@@ -113,13 +142,14 @@ Status check_start(FileFormat format, Bytes file) {
 }
 
 std::optional<FileFormat> format_of(std::string_view path, Bytes file) {
-  // An ONNX file has no mark of its own: only its name tells it from any other bytes.
+  // ONNX is asked last: what could be ONNX's fields could be another format's mark.
   for (const FileFormat format :
        {FileFormat::gguf, FileFormat::tflite, FileFormat::safetensors, FileFormat::pth,
         FileFormat::hone}) {
     if (row_of(format).is(as_text(file))) return format;
   }
-  return format_by_name(path);
+  const auto named = format_by_name(path);
+  return named || !has_onnx_fields(as_text(file)) ? named : FileFormat::onnx;
 }
 
 std::optional<FileFormat> format_of_file(const std::string& path) {

@@ -32,6 +32,21 @@ TEST(FileFormat, BeginningsAreTold) {
   }
 }
 
+TEST(FileFormat, AnOnnxFileIsKnownWithoutItsName) {
+  const std::string model = "\x08\x08\x12\x07pytorch\x3a\x03\x12\x01g\x42\x02\x10\x0d"s;
+  EXPECT_EQ(format_of("model", as_bytes(model)), FileFormat::onnx);
+  EXPECT_EQ(format_of("model.bin", as_bytes(model)), FileFormat::onnx);
+  for (const std::string& other :
+       {model.substr(0, model.size() - 1),  // cut
+        model + "x",                        // more than fields
+        "\x08\x08\x12\x07pytorch"s,         // no graph
+        "\x3a\x03\x12\x01g"s,               // no version
+        "\x0a\x08\x3a\x03\x12\x01g"s,       // its version is no number
+        "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"s, ""s, "hello, this is a text"s}) {
+    EXPECT_EQ(format_of("model", as_bytes(other)), std::nullopt) << printable(other);
+  }
+}
+
 TEST(FileFormat, AWebPageOrNothingIsNoFormat) {
   for (const char* page : {"<!DOCTYPE html><html>", "<html>login</html>", ""}) {
     for (const FileFormat format : model_formats()) {

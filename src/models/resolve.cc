@@ -61,7 +61,14 @@ Expected<Json> read_task(const std::string& path) {
 }
 
 Expected<ModelFiles> files_beside(const std::string& path) {
-  ModelFiles files{.path = path, .format = format_of_file(path)};
+  HONE_TRY(const MappedFile file, MappedFile::open(path));
+  ModelFiles files{.path = path, .format = format_of(path, file.bytes())};
+  if (!files.format) {
+    return std::unexpected(Error{Code::unsupported,
+                                 "this is no model in a known format; GGUF, ONNX, TFLite, "
+                                 "safetensors and PyTorch files are read",
+                                 path});
+  }
   const std::filesystem::path stem = std::filesystem::path(path).replace_extension();
   if (const std::string task = stem.string() + ".task.json"; is_regular_file(task)) {
     HONE_TRY(files.task, read_task(task));

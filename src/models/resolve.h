@@ -31,7 +31,7 @@ struct ModelFiles {
   std::string role = {};                  // of a bundle's part; empty otherwise
   std::string name = {};                  // in the catalogue or store; empty: a plain file
   std::string path = {};                  // empty: a bundle, see parts
-  std::optional<FileFormat> format = {};  // none: a bundle, or a file that tells none
+  std::optional<FileFormat> format = {};  // none: a bundle
   std::string architecture = {};          // of weights without a graph; may be empty
   // What it is for (docs/tasks.md), an object; null: not known. Its meaning is not checked.
   Json task = {};
@@ -50,7 +50,8 @@ struct ModelFiles {
 
 // The files of what resolve_model found; nothing if some of them are not on this machine. Of a
 // plain file MODEL.onnx: what lies beside it as MODEL.task.json, MODEL.labels.txt (or .json) and so
-// on, or as tokenizer.json and config.json. A task that is no JSON object: Code::corrupt.
+// on, or as tokenizer.json and config.json. A task that is no JSON object: Code::corrupt; a file
+// that is no model: Code::unsupported.
 Expected<std::optional<ModelFiles>> files_of(const ResolvedModel& model, const Catalogue& catalogue,
                                              const Store& store);
 

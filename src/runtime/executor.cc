@@ -50,7 +50,7 @@ Expected<BoundPlan> BoundPlan::bind(const Plan& plan, Isa isa, int threads, Pack
     made.tiles = made.run->tiles();
     bound.scratch_bytes_ = std::max(bound.scratch_bytes_, made.run->scratch_bytes());
   }
-  if (!missing.empty()) return fail(Code::unsupported, "no kernel can run ", missing);
+  if (!missing.empty()) return fail(Code::unsupported, "this build of hone cannot run ", missing);
   for (const int32_t output : plan.outputs) {
     bound.outputs_.push_back(bind_value(output).view);
   }

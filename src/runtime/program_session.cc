@@ -179,7 +179,8 @@ Expected<std::vector<RunValue>> ProgramSession::run_plan(Session& session, const
       return fail(Code::invalid_argument, "'", printable(name), "' is no tensor");
     }
     if (value.tensor.dtype() == DType::string) {
-      return fail(Code::unsupported, "'", printable(name), "' is text, which no kernel reads");
+      return fail(Code::unsupported, "'", printable(name),
+                  "' is text, which hone cannot compute with");
     }
     inputs.push_back(value.tensor.view());
   }

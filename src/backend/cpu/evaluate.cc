@@ -25,7 +25,7 @@ Expected<std::vector<Tensor>> evaluate(const OpDef& op, const Attrs& attrs,
     made.push_back(std::move(tensor));
   }
   const std::unique_ptr<CpuStep> step = bind_step(binding).step;
-  if (step == nullptr) return fail(Code::unsupported, "no kernel can run it");
+  if (step == nullptr) return fail(Code::unsupported, "this build of hone cannot run it");
   HONE_TRY(const MemoryBlock scratch, MemoryBlock::allocate(step->scratch_bytes()));
   HONE_RETURN_IF_ERROR(step->check());
   const int64_t tiles = step->tiles();
