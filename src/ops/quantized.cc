@@ -12,12 +12,9 @@ bool is_code_of(int64_t number, DType dtype) {
   return dtype == DType::i8 ? number >= -128 && number <= 127 : number >= 0 && number <= 255;
 }
 
-double most_of_sum(double count, CodeRange a, CodeRange b) {
-  const auto farthest = [](CodeRange codes) {
-    const int64_t least = codes.dtype == DType::i8 ? -128 : 0;
-    return static_cast<double>(std::max(codes.zero - least, least + 255 - codes.zero));
-  };
-  return count * farthest(a) * farthest(b);
+int64_t farthest_code(DType dtype, int64_t zero) {
+  const int64_t least = dtype == DType::i8 ? -128 : 0;
+  return std::max(zero - least, least + 255 - zero);
 }
 
 std::optional<DType> CodesAttrs::dtype() const {

@@ -42,13 +42,7 @@ struct FixedScale {
 
 bool is_code(DType dtype);                     // i8 or u8
 bool is_code_of(int64_t number, DType dtype);  // whether an i8 or u8 can hold it
-
-// Codes of a dtype, of which `zero` stands for 0.
-struct CodeRange {
-  DType dtype = DType::i8;
-  int64_t zero = 0;
-};
-// What a sum of `count` products of codes cannot go beyond, up or down.
-double most_of_sum(double count, CodeRange a, CodeRange b);
+// How far codes of a dtype can be from the one that stands for 0.
+int64_t farthest_code(DType dtype, int64_t zero);
 
 }  // namespace hone

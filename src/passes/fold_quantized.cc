@@ -55,6 +55,7 @@ struct Codes {
 // The weights of a conv or matmul: [out, ...] or [..., out], with a scale for all or one an output.
 struct CodeWeights {
   ValueId source;
+  size_t out_axis = 0;
   std::vector<double> scales;  // one an output
   int64_t zero = 0;
   // Whether the product of x's scale and this is an f32, as TFLite has it where one is for all: in
@@ -199,7 +200,7 @@ class QuantizedFolder {
     const auto scales = constant_numbers(graph_, maker->operands[1]);
     if (!scales || graph_[maker->operands[1]].type.tensor.dtype != DType::f32) return {};
     const auto out = static_cast<size_t>(type.shape[out_axis].value());
-    CodeWeights weights{.source = maker->operands[0], .scales = *scales};
+    CodeWeights weights{.source = maker->operands[0], .out_axis = out_axis, .scales = *scales};
     if (scales->size() == 1) {
       weights.scales.assign(out, scales->front());
       weights.rounds_units = of == Of::matmul || type.dtype == DType::u8;
@@ -256,16 +257,39 @@ class QuantizedFolder {
     return rewriter_.new_constant(name, type, std::move(bytes));
   }
 
-  // What the sums of a conv or matmul cannot go beyond.
+  // What sums cannot go beyond, whatever the codes are.
   double most_of_sums(const Codes& x, const CodeWeights& w) const {
     const TensorType& type = graph_[w.source].type.tensor;
-    double count = 1;
-    for (const Dim dim : type.shape) count *= static_cast<double>(dim.value());
-    count /= static_cast<double>(w.scales.size());
-    return most_of_sum(count, {x.grid.dtype, x.grid.zero}, {type.dtype, w.zero});
+    auto most = static_cast<double>(farthest_code(x.grid.dtype, x.grid.zero) *
+                                    farthest_code(type.dtype, w.zero));
+    for (size_t i = 0; i < type.shape.size(); ++i) {
+      if (i != w.out_axis) most *= static_cast<double>(type.shape[i].value());
+    }
+    return most;
   }
 
-  // The bias in units of the sums; nothing if it cannot be had, or not without
+  // What the sums of each output cannot go beyond: with its weights, if they are here.
+  std::vector<double> most_of_each(const Codes& x, const CodeWeights& w) const {
+    const Value& source = graph_[w.source];
+    const size_t out = w.scales.size();
+    if (source.kind != ValueKind::constant) return std::vector(out, most_of_sums(x, w));
+    const TensorType& type = source.type.tensor;
+    const auto far = static_cast<double>(farthest_code(x.grid.dtype, x.grid.zero));
+    size_t inner = 1;  // elements of one entry of the outputs' axis
+    for (size_t i = w.out_axis + 1; i < type.shape.size(); ++i) {
+      inner *= static_cast<size_t>(type.shape[i].value());
+    }
+    std::vector<double> most(out, 0);
+    for (size_t i = 0; i < source.constant.bytes.size(); ++i) {
+      const std::byte code = source.constant.bytes[i];
+      const int64_t weight =
+          type.dtype == DType::i8 ? std::to_integer<int8_t>(code) : std::to_integer<uint8_t>(code);
+      most[i / inner % out] += far * static_cast<double>(std::abs(weight - w.zero));
+    }
+    return most;
+  }
+
+  // The bias in units of the sums; nothing if it cannot be had without
   // showing, or if 32 bits cannot hold the sums.
   std::optional<std::vector<int32_t>> counts_of(const Node& quantize, const Codes& x,
                                                 const CodeWeights& w, const CodeGrid& y,
@@ -274,14 +298,16 @@ class QuantizedFolder {
     if (!bias) return std::vector<int32_t>();
     const auto reals = numbers_behind(bias);
     if (!reals || reals->size() != w.scales.size()) return {};
-    const double room = INT32_MAX - most_of_sums(x, w);
+    const std::vector<double> most = most_of_each(x, w);
     std::vector<int32_t> counts;
     for (size_t i = 0; i < reals->size(); ++i) {
       const double unit = static_cast<double>(x.grid.scale) * w.scales[i];
-      const double count = std::nearbyint((*reals)[i] / unit);
-      if (!(std::fabs(count) <= room)) return {};
+      const double nearest = std::nearbyint((*reals)[i] / unit);
+      // Quantizers choose scales of weights that are almost 0 so that a bias just fits an i32.
+      const double room = INT32_MAX - most[i], count = std::clamp(nearest, -room, room);
       const double moved = ((*reals)[i] - count * unit) / static_cast<double>(y.scale);
-      if (!is_fixed_point(quantize) && !(std::fabs(moved) <= kMostMoved)) return {};
+      const bool given = is_fixed_point(quantize) && count == nearest;
+      if (!given && !(std::fabs(moved) <= kMostMoved)) return {};
       counts.push_back(static_cast<int32_t>(count));
     }
     return counts;

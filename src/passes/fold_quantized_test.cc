@@ -247,13 +247,21 @@ TEST(FoldQuantized, ABiasFinerThanTheSumsStaysFloat) {
 TEST(FoldQuantized, SumsThat32BitsCannotHoldStayFloat) {
   // 20 products of codes reach 20 * 195 * 252 up or down; a unit is 2^-10.
   const std::map<std::string, std::vector<double>> fine{{"xs", {0.03125}}, {"ws", {0.03125}}};
-  const auto with_bias = [&](double count) {
+  const auto with_bias = [&](double count, std::vector<double> weights) {
     auto numbers = fine;
+    numbers["w"] = std::move(weights);
     numbers["bias"] = {0, -count / 1024};
     return ops_of(folded(biased_product("[6]", numbers))).count("quantized_conv");
   };
-  EXPECT_EQ(with_bias(1 << 30), 1u);
-  EXPECT_EQ(with_bias(2147483520), 0u);
+  EXPECT_EQ(with_bias(1 << 30, {255}), 1u);
+  EXPECT_EQ(with_bias(2147483520, {255}), 0u);
+  EXPECT_EQ(with_bias(2147483520, {3}), 1u) << "weights of 0";
+  // All 2^31 are near 2 codes of the result here: what does not fit is a thousandth of one.
+  const Graph near_0 =
+      biased_product("[6]", {{"ws", {0x1p-30}}, {"w", {255}}, {"bias", {1, 0.9999}}});
+  const Graph made = folded(near_0);
+  EXPECT_EQ(ops_of(made).count("quantized_conv"), 1u);
+  EXPECT_EQ(result_of(made).data, result_of(near_0).data);
 }
 
 TEST(FoldQuantized, LongSumsStayFloat) {

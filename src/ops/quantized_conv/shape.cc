@@ -38,9 +38,9 @@ Expected<std::vector<TensorType>> infer(const QuantizedConvAttrs& attrs, Operand
     return fail_constraint("C3", "weight ", to_text(weight.shape, {}), " in ", attrs.groups,
                            " groups does not fit x ", to_text(x.shape, {}));
   }
-  double taps = 1;
-  for (size_t i = 1; i < axes; ++i) taps *= static_cast<double>(weight.shape[i].value());
-  const double most = most_of_sum(taps, {x.dtype, attrs.x_zero}, {weight.dtype, attrs.w_zero});
+  auto most = static_cast<double>(farthest_code(x.dtype, attrs.x_zero) *
+                                  farthest_code(weight.dtype, attrs.w_zero));
+  for (size_t i = 1; i < axes; ++i) most *= static_cast<double>(weight.shape[i].value());
   if (most > INT32_MAX) return fail_constraint("C7", "sums reach ", most);
   const auto is_vector = [&](const TensorType& type, DType dtype) {
     return is_plain(type, dtype, 1) && may_equal(type.shape[0], Dim(out));
