@@ -140,14 +140,15 @@ TEST(EvalTruth, CocoPicturesMayLieInFolders) {
   }
   const auto both = found();
   ASSERT_TRUE(both) << both.error().text();
-  ASSERT_EQ(both->size(), 2);
-  EXPECT_EQ((*both)[0].path, folder.path() + "/train/1.jpg");
-  EXPECT_TRUE((*both)[0].boxes.empty());
-  EXPECT_EQ((*both)[1].path, folder.path() + "/val/1.jpg");
-  EXPECT_EQ((*both)[1].boxes.size(), 2);
+  const std::vector<PictureBoxes>& pictures = both->pictures;
+  ASSERT_EQ(pictures.size(), 2);
+  EXPECT_EQ(pictures[0].path, folder.path() + "/train/1.jpg");
+  EXPECT_TRUE(pictures[0].boxes.empty());
+  EXPECT_EQ(pictures[1].path, folder.path() + "/val/1.jpg");
+  EXPECT_EQ(pictures[1].boxes.size(), 2);
   two.replace(two.find("val/1.jpg"), 9, "../../1.jpg");
   std::ofstream(folder.path() + "/coco.json") << two;
-  EXPECT_EQ((*found())[1].path, folder.path() + "/1.jpg");
+  EXPECT_EQ(found()->pictures[1].path, folder.path() + "/1.jpg");
 }
 
 TEST(EvalTruth, BrokenCocoFilesAreRefused) {

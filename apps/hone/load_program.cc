@@ -102,7 +102,7 @@ std::vector<std::string> packed_labels(Bytes file) {
   constexpr size_t kMaxBytes = size_t{1} << 20;
   const auto files = tflite::associated_files(file);
   if (!files) return {};
-  for (const tflite::AssociatedFile& one : *files) {
+  for (const ZippedFile& one : *files) {
     const bool is_list = one.name.ends_with(".txt") && one.name.find("label") != one.name.npos;
     if (is_list && one.content.size() <= kMaxBytes) return parse_labels(as_text(one.content));
   }
@@ -164,7 +164,7 @@ Expected<ImportedProgram> import_program(const ModelFiles& files) {
   ImportedProgram made;
   made.file = std::make_shared<MappedFile>(std::move(file));
   HONE_RETURN_IF_ERROR(import(files, made));
-  for (size_t i = 0; i < std::min(made.outputs.size(), made.graph.outputs.size()); ++i) {
+  for (size_t i = 0; i < std::min(made.interface.outputs.size(), made.graph.outputs.size()); ++i) {
     made.codes.push_back(codes_of(made.graph, made.graph.outputs[i]));
   }
   return made;
