@@ -66,7 +66,7 @@ Expected<ModelFiles> files_beside(const std::string& path) {
   if (!files.format) {
     return std::unexpected(Error{Code::unsupported,
                                  "this is no model in a known format; GGUF, ONNX, TFLite, "
-                                 "safetensors and PyTorch files are read",
+                                 "safetensors, PyTorch and compiled .hone files are read",
                                  path});
   }
   const std::filesystem::path stem = std::filesystem::path(path).replace_extension();
@@ -139,8 +139,8 @@ Expected<std::optional<std::string>> ModelFiles::read(std::string_view role_of_f
     HONE_TRY(std::string text, read_file(*beside, limit));
     return text;
   }
-  const auto inside = std::ranges::find(contents, role_of_file,
-                                        &std::pair<std::string, std::string>::first);
+  const auto inside =
+      std::ranges::find(contents, role_of_file, &std::pair<std::string, std::string>::first);
   return inside == contents.end() ? std::nullopt : std::optional(inside->second);
 }
 
