@@ -1,5 +1,7 @@
 #include "task_files.h"
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "model_config.h"
 #include "tasks/guess.h"
@@ -9,7 +11,6 @@ namespace hone::cli {
 namespace {
 
 constexpr uint64_t kMaxListFile = uint64_t{16} << 20;
-constexpr uint64_t kMaxTokenizerFile = uint64_t{64} << 20;
 
 Expected<Json> read_task_json(const std::string& path) {
   HONE_TRY(const std::string text, read_file(path, kMaxListFile));
@@ -58,6 +59,13 @@ Expected<std::vector<std::string>> read_labels(const ModelFiles& files, const st
   return labels;
 }
 
+// Beside the model, or in it.
+bool has_tokenizer(const ModelFiles& files) {
+  return files.file("tokenizer") != nullptr ||
+         std::ranges::any_of(files.contents,
+                             [](const auto& one) { return one.first == "tokenizer"; });
+}
+
 Status describe(const ModelFiles& files, const std::string& labels, const LoadedProgram& model,
                 Described& made) {
   HONE_TRY(made.labels, read_labels(files, labels));
@@ -65,11 +73,10 @@ Status describe(const ModelFiles& files, const std::string& labels, const Loaded
   HONE_TRY(made.config, read_model_config(files));
   for (const EngineEntry& entry : model.metadata)
     made.metadata.emplace_back(entry.key, entry.value);
-  HONE_TRY(const auto tokenizer, files.read("tokenizer", kMaxTokenizerFile));
   made.hints = {.metadata = made.metadata,
                 .classes = made.labels.size(),
                 .architecture = made.config.architecture};
-  if (tokenizer) made.hints.tokenizer = ModelHints::Tokenizer::beside;
+  if (has_tokenizer(files)) made.hints.tokenizer = ModelHints::Tokenizer::beside;
   return {};
 }
 
