@@ -225,6 +225,17 @@ TEST(TextClassify, ScoresBecomeProbabilitiesAsTheTaskSays) {
   EXPECT_FALSE(classes(R"("scores": "other")"));
 }
 
+TEST(TaskModel, CodesAreNumbersAndNumbersStay) {
+  const SmallModel model = open(louder_half());
+  TaskModel claimed = model.model();
+  claimed.codes = {Codes{.scale = 2, .zero = 1}, Codes{}};  // of an output of floats, and of none
+  const RunValue input(*Tensor::allocate(DType::f32, {1, 2, 1}));
+  const auto outputs = claimed.run({&input, 1});
+  ASSERT_TRUE(outputs) << outputs.error().text();
+  EXPECT_EQ(outputs->steps, std::vector<double>{0});
+  EXPECT_EQ(outputs->tensors[0].view().as<float>()[0], 0);
+}
+
 TEST(TextClassify, AnEmptyTextIsRefused) {
   const SmallModel model = open(scores_of_a_token());
   const Task task = *parse_task(*Json::parse(R"({"kind": "text-classify"})"));

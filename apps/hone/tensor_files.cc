@@ -62,6 +62,10 @@ double element(const Tensor& tensor, int64_t i) {
   return decode_element(tensor.dtype(), tensor.view().data + i * info(tensor.dtype()).block_bytes);
 }
 
+bool holds_integers(const Tensor& tensor) {
+  return is_integer(tensor.dtype()) || tensor.dtype() == DType::boolean;
+}
+
 // With all their digits, which a double does not hold of 64 bits.
 std::string integer_text(const Tensor& tensor, int64_t i) {
   std::string text;
@@ -74,7 +78,7 @@ std::string integer_text(const Tensor& tensor, int64_t i) {
 }
 
 std::string number_text(const Tensor& tensor, int64_t i) {
-  if (!is_float(tensor.dtype())) return integer_text(tensor, i);
+  if (holds_integers(tensor)) return integer_text(tensor, i);
   return cat(static_cast<float>(element(tensor, i)));
 }
 
@@ -117,7 +121,7 @@ std::string file_name_of(std::string_view name) {
 void append_element(std::string& out, const Tensor& tensor, int64_t i) {
   if (tensor.dtype() == DType::string) {
     append_json_string(out, tensor.strings()[static_cast<size_t>(i)]);
-  } else if (!is_float(tensor.dtype())) {
+  } else if (holds_integers(tensor)) {
     out += integer_text(tensor, i);
   } else if (const double value = element(tensor, i); std::isfinite(value)) {
     append_json_number(out, value);

@@ -32,6 +32,7 @@ TEST(TensorFiles, IntegersKeepAllTheirDigits) {
   EXPECT_NE(json_of(value_of<uint64_t>(DType::u64, {~uint64_t{0}})).find("[18446744073709551615]"),
             std::string::npos);
   EXPECT_NE(json_of(value_of<int8_t>(DType::i8, {-128, 65})).find("[-128,65]"), std::string::npos);
+  EXPECT_NE(json_of(value_of<uint8_t>(DType::f6_e2m3, {8})).find("[1.0]"), std::string::npos);
   EXPECT_NE(json_of(value_of<bool>(DType::boolean, {true})).find("[1]"), std::string::npos);
 }
 

@@ -161,10 +161,7 @@ Expected<size_t> arrange(Rows& rows, const Head& made_by, const DetectOptions& o
 // head's boxes a cell.
 Status check_head(const Rows& rows, InputSize input, int64_t others_a_cell,
                   std::string_view other) {
-  int64_t cells = 0;
-  for (const int stride : {8, 16, 32}) {
-    cells += int64_t{input.width / stride} * (input.height / stride);
-  }
+  const int64_t cells = cells_of(input);
   if (rows.rows != others_a_cell * cells || cells == 0) return {};
   return misshapen(rows,
                    cat("the head that the task's \"decode\" says: so many boxes has ", other));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/shape_rules.h"
 #include "tensor/encode.h"
 
 namespace hone {
@@ -52,8 +53,10 @@ Expected<Outputs> TaskModel::run(std::span<const RunValue> values) const {
   made.names.resize(made.tensors.size());
   made.steps.resize(made.tensors.size());
   for (size_t i = 0; i < std::min(codes.size(), made.tensors.size()); ++i) {
-    if (!codes[i] || made.tensors[i].view().empty()) continue;
-    HONE_TRY(made.tensors[i], decoded(made.tensors[i], *codes[i]));
+    Tensor& tensor = made.tensors[i];
+    // An engine may say what it likes.
+    if (!codes[i] || tensor.view().empty() || !is_integer(tensor.dtype())) continue;
+    HONE_TRY(tensor, decoded(tensor, *codes[i]));
     made.steps[i] = codes[i]->scale;
   }
   return made;
