@@ -94,11 +94,11 @@ Expected<GgufLikeness> likeness(const EngineProvenance& from, const std::string&
 
 Expected<GgufLikeness> write_gguf(const EngineFile& engine, const std::string& path) {
   HONE_TRY(const EngineProvenance from, engine.provenance());
-  // Weights are stored in about as many bytes as the source had: more is a lie about its size.
-  if (!engine.holds(section_kind::kSourceHead)) {
+  if (!engine.holds(section_kind::kSourceHead, {}, "gguf")) {
     return fail(Code::not_found, engine.path(),
                 ": does not keep its source, which was no GGUF in one file");
   }
+  // Weights are stored in about as many bytes as the source had: more is a lie about its size.
   if (from.source_bytes > 2 * engine.bytes()) {
     return fail(Code::corrupt, engine.path(), ": says that its source had ",
                 human_bytes(from.source_bytes), ", more than it can hold");

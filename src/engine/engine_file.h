@@ -36,8 +36,8 @@ class EngineFile {
   Bytes unsigned_bytes() const;
   const std::vector<EngineSignature>& signatures() const { return signatures_.signatures; }
 
-  bool holds(std::string_view kind, std::string_view part = {}) const {
-    return find(kind, part) != nullptr;
+  bool holds(std::string_view kind, std::string_view part = {}, std::string_view role = {}) const {
+    return find(kind, part, role) != nullptr;
   }
   // The bytes of a section whose hashes fit; not_found, untrusted.
   Expected<Bytes> section(std::string_view kind, std::string_view part = {},

@@ -143,9 +143,8 @@ Status check_start(FileFormat format, Bytes file) {
 
 std::optional<FileFormat> format_of(std::string_view path, Bytes file) {
   // ONNX is asked last: what could be ONNX's fields could be another format's mark.
-  for (const FileFormat format :
-       {FileFormat::gguf, FileFormat::tflite, FileFormat::safetensors, FileFormat::pth,
-        FileFormat::hone}) {
+  for (const FileFormat format : {FileFormat::gguf, FileFormat::tflite, FileFormat::safetensors,
+                                  FileFormat::pth, FileFormat::hone}) {
     if (row_of(format).is(as_text(file))) return format;
   }
   const auto named = format_by_name(path);

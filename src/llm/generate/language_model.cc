@@ -16,8 +16,8 @@ Status check_inputs(const Plan& plan) {
     return fail(Code::unsupported, "the plan takes ", symbol.min, " to ", symbol.max, " ",
                 printable(symbol.name));
   }
-  for (const auto& [name, symbol] : {std::pair(kToken, 0), {kPosition, 0}, {kSequence, 0},
-                                     {kOutputRow, 1}}) {
+  for (const auto& [name, symbol] :
+       {std::pair(kToken, 0), {kPosition, 0}, {kSequence, 0}, {kOutputRow, 1}}) {
     const int32_t value = plan.find(name);
     const bool is_input = std::ranges::find(plan.inputs, value) != plan.inputs.end();
     if (is_input && plan.values[static_cast<size_t>(value)].type ==
