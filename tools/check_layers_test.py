@@ -105,7 +105,7 @@ class Table(unittest.TestCase):
                 self.assertNotIn(layer, check_layers.visible(lower))
 
     def test_the_halves_meet_only_in_the_engine(self):
-        compile_half = {"ir", "reference", "frontend", "passes", "engine_write", "optimize"}
+        compile_half = {"ir", "reference", "frontend", "passes", "optimize"}
         for layer in ["runtime", "llm", "tasks", "serve", "fleet", "engine", "backend"]:
             self.assertFalse(check_layers.visible(layer) & compile_half)
         for layer in compile_half:
