@@ -5,6 +5,7 @@
 
 #include "backend/cpu/target.h"
 #include "commands.h"
+#include "engine/check_program.h"
 #include "engine/fields.h"
 #include "engine/write.h"
 #include "load_language_model.h"
@@ -150,6 +151,9 @@ class Build {
     HONE_TRY_CONTEXT(const ir::Graph graph, passes::run_pipeline(imported.graph, cpu_target()),
                      files_.path);
     HONE_TRY_CONTEXT(const PreparedProgram made, prepare_program(imported, graph), files_.path);
+    if (Status sound = check_program(made.program); !sound) {  // such as constants that are texts
+      return fail(Code::unsupported, files_.path, ": cannot be stored: ", sound.error().text());
+    }
     HONE_RETURN_IF_ERROR(provenance(imported.file->bytes(), {}));
     HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
     HONE_RETURN_IF_ERROR(record(section_kind::kInterface, made.interface));

@@ -156,7 +156,7 @@ TEST(Engine, LeavesTheOldFileWhereItCannotBeWritten) {
   const ModelFiles broken = model_at(path, FileFormat::onnx);
   EXPECT_FALSE(write_engine(broken, path, 0, [](uint64_t, uint64_t) {}));
   EXPECT_EQ(content(path), "old");
-  EXPECT_FALSE(file_exists(path + ".partial"));
+  EXPECT_FALSE(file_exists(partial_name(path)));
 }
 
 // ---- what was changed ----

@@ -103,7 +103,7 @@ Expected<GgufLikeness> write_gguf(const EngineFile& engine, const std::string& p
     return fail(Code::corrupt, engine.path(), ": says that its source had ",
                 human_bytes(from.source_bytes), ", more than it can hold");
   }
-  const std::string partial = path + ".partial";
+  const std::string partial = partial_name(path);
   Status filled = fill(engine, from, partial);
   if (filled) {
     HONE_TRY(const GgufLikeness like, likeness(from, partial));

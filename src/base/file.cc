@@ -119,10 +119,11 @@ Expected<std::string> read_file(const std::string& path, uint64_t limit) {
 Status write_file_atomic(const std::string& path, std::string_view content, FileAccess access) {
   const mode_t mode = access == FileAccess::owner ? 0600 : 0644;
   const std::string temporary = cat(path, ".tmp.", ::getpid());
+  ::unlink(temporary.c_str());  // of a process that had this number and was killed
   Status status;
   {
     const Descriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (file.get() < 0) return system_error(path, "cannot create");
     status = write_all(file.get(), content, path);
     if (status && ::fsync(file.get()) != 0) status = system_error(path, "cannot flush");

@@ -56,6 +56,8 @@ Status OutputFile::flush_to_disk() {
   return {};
 }
 
+std::string partial_name(const std::string& path) { return cat(path, ".partial.", ::getpid()); }
+
 Status move_into_place(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) return system_error(to, "cannot move into place");
   const size_t slash = to.rfind('/');

@@ -29,6 +29,9 @@ class OutputFile {
   uint64_t size_ = 0;
 };
 
+// Where a file is written before it is moved to `path`: a name that no other process takes.
+std::string partial_name(const std::string& path);
+
 // Renames and flushes the folder, so that after a power cut the target is the old or the new file.
 Status move_into_place(const std::string& from, const std::string& to);
 

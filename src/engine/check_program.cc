@@ -1,7 +1,6 @@
 #include "engine/check_program.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "ops/loop/op.h"
 #include "tensor/tensor.h"
@@ -34,6 +33,11 @@ Status check_type(const TensorType& type, std::span<const Symbol> symbols) {
   return {};
 }
 
+// Bytes of a file can be its elements.
+bool is_storable(const TensorType& type) {
+  return is_static(type.shape) && type.dtype != DType::string && type.dtype != DType::q8_a;
+}
+
 // Number of operands, and none missing that is needed.
 Status check_operands(const OpDef& op, std::span<const int32_t> operands, size_t values) {
   const size_t fixed = op.operands.size() - (op.is_variadic() ? 1 : 0);
@@ -51,13 +55,14 @@ Status check_operands(const OpDef& op, std::span<const int32_t> operands, size_t
 
 class PlanCheck {
  public:
-  explicit PlanCheck(const Plan& plan) : plan_(plan), made_(plan.values.size()) {}
+  explicit PlanCheck(const Plan& plan)
+      : plan_(plan), made_(plan.values.size()), group_of_(plan.values.size(), kBefore) {}
 
   Status run() {
     HONE_RETURN_IF_ERROR(check_symbols(plan_.symbols));
     HONE_RETURN_IF_ERROR(values());
     HONE_RETURN_IF_ERROR(inputs());
-    int32_t group = std::numeric_limits<int32_t>::min();
+    int32_t group = kBefore;
     for (const PlanStep& one : plan_.steps) {
       if (one.op == nullptr) return fail(Code::corrupt, "a step has no op");
       if (Status status = step(one, group); !status) {
@@ -69,6 +74,9 @@ class PlanCheck {
     for (const int32_t output : plan_.outputs) {
       if (!holds(plan_.values, output) || !made_[static_cast<size_t>(output)]) {
         return fail(Code::corrupt, "an output is never made");
+      }
+      if (storage(root_of(output)) == Storage::state) {
+        return fail(Code::corrupt, "an output is a state");
       }
     }
     return {};
@@ -89,17 +97,20 @@ class PlanCheck {
     HONE_RETURN_IF_ERROR(check_type(value.type, plan_.symbols));
     const bool stored = value.storage == Storage::weight || value.storage == Storage::state;
     made_[index] = stored;
-    if (stored && !is_static(value.type.shape)) {
-      return fail(Code::corrupt, "is stored, and its shape is open");
+    if (stored && !is_storable(value.type)) {
+      return fail(Code::corrupt, "is stored, and cannot be");
+    }
+    if (value.storage != Storage::weight && value.layout != "canonical") {
+      return fail(Code::corrupt, "has a layout, and is no weight");
     }
     if (value.storage == Storage::state &&
         (value.type.shape.size() != 2 || value.type.dtype != DType::f16)) {
       return fail(Code::corrupt, "a state must hold f16 [head, head_dim] a position");
     }
-    // An alias stands in a value that is no alias, or in one before it: there are no circles.
     if (value.storage != Storage::alias) return {};
-    if (!holds(plan_.values, value.alias_of) || root_of(value.alias_of) < 0) {
-      return fail(Code::corrupt, "is an alias of no value");
+    const int32_t root = root_of(value.alias_of);
+    if (root < 0 || plan_.values[static_cast<size_t>(root)].layout != "canonical") {
+      return fail(Code::corrupt, "is an alias of no value, or of packed bytes");
     }
     return {};
   }
@@ -130,32 +141,50 @@ class PlanCheck {
     if (step.op->runs == Runs::on_host) return fail(Code::corrupt, "runs between plans only");
     if (step.group < last_group) return fail(Code::corrupt, "its group comes after a later one");
     HONE_RETURN_IF_ERROR(check_operands(*step.op, step.operands, plan_.values.size()));
-    for (const int32_t operand : step.operands) {
-      if (operand >= 0 && !made_[static_cast<size_t>(operand)]) {
-        return fail(Code::corrupt, "reads a value before it is made");
-      }
-    }
+    HONE_TRY(const int32_t group, operands(step));
     if (step.results.empty()) return fail(Code::corrupt, "has no results");
-    for (size_t i = 0; i < step.results.size(); ++i) HONE_RETURN_IF_ERROR(result(step, i));
+    for (size_t i = 0; i < step.results.size(); ++i) HONE_RETURN_IF_ERROR(result(step, i, group));
     return {};
   }
 
-  // A kernel writes to the arena, or to the operand that its op says its result stands in.
-  Status result(const PlanStep& step, size_t index) {
+  // The last group in which one of them is made. Steps of one group run at the same time.
+  Expected<int32_t> operands(const PlanStep& step) const {
+    int32_t group = kBefore;
+    for (const int32_t operand : step.operands) {
+      if (operand < 0) continue;
+      if (!made_[static_cast<size_t>(operand)]) {
+        return fail(Code::corrupt, "reads a value before it is made");
+      }
+      group = std::max(group, group_of_[static_cast<size_t>(operand)]);
+    }
+    if (step.kind == PlanStep::Kind::run && group >= step.group) {
+      return fail(Code::corrupt, "reads what its own group makes");
+    }
+    return group;
+  }
+
+  // A reshape's result is its operand. A kernel writes to the arena, or to the operand that its op
+  // says its result stands in.
+  Status result(const PlanStep& step, size_t index, int32_t operand_group) {
     const int32_t result = step.results[index];
     if (!holds(plan_.values, result)) return fail(Code::corrupt, "a result is no value");
     const PlanValue& value = plan_.values[static_cast<size_t>(result)];
     std::vector<bool>::reference made = made_[static_cast<size_t>(result)];
     if (made) return fail(Code::corrupt, "a result is made twice");
     made = true;
-    if (value.storage == Storage::arena) return {};
-    if (value.storage != Storage::alias) return fail(Code::corrupt, "writes over a stored value");
-    if (step.kind == PlanStep::Kind::alias) return aliases(value, step.operands[0]);
+    const bool runs = step.kind == PlanStep::Kind::run;
+    group_of_[static_cast<size_t>(result)] = runs ? step.group : operand_group;
     const auto& aliased = step.op->aliases;
-    if (index >= aliased.size() || aliased[index] < 0) {
+    const int32_t stands_in = index < aliased.size() ? aliased[index] : -1;
+    if (step.kind == PlanStep::Kind::alias &&
+        (value.storage != Storage::alias || stands_in != 0 || step.results.size() != 1)) {
+      return fail(Code::corrupt, "does not have its operand as its result");
+    }
+    if (value.storage == Storage::arena) return {};
+    if (value.storage != Storage::alias || stands_in < 0) {
       return fail(Code::corrupt, "writes over another value");
     }
-    return aliases(value, step.operands[static_cast<size_t>(aliased[index])]);
+    return aliases(value, step.operands[static_cast<size_t>(stands_in)]);
   }
 
   Status aliases(const PlanValue& value, int32_t operand) {
@@ -163,8 +192,13 @@ class PlanCheck {
     return fail(Code::corrupt, "its result does not stand in its operand");
   }
 
+  Storage storage(int32_t value) const { return plan_.values[static_cast<size_t>(value)].storage; }
+
+  static constexpr int32_t kBefore = -1;
+
   const Plan& plan_;
   std::vector<bool> made_;
+  std::vector<int32_t> group_of_;  // of the step that made a value
 };
 
 class ProgramCheck {
@@ -211,8 +245,8 @@ class ProgramCheck {
   }
   Status fixed_tensor(int32_t value) const {
     const Type& type = program_.values[static_cast<size_t>(value)].type;
-    if (type.is_tensor() && is_static(type.tensor.shape)) return {};
-    return fail(Code::corrupt, "a stored value must be a tensor of fixed shape");
+    if (type.is_tensor() && is_storable(type.tensor)) return {};
+    return fail(Code::corrupt, "a stored value must be a tensor of fixed shape, and no text");
   }
 
   Status item(const ProgramItem& item) {

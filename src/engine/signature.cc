@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #ifdef HONE_HAS_SODIUM
 #include <sodium.h>
@@ -97,7 +98,7 @@ Status parse(std::string_view text, std::string_view title, std::string_view oth
 }
 
 Status write_copy(Bytes content, std::string_view tail, const std::string& path) {
-  const std::string partial = path + ".partial";
+  const std::string partial = partial_name(path);
   HONE_TRY(OutputFile file, OutputFile::open(partial));
   HONE_RETURN_IF_ERROR(file.truncate(0));
   Status written = file.write(content);
@@ -166,6 +167,7 @@ Expected<PublicKey> check_signature(const EngineFile& engine, std::span<const Pu
   if (engine.signatures().empty()) return refuse("is not signed");
   const std::string text = engine_signed_text(engine.header());
   std::string signers;
+  std::optional<Error> refused;
   for (const EngineSignature& one : engine.signatures()) {
     for (const PublicKey& key : trusted) {
       const std::array<uint8_t, 8> id = key.id();
@@ -174,13 +176,15 @@ Expected<PublicKey> check_signature(const EngineFile& engine, std::span<const Pu
       const auto* bytes = reinterpret_cast<const uint8_t*>(one.signature.data());
       HONE_TRY(const bool fits, is_signed(text, bytes, key));
       if (fits) return key;
-      return refuse("the signature by key ", key.id_text(),
-                    " is of another file, or was changed; fetch it again");
+      refused = refuse("the signature by key ", key.id_text(),
+                       " is of another file, or was changed; fetch it again")
+                    .error();
     }
     std::array<uint8_t, 8> id = {};
     std::memcpy(id.data(), one.key_id.data(), std::min(id.size(), one.key_id.size()));
     signers += cat(signers.empty() ? "" : ", ", hex_of(id));
   }
+  if (refused) return std::unexpected(*std::move(refused));
   return refuse("is signed by key ", signers, ", which is not trusted");
 }
 

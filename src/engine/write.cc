@@ -17,7 +17,7 @@ uint64_t gap(uint64_t position, uint64_t align) { return (align - position % ali
 }  // namespace
 
 Expected<EngineWriter> EngineWriter::create(const std::string& path) {
-  const std::string partial = path + ".partial";
+  const std::string partial = partial_name(path);
   HONE_TRY(OutputFile file, OutputFile::open(partial));
   EngineWriter writer(std::move(file), path, partial);
   HONE_RETURN_IF_ERROR(writer.file_.truncate(0));

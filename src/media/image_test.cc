@@ -189,6 +189,7 @@ TEST(Image, GrayPicturesKeepTheirNumbersInOneByteAPixel) {
   const std::string path = folder.path() + "/mask.png";
   const GrayImage gray{3, 2, {0, 1, 7, 80, 254, 255}};
   const auto written = write_gray_png(path, gray);
+  if (!written && written.error().code == Code::unsupported) GTEST_SKIP() << "no libpng";
   ASSERT_TRUE(written) << written.error().text();
   const auto bytes = read_file(path, 1 << 20);
   ASSERT_TRUE(bytes);

@@ -69,6 +69,8 @@ Expected<ModelFiles> files_beside(const std::string& path) {
                                  "safetensors, PyTorch and compiled .hone files are read",
                                  path});
   }
+  // An engine holds what it needs: a signature covers no file beside it.
+  if (files.format == FileFormat::hone) return files;
   const std::filesystem::path stem = std::filesystem::path(path).replace_extension();
   if (const std::string task = stem.string() + ".task.json"; is_regular_file(task)) {
     HONE_TRY(files.task, read_task(task));

@@ -94,8 +94,18 @@ class Resolver {
       HONE_RETURN_IF_ERROR(checked_bytes(results[i].dtype, dims));
       type(step.results[i]) = {results[i].dtype, dims};
     }
-    if (step.kind == PlanStep::Kind::alias) known(step.results[0]) = known(step.operands[0]);
+    if (step.kind == PlanStep::Kind::alias) return take_alias(step);
     if (step.kind == PlanStep::Kind::at_bind) return run(step);
+    return {};
+  }
+
+  Status take_alias(const PlanStep& step) {
+    const BoundType &from = type(step.operands[0]), &to = type(step.results[0]);
+    if (from.dtype != to.dtype ||
+        size_bytes(from.dtype, from.dims) != size_bytes(to.dtype, to.dims)) {
+      return fail(Code::corrupt, "its result is not as large as its operand");
+    }
+    known(step.results[0]) = known(step.operands[0]);
     return {};
   }
 
@@ -126,6 +136,9 @@ class Resolver {
     std::vector<ConstView> operands;
     for (const int32_t value : step.operands) {
       operands.push_back(value < 0 ? ConstView{} : bound_.known_view(value));
+      if (step.op->runs != Runs::at_bind && value >= 0 && known(value) == nullptr) {
+        return fail(Code::corrupt, "it runs before its operands are known");
+      }
     }
     std::vector<BoundType> results;
     for (const int32_t value : step.results) results.push_back(type(value));

@@ -75,6 +75,7 @@ Operand Session::operand(int32_t value, const Bound& bound) const {
   if (const std::byte* known = bound.values.known[static_cast<size_t>(value)]; known != nullptr) {
     operand.view.data = const_cast<std::byte*>(known);
     operand.is_constant = true;
+    operand.is_weight = root_value.storage == Storage::weight;
     return operand;
   }
   switch (root_value.storage) {

@@ -23,6 +23,11 @@ RunWork work_of(const Plan& plan, std::span<const int64_t> symbol_values) {
   };
   const auto dims = [&](int32_t index) { return Dims(value(index).type.shape, symbol_values); };
   RunWork work;
+  // A plan that does not say its sizes is not counted.
+  for (const PlanValue& one : plan.values) {
+    if (one.type.shape.empty() || std::ranges::any_of(one.type.shape, &Dim::is_unknown))
+      return work;
+  }
   for (const PlanStep& step : plan.steps) {
     if (step.kind != PlanStep::Kind::run) continue;
     const Dims result = dims(step.results[0]);

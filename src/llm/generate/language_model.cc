@@ -80,6 +80,11 @@ Status LanguageModel::run_chunk(std::span<const int32_t> tokens, int64_t positio
   const int64_t rows = outputs == Outputs::all ? count : 1;
   ++runs_;
   HONE_RETURN_IF_ERROR(session_->bind({{count, rows}}));
+  // What a plan of a file says of its types are hints; these were inferred.
+  const ConstView logits = session_->output_view(0);
+  if (logits.dtype != DType::f32 || logits.dims != Dims{rows, info_.vocab_size}) {
+    return fail(Code::corrupt, "the plan's logits are not as many as the vocabulary");
+  }
   std::ranges::copy(tokens, session_->input<int32_t>(language_model::kToken).begin());
   std::ranges::fill(session_->input<int32_t>(language_model::kSequence),
                     static_cast<int32_t>(sequence));

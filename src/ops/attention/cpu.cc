@@ -217,14 +217,17 @@ class AttentionStep final : public CpuStep {
   std::vector<std::atomic<int32_t>> done_;  // [unit]: splits finished in this run
 };
 
+bool accepts(const StepBinding& b) {
+  return b.operands[1].state != nullptr && b.operands[2].state != nullptr;
+}
+
 }  // namespace
 
 std::span<const CpuKernel> attention_cpu_kernels() {
-  static constexpr CpuKernel kKernels[] = {{"attention", "generic",
-                                            [](const StepBinding&) { return true; },
-                                            [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
-                                              return std::make_unique<AttentionStep>(b);
-                                            }}};
+  static constexpr CpuKernel kKernels[] = {
+      {"attention", "generic", accepts, [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
+         return std::make_unique<AttentionStep>(b);
+       }}};
   return kKernels;
 }
 

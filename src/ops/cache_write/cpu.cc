@@ -71,11 +71,12 @@ class CacheWriteStep final : public CpuStep {
 }  // namespace
 
 std::span<const CpuKernel> cache_write_cpu_kernels() {
-  static constexpr CpuKernel kKernels[] = {{"cache_write", "generic",
-                                            [](const StepBinding&) { return true; },
-                                            [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
-                                              return std::make_unique<CacheWriteStep>(b);
-                                            }}};
+  static constexpr CpuKernel kKernels[] = {
+      {"cache_write", "generic",
+       [](const StepBinding& b) { return b.operands[0].state != nullptr; },
+       [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
+         return std::make_unique<CacheWriteStep>(b);
+       }}};
   return kKernels;
 }
 

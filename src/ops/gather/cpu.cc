@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "backend/cpu/rows_step.h"
@@ -22,7 +23,7 @@ class GatherStep final : public CpuStep {
     return layout_ == nullptr ? 0 : static_cast<size_t>(row_bytes(table_.dtype, table_.dims[1]));
   }
   Status check() const override {
-    if (!index_operand_.is_input) return {};
+    if (!index_operand_.is_input && !index_operand_.is_constant) return {};
     for (int64_t i = 0; i < rows_.dims[0]; ++i) {
       if (index_[i] < 0 || index_[i] >= table_.dims[0]) {
         return fail(Code::invalid_argument, "row ", index_[i], " does not exist; the table has ",
@@ -36,6 +37,11 @@ class GatherStep final : public CpuStep {
     const Codec* codec = find_codec(table_.dtype);
     const int64_t last = std::min(rows_.dims[0], (tile + 1) * kRowsATile);
     for (int64_t row = tile * kRowsATile; row < last; ++row) {
+      float* to = rows_.as<float>() + row * columns;
+      if (index_[row] < 0 || index_[row] >= table_.dims[0]) {  // computed in the plan
+        std::fill_n(to, columns, 0.0f);
+        continue;
+      }
       const std::byte* source = table_.data + index_[row] * stride;
       if (layout_ != nullptr) {
         const auto size = static_cast<size_t>(layout_->packed_bytes(table_.dims[0], columns));
@@ -43,7 +49,7 @@ class GatherStep final : public CpuStep {
                             scratch.data());
         source = scratch.data();
       }
-      codec->decode(source, columns, rows_.as<float>() + row * columns);
+      codec->decode(source, columns, to);
     }
   }
 
