@@ -58,7 +58,7 @@ Latency latency_of(std::vector<double> times) {
   return latency;
 }
 
-struct Report {
+struct ProgramReport {
   std::string role;  // of a bundle's part; empty otherwise
   std::string path;
   std::vector<ProgramValue> inputs;  // as they were given
@@ -161,7 +161,8 @@ std::string machine_text(const ProgramBench& bench) {
 // With digits that tell something.
 std::string figure(double value) { return fixed(value, value < 10 ? 3 : 1); }
 
-std::string text_of(const Report& report, const ProgramBench& bench, const Console& console) {
+std::string text_of(const ProgramReport& report, const ProgramBench& bench,
+                    const Console& console) {
   std::string text = cat(printable(report.path, 1000), "\n");
   for (const ProgramValue& input : report.inputs) {
     text += cat("  ", printable(input.name), " ", to_text(input.type, {}), "\n");
@@ -194,7 +195,7 @@ Json machine_json(const ProgramBench& bench) {
   return machine;
 }
 
-Json inputs_json(const Report& report) {
+Json inputs_json(const ProgramReport& report) {
   Json list = Json::array();
   for (const ProgramValue& input : report.inputs) {
     Json one = Json::object();
@@ -205,7 +206,7 @@ Json inputs_json(const Report& report) {
   return list;
 }
 
-void set_figures(Json& json, const Report& report, const ProgramBench& bench) {
+void set_figures(Json& json, const ProgramReport& report, const ProgramBench& bench) {
   Json latency = Json::object();
   latency.set("p50", report.latency.p50);
   if (report.latency.p95) latency.set("p95", *report.latency.p95);
@@ -240,9 +241,9 @@ Expected<std::vector<RunValue>> inputs_for(const LoadedProgram& model, const Mod
   return read_inputs(model, bench.inputs, rest);
 }
 
-Expected<Report> measure_model(const ModelFiles& files, const ProgramBench& bench,
-                               Context& context) {
-  Report report{.role = files.role, .path = files.path};
+Expected<ProgramReport> measure_model(const ModelFiles& files, const ProgramBench& bench,
+                                      Context& context) {
+  ProgramReport report{.role = files.role, .path = files.path};
   const auto start = Clock::now();
   HONE_TRY(LoadedProgram model, load_program(files, {.threads = threads_of(bench)}));
   report.load_ms = ms_since(start);
@@ -273,7 +274,7 @@ Expected<int> bench_parts(const ProgramBench& bench, Context& context) {
   std::string text = machine_text(bench);
   double peak_mb = 0;
   for (const ModelFiles& part : bench.files.parts) {
-    HONE_TRY_CONTEXT(const Report report, measure_model(part, bench, context), part.role);
+    HONE_TRY_CONTEXT(const ProgramReport report, measure_model(part, bench, context), part.role);
     Json& json = list.as_array()->emplace_back(Json::object());
     json.set("part", part.role);
     set_figures(json, report, bench);
@@ -293,7 +294,7 @@ Expected<int> bench_parts(const ProgramBench& bench, Context& context) {
 
 Expected<int> bench_program(const ProgramBench& bench, Context& context) {
   if (!bench.files.parts.empty()) return bench_parts(bench, context);
-  HONE_TRY(const Report report, measure_model(bench.files, bench, context));
+  HONE_TRY(const ProgramReport report, measure_model(bench.files, bench, context));
   if (!bench.json) {
     HONE_RETURN_IF_ERROR(
         context.console.print(machine_text(bench) + text_of(report, bench, context.console)));

@@ -73,13 +73,13 @@ Rows about_rows(const Told& told) {
 }
 
 // Names and types; of outputs, the names that the model's users know.
-struct Port {
+struct EnginePort {
   std::string_view way, name;
   std::string type;
 };
 
-std::vector<Port> ports_of(const Told& told) {
-  std::vector<Port> ports;
+std::vector<EnginePort> engine_ports(const Told& told) {
+  std::vector<EnginePort> ports;
   if (!told.program) return ports;
   const Program& program = *told.program;
   const auto type = [&](int32_t value) {
@@ -131,9 +131,9 @@ std::string text_of(const EngineShow& show, const Told& told, const Console& con
   for (const auto& [key, value] : about_rows(told)) about.row({key, value});
   std::string text =
       title(name.empty() ? "A model without a name" : printable(name)) + about.text_for(console);
-  if (const std::vector<Port> ports = ports_of(told); !ports.empty()) {
+  if (const std::vector<EnginePort> ports = engine_ports(told); !ports.empty()) {
     Table values({{}, {}, {}}, "  ");
-    for (const Port& port : ports)
+    for (const EnginePort& port : ports)
       values.row({std::string(port.way), printable(port.name), port.type});
     text += cat("\n", title("Inputs and outputs"), values.text_for(console));
   }
@@ -164,7 +164,7 @@ Json json_of(const ModelFiles& files, const Told& told) {
   if (told.language_model) json.set("architecture", told.language_model->architecture);
   for (const std::string_view way : {"in", "out"}) {
     Json list = Json::array();
-    for (const Port& port : ports_of(told)) {
+    for (const EnginePort& port : engine_ports(told)) {
       if (port.way != way) continue;
       Json one = Json::object();
       one.set("name", port.name);

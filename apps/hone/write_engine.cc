@@ -110,9 +110,8 @@ class Build {
     HONE_TRY(const GgufFile file, GgufFile::open(files_.path));
     HONE_TRY(const LanguageModelGraph graph, build_language_model(file));
     HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph), file.name());
-    HONE_TRY(const MappedFile source, MappedFile::open(files_.path));
     HONE_TRY(const std::string_view license, file.find_string("general.license", ""));
-    HONE_RETURN_IF_ERROR(provenance(source.bytes(), license));
+    HONE_RETURN_IF_ERROR(provenance(file.bytes(), license));
     HONE_RETURN_IF_ERROR(record(section_kind::kLanguageModel, graph.info));
     HONE_RETURN_IF_ERROR(record(section_kind::kPlan, plan));
     // A model that takes tokens only has no tokenizer.
@@ -125,25 +124,20 @@ class Build {
     wanted.add(plan);
     std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
     WeightMap map = weights_of(graph.graph, constants);
-    HONE_RETURN_IF_ERROR(keep_source(file, source.bytes(), wanted, map));
+    HONE_RETURN_IF_ERROR(keep_source(file, wanted, map));
     return weights(wanted, map);
   }
 
   // What the plan does not need of a GGUF in one file, so that it can be had back (write_gguf.h).
-  Status keep_source(const GgufFile& file, Bytes source, WantedList& wanted, WeightMap& map) {
+  Status keep_source(const GgufFile& file, WantedList& wanted, WeightMap& map) {
     if (file.file_count() != 1) return {};
-    size_t head = source.size();
-    HONE_TRY(const GgufPart part, parse_gguf_part(source));
-    for (const GgufTensor& tensor : part.tensors) {
-      head = std::min(head, static_cast<size_t>(tensor.data.data() - source.data()));
-    }
     for (const GgufTensor& tensor : file.tensors()) {
       if (map.find(tensor.name) == nullptr) {
         map.add_canonical(std::string(tensor.name), tensor.data);
         wanted.add(tensor);
       }
     }
-    return writer_.add(section_kind::kSourceHead, {}, "gguf", source.first(head));
+    return writer_.add(section_kind::kSourceHead, {}, "gguf", file.head());
   }
 
   Status program() {

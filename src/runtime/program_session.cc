@@ -63,7 +63,7 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
     const ProgramValue& constant = session.program_->values[static_cast<size_t>(value)];
     const StoredWeight* stored = weights.find(constant.name);
     const auto found =
-        stored == nullptr ? StoredWeight::const_iterator() : stored->find("canonical");
+        stored == nullptr ? StoredWeight::const_iterator() : stored->find(kCanonicalLayout);
     if (stored == nullptr || found == stored->end()) {
       return fail(Code::not_found, "the model has no weight '", constant.name, "'");
     }

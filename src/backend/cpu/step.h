@@ -12,6 +12,7 @@
 #include "backend/cpu/isa.h"
 #include "backend/cpu/kv_layout.h"
 #include "ops/define.h"
+#include "tensor/layout/layout.h"
 #include "tensor/view.h"
 
 namespace hone {
@@ -19,7 +20,7 @@ namespace hone {
 // One operand or result of a step. The buffer belongs to the session.
 struct Operand {
   View view;  // data is null when the operand is absent
-  std::string_view layout = "canonical";
+  std::string_view layout = kCanonicalLayout;
   const KvView* state = nullptr;  // instead of a view, for a state
   bool is_input = false;          // given from outside at each run: not to be believed
   bool is_constant = false;       // its elements are there when the step is bound, and stay
