@@ -53,6 +53,14 @@ struct ConvTiling {
 
 ConvEpilogue conv_epilogue(const StepBinding& binding);
 
+// Where the operands and the result lie; null: absent.
+struct ConvData {
+  const float *x, *weights, *bias, *residual, *slopes;
+  float* y;
+
+  explicit ConvData(const StepBinding& binding);
+};
+
 // Whether the f32 kernels may take it: they multiply padding as zeros, so that weights must be
 // known to be finite.
 bool conv_takes(const StepBinding& binding);
