@@ -74,12 +74,15 @@ class ConvSameStep final : public CpuStep {
 }  // namespace
 
 bool accepts_conv_same(const StepBinding& b) {
+  return b.results[0].view.dims.back() <= kMostColumns && accepts_conv_same_wide(b);
+}
+
+bool accepts_conv_same_wide(const StepBinding& b) {
   if (b.operands[1].view.dims[1] != 1 || !conv_takes(b)) return false;
   const ConvGeometry g = ConvGeometry::of(b);
   const int64_t kernel = g.kernel[2];
-  return g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1 && g.out[2] <= kMostColumns &&
-         (kernel == 3 || kernel == 5) && keeps_size(g.axes[1], kernel) &&
-         keeps_size(g.axes[2], kernel);
+  return g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1 && (kernel == 3 || kernel == 5) &&
+         keeps_size(g.axes[1], kernel) && keeps_size(g.axes[2], kernel);
 }
 
 std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& b) {
