@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "device/probe/limits.h"
-#include "load_program.h"
+#include "plan_cache.h"
 #include "status_line.h"
 #include "table.h"
 #include "typical_inputs.h"
@@ -235,7 +235,7 @@ Expected<ProgramReport> measure_model(const ModelFiles& files, const ProgramBenc
                                       Context& context) {
   ProgramReport report{.role = files.role, .path = files.path};
   const auto start = Clock::now();
-  HONE_TRY(LoadedProgram model, load_program(files, {.threads = threads_of(bench)}));
+  HONE_TRY(LoadedProgram model, load_cached_program(files, {.threads = threads_of(bench)}));
   report.load_ms = ms_since(start);
   HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, bench.inputs));
   for (size_t i = 0; i < inputs.size(); ++i) {

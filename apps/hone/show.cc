@@ -340,7 +340,7 @@ Expected<int> run(const ShowOptions& options, Context& context) {
   if (!files->parts.empty()) {
     return show_files({.files = *files, .entry = *model.entry, .json = options.json}, context);
   }
-  files->cache_folder = context.environment.cache_dir;
+  if (!context.no_cache) files->cache_folder = context.environment.cache_dir;
   // What the catalogue says is what was shown at the pull.
   Known known;
   if (model.installed) known.license = model.installed->license.name;

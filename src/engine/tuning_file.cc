@@ -13,8 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMostBytes = uint64_t{64} << 20;  // of one file
-constexpr size_t kMostKept = 256;
-constexpr uint64_t kMostKeptBytes = uint64_t{16} << 20;
 
 }  // namespace
 
@@ -49,15 +47,9 @@ const Tuning* find_tuning(std::span<const Tuning> tunings, std::string_view proc
 
 Sha256Digest digest_of(const Program& program) { return sha256(as_bytes(write_record(program))); }
 
-bool TuningStore::has_files() const {
-  std::error_code error;
-  return !folder_.empty() && fs::is_directory(folder_, error);
-}
-
 std::string TuningStore::path_of(const Sha256Digest& model, std::string_view processor,
                                  std::string_view build) const {
-  const std::string key = cat(hex(model), "\n", processor, "\n", build);
-  return cat(folder_, "/", hex(sha256(as_bytes(key))).substr(0, 32), ".hone");
+  return files_.path_of(cat(hex(model), "\n", processor, "\n", build));
 }
 
 std::optional<Tuning> TuningStore::find(const Sha256Digest& model, std::string_view processor,
@@ -70,46 +62,21 @@ std::optional<Tuning> TuningStore::find(const Sha256Digest& model, std::string_v
 }
 
 Status TuningStore::keep(const Sha256Digest& model, const Tuning& tuning) const {
-  if (folder_.empty()) return {};
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error) {
-    return fail(Code::io, folder_, ": cannot be made: ", error.message());
-  }
+  if (!files_.is_named()) return {};
+  HONE_RETURN_IF_ERROR(files_.make());
   HONE_RETURN_IF_ERROR(
       write_tunings(path_of(model, tuning.processor, tuning.build), std::span(&tuning, 1)));
-  let_old_ones_go();
+  files_.trim();
   return {};
 }
 
 Status TuningStore::forget(const Sha256Digest& model, std::string_view processor,
                            std::string_view build) const {
   std::error_code error;
-  fs::remove(path_of(model, processor, build), error);
-  if (error) return fail(Code::io, folder_, ": ", error.message());
+  const std::string path = path_of(model, processor, build);
+  fs::remove(path, error);
+  if (error) return fail(Code::io, path, ": cannot be removed: ", error.message());
   return {};
-}
-
-// Whatever lies there counts, so that what a process left that was ended goes, too.
-void TuningStore::let_old_ones_go() const {
-  struct Kept {
-    fs::file_time_type time;
-    uint64_t bytes;
-    fs::path path;
-  };
-  std::vector<Kept> all;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, error)) {
-    std::error_code gone;  // another process may be at it as well
-    const Kept one{entry.last_write_time(gone), entry.file_size(gone), entry.path()};
-    if (!gone) all.push_back(one);
-  }
-  std::ranges::sort(all, std::greater{}, &Kept::time);
-  uint64_t bytes = 0;
-  for (size_t i = 0; i < all.size(); ++i) {
-    bytes += all[i].bytes;
-    if (i >= kMostKept || bytes > kMostKeptBytes) fs::remove(all[i].path, error);
-  }
 }
 
 }  // namespace hone

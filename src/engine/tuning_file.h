@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cache_folder.h"
 #include "base/sha256.h"
 #include "engine/program.h"
 #include "engine/tuning.h"
@@ -31,10 +32,10 @@ Sha256Digest digest_of(const Program& program);
 class TuningStore {
  public:
   // An empty name: nothing is found, and nothing kept.
-  explicit TuningStore(std::string folder) : folder_(std::move(folder)) {}
+  explicit TuningStore(std::string folder) : files_(std::move(folder), {}) {}
 
   // Whether there is anything to look for.
-  bool has_files() const;
+  bool has_files() const { return files_.exists(); }
   std::optional<Tuning> find(const Sha256Digest& model, std::string_view processor,
                              std::string_view build) const;
   Status keep(const Sha256Digest& model, const Tuning& tuning) const;
@@ -44,9 +45,8 @@ class TuningStore {
  private:
   std::string path_of(const Sha256Digest& model, std::string_view processor,
                       std::string_view build) const;
-  void let_old_ones_go() const;
 
-  std::string folder_;
+  CacheFolder files_;
 };
 
 }  // namespace hone

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kEnough = 9, kMost = 21;
 // What a change must gain at least, and how many standard errors: of some hundred comparisons a
 // model none should be won by chance.
-constexpr double kLeastGain = 0.02, kErrors = 3;
+constexpr double kLeastGain = 0.02, kErrors = 4;
 
 double distance_of(const std::vector<double>& values) {
   const double middle = median_of(values);
@@ -30,17 +30,20 @@ double median_of(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-double noise_of(const std::vector<double>& a, const std::vector<double>& b) {
-  if (a.empty() || b.empty()) return std::numeric_limits<double>::infinity();
-  // Of normal noise the deviation is 1.4826 such distances, and a median's 1.2533 that of a mean.
+double error_of_median(const std::vector<double>& values) {
+  if (values.empty()) return std::numeric_limits<double>::infinity();
+  // Of normal noise the deviation is 1.4826 such distances, and a median's error 1.2533 times that
+  // of a mean.
   constexpr double kScale = 1.4826 * 1.2533;
-  const double of_a = distance_of(a), of_b = distance_of(b);
-  return kScale * std::sqrt(of_a * of_a / static_cast<double>(a.size()) +
-                            of_b * of_b / static_cast<double>(b.size()));
+  return kScale * distance_of(values) / std::sqrt(static_cast<double>(values.size()));
 }
 
 Contest::Contest(size_t ways) : times_(ways), ways_(ways) {
   std::iota(ways_.begin(), ways_.end(), size_t{0});
+}
+
+double Contest::noise_to(size_t way) const {
+  return std::hypot(error_of_median(times_[0]), error_of_median(times_[way]));
 }
 
 double Contest::median_us(size_t way) const { return median_of(times_[way]); }
@@ -55,7 +58,7 @@ size_t Contest::best() const {
 
 bool Contest::is_faster(size_t way) const {
   const double usual = median_us(0), gain = usual - median_us(way);
-  return gain > std::max(kLeastGain * usual, kErrors * noise_of(times_[0], times_[way]));
+  return gain > std::max(kLeastGain * usual, kErrors * noise_to(way));
 }
 
 void Contest::judge() {
@@ -66,7 +69,7 @@ void Contest::judge() {
   const size_t other = best();
   if (other == 0 || times_[0].size() >= kMost) return end();
   if (std::min(times_[0].size(), times_[other].size()) < kEnough) return;
-  const double hope = usual - median_us(other) + kErrors * noise_of(times_[0], times_[other]);
+  const double hope = usual - median_us(other) + kErrors * noise_to(other);
   if (is_faster(other) || hope < kLeastGain * usual) end();
 }
 

@@ -28,6 +28,8 @@ class Contest {
   // The fastest of the others; 0 if there are none.
   size_t best() const;
   bool is_faster(size_t way) const;
+  // Of the difference to the usual one.
+  double noise_to(size_t way) const;
 
   std::vector<std::vector<double>> times_;
   std::vector<size_t> ways_;
@@ -36,8 +38,8 @@ class Contest {
 };
 
 double median_of(std::vector<double> values);
-// How far the difference between the two medians may be from the truth: its standard error, of the
-// median distance from the median, which a few disturbed times do not change.
-double noise_of(const std::vector<double>& a, const std::vector<double>& b);
+// How far a median may be from the truth: its standard error, of the median distance from the
+// median, which a few disturbed times do not change. Infinite for no values.
+double error_of_median(const std::vector<double>& values);
 
 }  // namespace hone

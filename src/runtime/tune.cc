@@ -11,12 +11,12 @@ namespace {
 
 // Times of each way between two judgements.
 constexpr int kCycles = 3;
-// Of the whole model, with and without.
-constexpr size_t kFewestPairs = 11, kMostPairs = 101;
+// Of the whole model, with and without. The most are for models of which a run takes microseconds.
+constexpr size_t kFewestPairs = 11, kMostPairs = 2001;
 // The share of the time that is kept for them.
 constexpr double kForTheWhole = 0.2;
 // Standard errors by which the whole must be faster.
-constexpr double kErrors = 2;
+constexpr double kErrors = 3;
 
 // A kind of step that there are several ways for.
 struct Race {
@@ -35,7 +35,7 @@ class Tuner {
 
   Expected<Tuned> run() {
     HONE_RETURN_IF_ERROR(begin());
-    while (!is_done() && !is_late(1 - kForTheWhole)) HONE_RETURN_IF_ERROR(stage());
+    while (!is_done() && !is_late()) HONE_RETURN_IF_ERROR(stage());
     made_.report.timed_out = !is_done();
     take_winners();
     if (made_.report.measured > 0 && made_.report.changed > 0) HONE_RETURN_IF_ERROR(try_whole());
@@ -43,7 +43,7 @@ class Tuner {
   }
 
  private:
-  bool is_late(double share) const { return options_.now_s() - begun_ > share * options_.seconds; }
+  bool is_late() const { return options_.now_s() - begun_ > (1 - kForTheWhole) * options_.seconds; }
   bool is_done() const {
     return std::ranges::all_of(races_,
                                [](const auto& one) { return one.second.contest.is_decided(); });
@@ -104,7 +104,7 @@ class Tuner {
         HONE_TRY(const std::vector<StepSample> samples, target_.profile());
         if (cycle > 0) take(samples, turn);
         HONE_RETURN_IF_ERROR(tell());
-        if (is_late(1 - kForTheWhole)) return {};
+        if (is_late()) return {};
       }
     }
     for (auto& [text, race] : races_) {
@@ -151,26 +151,37 @@ class Tuner {
   // With and without, in turn; what is not faster as a whole is dropped.
   Status try_whole() {
     const auto tuned = std::make_shared<const Tuning>(made_.tuning);
-    std::vector<double> before, after;
+    std::vector<double> before, after, gains;
+    const double until = options_.now_s() + kForTheWhole * options_.seconds;
     for (size_t pair = 0; pair <= kMostPairs; ++pair) {
-      if (pair > kFewestPairs && is_late(1)) break;
-      target_.use(nullptr);
-      HONE_TRY(const double without, target_.run_us());
-      target_.use(tuned);
-      HONE_TRY(const double with, target_.run_us());
+      if (pair > kFewestPairs && options_.now_s() > until) break;
+      double with = 0;
+      if (pair % 2 == 0) {
+        HONE_TRY(with, timed_run(tuned));
+      }
+      HONE_TRY(const double without, timed_run(nullptr));
+      if (pair % 2 == 1) {
+        HONE_TRY(with, timed_run(tuned));
+      }
       HONE_RETURN_IF_ERROR(tell());
       if (pair == 0) continue;  // binds
       before.push_back(without);
       after.push_back(with);
+      gains.push_back(without - with);
     }
     TuneReport& report = made_.report;
     report.before_us = median_of(before);
     report.after_us = median_of(after);
-    if (report.before_us - report.after_us > kErrors * noise_of(before, after)) return {};
+    if (median_of(gains) > kErrors * error_of_median(gains)) return {};
     report.dropped = true;
     report.changed = 0;
     for (KernelChoice& choice : made_.tuning.choices) drop(choice);
     return {};
+  }
+
+  Expected<double> timed_run(const std::shared_ptr<const Tuning>& tuning) {
+    target_.use(tuning);
+    return target_.run_us();
   }
 
   void drop(KernelChoice& choice) const {

@@ -212,10 +212,10 @@ TEST(Contest, MedianAndNoise) {
   EXPECT_EQ(median_of({}), 0);
   EXPECT_EQ(median_of({3, 1, 2}), 2);
   EXPECT_EQ(median_of({4, 1, 2, 3}), 2.5);
-  EXPECT_EQ(noise_of({1, 1, 1}, {2, 2, 2}), 0);
+  EXPECT_EQ(error_of_median({2, 2, 2}), 0);
   // One disturbed time of many changes little.
-  EXPECT_LT(noise_of({10, 11, 12, 13, 14, 1000}, {10, 11, 12, 13, 14}), 3);
-  EXPECT_TRUE(std::isinf(noise_of({}, {1})));
+  EXPECT_LT(error_of_median({10, 11, 12, 13, 14, 1000}), 2);
+  EXPECT_TRUE(std::isinf(error_of_median({})));
 }
 
 }  // namespace

@@ -77,10 +77,9 @@ std::vector<KernelOption> kernel_options(const StepBinding& binding) {
     // Definitions are exact as well, and a hundred times slower.
     if (&kernel != usual && kernel.variant == "generic") continue;
     if (&kernel != usual) options.push_back({kernel.variant, 0});
-    if (!kernel.has_grain) continue;
-    for (int grain = -kMostGrain; grain <= kMostGrain; ++grain) {
-      if (grain != 0) options.push_back({kernel.variant, grain});
-    }
+  }
+  for (int grain = -kMostGrain; usual->has_grain && grain <= kMostGrain; ++grain) {
+    if (grain != 0) options.push_back({usual->variant, grain});
   }
   return options;
 }

@@ -22,8 +22,8 @@ struct KernelOption {
 // "conv(strides=2,2) f32[1,3,224,224] f32[32,3,3,3]w > f32[1,32,112,112] avx2 2 threads"
 std::string step_text(const StepBinding& binding);
 
-// What gives the same bits as the kernel that is taken without a Tuning, which comes first. Empty:
-// no kernel accepts.
+// What may stand for the kernel that is taken without a Tuning, which comes first: others that give
+// the same bits, and itself with tiles of other sizes. Empty: no kernel accepts.
 std::vector<KernelOption> kernel_options(const StepBinding& binding);
 
 // The step by the kernel that `tuning` (null: none) names for `text`, where that is one of
