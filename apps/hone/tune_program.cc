@@ -28,15 +28,17 @@ Expected<TunedProgram> tune_program(const ModelFiles& files, const TuneRequest& 
 std::string tune_text(const TuneReport& report) {
   std::string text = cat("tuned ", report.tuned, " of ", report.steps, " steps");
   if (report.timed_out) text += " as far as the time went";
+  const std::string times =
+      cat(fixed(report.before_us / 1000, 3), " to ", fixed(report.after_us / 1000, 3), " ms");
   if (report.dropped) {
-    return text + ": faster one by one, but not together, so that nothing was changed";
+    return text + cat(": what was faster by itself was not clearly so together (", times,
+                      "), and nothing was changed");
   }
   if (report.changed == 0) return text + ", all kept the usual kernel";
   text += cat(", ", report.changed, " kept another kernel");
   if (report.before_us == 0) return text + ", as known before";
   return text + cat(", ", fixed(100 * (report.before_us / report.after_us - 1), 1), " % faster (",
-                    fixed(report.before_us / 1000, 2), " to ", fixed(report.after_us / 1000, 2),
-                    " ms)");
+                    times, ")");
 }
 
 }  // namespace hone::cli
