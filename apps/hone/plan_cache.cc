@@ -11,21 +11,21 @@
 namespace hone::cli {
 namespace {
 
-constexpr uint64_t kMostBytes = uint64_t{256} << 20;  // of a model
-constexpr CacheLimits kLimits = {.files = 64, .bytes = uint64_t{1} << 30};
+constexpr uint64_t kMostKeptModel = uint64_t{256} << 20;  // of a model
+constexpr CacheLimits kPreparedLimits = {.files = 64, .bytes = uint64_t{1} << 30};
 
 // Empty: it is not kept.
-std::string path_for(const CacheFolder& folder, const ModelFiles& files) {
+std::string prepared_path(const CacheFolder& folder, const ModelFiles& files) {
   const bool is_alone = files.format == FileFormat::onnx || files.format == FileFormat::tflite;
   if (!folder.is_named() || !is_alone) return {};
   const auto file = MappedFile::open(files.path);
-  if (!file || file->bytes().size() > kMostBytes) return {};
+  if (!file || file->bytes().size() > kMostKeptModel) return {};
   return folder.path_of(cat(file->identity(), "\n", build_id()));
 }
 
 // Nothing if there is none that is whole: then it is made anew.
-std::optional<LoadedProgram> load_kept(const std::string& path, const ModelFiles& files,
-                                       const ProgramSettings& settings) {
+std::optional<LoadedProgram> load_prepared(const std::string& path, const ModelFiles& files,
+                                           const ProgramSettings& settings) {
   if (!std::filesystem::exists(path)) return std::nullopt;
   ModelFiles kept = files;
   kept.path = path;
@@ -43,7 +43,7 @@ std::optional<LoadedProgram> load_kept(const std::string& path, const ModelFiles
 }
 
 // It is no matter if that fails.
-void keep(const CacheFolder& folder, const std::string& path, const ModelFiles& files) {
+void keep_prepared(const CacheFolder& folder, const std::string& path, const ModelFiles& files) {
   ModelFiles alone = files;  // what lies beside the model is read where it lies
   alone.task = {};
   alone.files.clear();
@@ -57,10 +57,10 @@ Expected<LoadedProgram> load_cached_program(const ModelFiles& files,
                                             const ProgramSettings& settings, double long_ms) {
   using Clock = std::chrono::steady_clock;
   const CacheFolder folder(files.cache_folder.empty() ? "" : files.cache_folder + "/prepared",
-                           kLimits);
-  const std::string path = path_for(folder, files);
+                           kPreparedLimits);
+  const std::string path = prepared_path(folder, files);
   if (path.empty()) return load_program(files, settings);
-  if (auto kept = load_kept(path, files, settings)) {
+  if (auto kept = load_prepared(path, files, settings)) {
     folder.touch(path);
     return *std::move(kept);
   }
@@ -68,7 +68,7 @@ Expected<LoadedProgram> load_cached_program(const ModelFiles& files,
   HONE_TRY(LoadedProgram loaded, load_program(files, settings));
   const std::chrono::duration<double, std::milli> took = Clock::now() - start;
   const bool alone = loaded.source == nullptr || !loaded.source->has_files();
-  if (took.count() > long_ms && alone) keep(folder, path, files);
+  if (took.count() > long_ms && alone) keep_prepared(folder, path, files);
   return loaded;
 }
 

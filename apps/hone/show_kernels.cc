@@ -8,14 +8,14 @@
 namespace hone::cli {
 namespace {
 
-struct Kernel {
+struct ChosenKernel {
   ItemTime step;
   std::string_view origin;               // "usual", "tuned here", "shipped"
   const KernelChoice* choice = nullptr;  // null: usual, for nothing was measured
 };
 
-Kernel kernel_of(ItemTime step, const LoadedProgram& model) {
-  Kernel kernel{std::move(step), "usual"};
+ChosenKernel kernel_of(ItemTime step, const LoadedProgram& model) {
+  ChosenKernel kernel{std::move(step), "usual"};
   for (const auto& [tuning, origin] :
        {std::pair{&model.tuned_here, "tuned here"}, std::pair{&model.shipped, "shipped"}}) {
     kernel.choice = tuning->find(kernel.step.text);
@@ -34,7 +34,7 @@ std::string kernel_text(const ItemTime& step) {
 }
 
 // "tuned here: 118 us instead of 131"
-std::string reason_of(const Kernel& kernel) {
+std::string reason_of(const ChosenKernel& kernel) {
   const KernelChoice* choice = kernel.choice;
   if (choice == nullptr) return "the first that takes it";
   if (choice->us == choice->default_us) return cat(kernel.origin, ": nothing was faster");
@@ -42,18 +42,18 @@ std::string reason_of(const Kernel& kernel) {
              fixed(choice->default_us, 1));
 }
 
-std::string text_of(const std::vector<Kernel>& kernels, const Console& console) {
+std::string text_of(const std::vector<ChosenKernel>& kernels, const Console& console) {
   Table table({{"STEP"}, {"OP"}, {"KERNEL"}, {"WHY"}}, "  ");
-  for (const Kernel& kernel : kernels) {
+  for (const ChosenKernel& kernel : kernels) {
     table.row(
         {printable(kernel.step.name), kernel.step.op, kernel_text(kernel.step), reason_of(kernel)});
   }
   return table.text_for(console);
 }
 
-Json json_of(const std::vector<Kernel>& kernels) {
+Json json_of(const std::vector<ChosenKernel>& kernels) {
   Json list = Json::array();
-  for (const Kernel& kernel : kernels) {
+  for (const ChosenKernel& kernel : kernels) {
     Json one = Json::object();
     one.set("step", kernel.step.name);
     one.set("op", kernel.step.op);
@@ -75,7 +75,7 @@ Expected<int> show_kernels(const ModelFiles& files, bool json, Context& context)
   HONE_TRY(const LoadedProgram model, load_program(files, {}));
   HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, {}));
   HONE_TRY(std::vector<ItemTime> steps, model.session->profile(inputs));
-  std::vector<Kernel> kernels;
+  std::vector<ChosenKernel> kernels;
   for (ItemTime& step : steps) kernels.push_back(kernel_of(std::move(step), model));
   HONE_RETURN_IF_ERROR(context.console.print(json ? json_of(kernels).write(kJsonPretty) + "\n"
                                                   : text_of(kernels, context.console)));

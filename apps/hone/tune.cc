@@ -9,7 +9,7 @@
 namespace hone::cli {
 namespace {
 
-struct Options {
+struct TuneCommandOptions {
   std::string model;
   std::vector<std::string> inputs;
   double seconds = 10;
@@ -34,14 +34,14 @@ struct Options {
   }
 };
 
-Status need_folder(const ModelFiles& files) {
+Status need_cache_folder(const ModelFiles& files) {
   if (!files.cache_folder.empty()) return {};
   return fail(Code::not_found,
               "there is no cache folder to keep it in; set HONE_HOME, XDG_CACHE_HOME or HOME");
 }
 
 // Adds to what was measured of other sizes and for other numbers of threads.
-Status keep(const ModelFiles& files, const TunedProgram& made) {
+Status keep_tuning(const ModelFiles& files, const TunedProgram& made) {
   const TuningStore store = tuning_store(files.cache_folder);
   const Tuning& measured = made.tuned.tuning;
   Tuning all = store.find(made.digest, measured.processor, measured.build).value_or(measured);
@@ -49,7 +49,7 @@ Status keep(const ModelFiles& files, const TunedProgram& made) {
   return store.keep(made.digest, all);
 }
 
-Status forget(const ModelFiles& files) {
+Status forget_tuning(const ModelFiles& files) {
   HONE_TRY(const LoadedProgram model, load_program(files, {.threads = 1, .will_tune = true}));
   return tuning_store(files.cache_folder).forget(model.digest, processor_key(), build_id());
 }
@@ -68,29 +68,29 @@ Json json_of(const TuneReport& report, const std::string& path) {
 }
 
 // One model, or one part of a bundle.
-Status tune_one(const ModelFiles& files, const Options& options, Context& context) {
+Status tune_one(const ModelFiles& files, const TuneCommandOptions& options, Context& context) {
   if (!takes_tensors(files)) {
     return fail(Code::unsupported, files.path,
                 ": language models are not tuned yet; they run by the usual kernels");
   }
-  if (options.forget) return forget(files);
+  if (options.forget) return forget_tuning(files);
   HONE_TRY(const TunedProgram made, tune_program(files,
                                                  {.seconds = options.seconds,
                                                   .threads = options.threads,
                                                   .inputs = options.inputs,
                                                   .known = nullptr},
                                                  context));
-  HONE_RETURN_IF_ERROR(keep(files, made));
+  HONE_RETURN_IF_ERROR(keep_tuning(files, made));
   const TuneReport& report = made.tuned.report;
   const std::string name = files.role.empty() ? files.path : files.role;
   return context.console.print(options.json ? json_of(report, files.path).write(kJsonPretty) + "\n"
                                             : cat(name, ": ", tune_text(report), "\n"));
 }
 
-Expected<int> run(const Options& options, Context& context) {
+Expected<int> run(const TuneCommandOptions& options, Context& context) {
   const Network network = options.offline ? Network::forbidden : Network::allowed;
   HONE_TRY(const ModelFiles files, model_files(options.model, network, context));
-  HONE_RETURN_IF_ERROR(need_folder(files));
+  HONE_RETURN_IF_ERROR(need_cache_folder(files));
   if (files.parts.empty()) {
     HONE_RETURN_IF_ERROR(tune_one(files, options, context));
   }
@@ -103,7 +103,7 @@ Expected<int> run(const Options& options, Context& context) {
 }  // namespace
 
 Command tune_command() {
-  return make_command<Options>(
+  return make_command<TuneCommandOptions>(
       {.name = "tune",
        .summary = "measure which kernels run a model fastest on this machine",
        .words = "MODEL",

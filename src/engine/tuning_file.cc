@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMostBytes = uint64_t{64} << 20;  // of one file
+constexpr uint64_t kMostTuningBytes = uint64_t{64} << 20;  // of one file
 
 }  // namespace
 
@@ -20,7 +20,7 @@ Expected<std::vector<Tuning>> read_tunings(const std::string& path) {
   std::error_code error;
   const uint64_t bytes = fs::file_size(path, error);
   if (error == std::errc::no_such_file_or_directory) return std::vector<Tuning>();
-  if (!error && bytes > kMostBytes) {
+  if (!error && bytes > kMostTuningBytes) {
     return fail(Code::limit_exceeded, path, ": holds ", human_bytes(bytes),
                 ", which is no timing cache");
   }

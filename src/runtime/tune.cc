@@ -16,7 +16,7 @@ constexpr size_t kFewestPairs = 11, kMostPairs = 2001;
 // The share of the time that is kept for them.
 constexpr double kForTheWhole = 0.2;
 // Standard errors by which the whole must be faster.
-constexpr double kErrors = 3;
+constexpr double kWholeErrors = 3;
 
 // A kind of step that there are several ways for.
 struct Race {
@@ -172,7 +172,7 @@ class Tuner {
     TuneReport& report = made_.report;
     report.before_us = median_of(before);
     report.after_us = median_of(after);
-    if (median_of(gains) > kErrors * error_of_median(gains)) return {};
+    if (median_of(gains) > kWholeErrors * error_of_median(gains)) return {};
     report.dropped = true;
     report.changed = 0;
     for (KernelChoice& choice : made_.tuning.choices) drop(choice);
