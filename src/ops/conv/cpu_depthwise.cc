@@ -29,7 +29,8 @@ class ConvDepthwiseStep final : public CpuStep {
     pieces_ = geometry_.images * channels() * parts_;
     const int64_t work = tiling_.rows * tiling_.columns * geometry_.kernel_places();
     const int64_t share = (pieces_ + 8 * b.threads - 1) / (8 * b.threads);
-    pieces_a_tile_ = std::clamp<int64_t>(kWork / work, 1, std::max<int64_t>(1, share));
+    pieces_a_tile_ =
+        std::clamp<int64_t>(with_grain(b, kWork) / work, 1, std::max<int64_t>(1, share));
   }
 
   int64_t tiles() const override { return (pieces_ + pieces_a_tile_ - 1) / pieces_a_tile_; }

@@ -19,11 +19,11 @@ ConvGeometry flat_geometry(const StepBinding& b) {
 }
 
 // So many places that all threads have tiles, but not too few for vectors.
-ConvTiling tiling_of(const ConvGeometry& g, int threads) {
+ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b) {
   const int64_t planes = g.images * g.groups * g.out[0];
-  const int64_t share = planes * g.out[1] * g.out[2] / (4 * threads);
+  const int64_t share = planes * g.out[1] * g.out[2] / (4 * b.threads);
   const int64_t places = std::clamp<int64_t>(share, 192, kMostPlaces);
-  return ConvTiling(g, g.in_channels, places, kSlabElements);
+  return ConvTiling(g, g.in_channels, with_grain(b, places), with_grain(b, kSlabElements));
 }
 
 struct Packed {
@@ -36,7 +36,7 @@ class ConvProductStep final : public CpuStep {
   explicit ConvProductStep(const StepBinding& b)
       : fns_(conv_kernels(b.isa)),
         geometry_(flat_geometry(b)),
-        tiling_(tiling_of(geometry_, b.threads)),
+        tiling_(tiling_of(geometry_, b)),
         offsets_(tiling_.offsets(geometry_, geometry_.in_channels)),
         data_(b),
         epilogue_(conv_epilogue(b)) {
@@ -140,7 +140,7 @@ class ConvProductStep final : public CpuStep {
 bool accepts_conv_product(const StepBinding& b) {
   if (!conv_takes(b)) return false;
   const ConvGeometry geometry = flat_geometry(b);
-  return tiling_of(geometry, b.threads).fits(geometry, geometry.in_channels);
+  return tiling_of(geometry, b).fits(geometry, geometry.in_channels);
 }
 
 std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& b) {

@@ -65,15 +65,22 @@ class ConvSameStep final : public CpuStep {
   int64_t planes_ = 0, planes_a_tile_ = 1;
 };
 
-}  // namespace
-
-bool accepts_conv_same(const StepBinding& b) {
+bool keeps_size(const StepBinding& b) {
   if (b.operands[1].view.dims[1] != 1 || !conv_takes(b)) return false;
   const ConvGeometry g = ConvGeometry::of(b);
   const int64_t kernel = g.kernel[2];
-  return g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1 && g.out[2] <= kMostColumns &&
-         (kernel == 3 || kernel == 5) && keeps_size(g.axes[1], kernel) &&
-         keeps_size(g.axes[2], kernel);
+  return g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1 && (kernel == 3 || kernel == 5) &&
+         keeps_size(g.axes[1], kernel) && keeps_size(g.axes[2], kernel);
+}
+
+}  // namespace
+
+bool accepts_conv_same(const StepBinding& b) {
+  return b.results[0].view.dims.back() <= kMostColumns && keeps_size(b);
+}
+
+bool accepts_conv_same_wide(const StepBinding& b) {
+  return b.results[0].view.dims.back() > kMostColumns && keeps_size(b);
 }
 
 std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& b) {
