@@ -84,7 +84,7 @@ class Session {
   bool reuse(std::span<const int64_t> key);
   Status add_bound(std::span<const int64_t> key, BoundValues values);
   Operand operand(int32_t value, const Bound& bound) const;
-  BoundPlan::Target target() const { return {isa_, pool_->size(), packed_.get(), tuning_.get()}; }
+  BoundPlan::Target target() const { return {isa_, pool_, packed_.get(), tuning_.get()}; }
   int32_t input_value(std::string_view name) const;
   Bytes input_bytes(int32_t value) const;
   template <class T>

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,21 +16,31 @@
 
 namespace hone {
 
-// Those of one session. One thread at a time.
+// Those of one session, for any thread.
 class PackedWeights {
  public:
-  // `release` is told the bytes that were packed; it may be empty.
+  struct Slot {
+    std::mutex making;
+    std::shared_ptr<const void> packed;  // null until it is made
+  };
+
+  // `release` is told the bytes that were packed, by one thread at a time; it may be empty.
   explicit PackedWeights(std::function<void(Bytes)> release) : release_(std::move(release)) {}
 
-  std::shared_ptr<const void>& slot(std::string key) { return made_[std::move(key)]; }
-  void release(const View& weight) const {
+  Slot& slot(std::string key) {
+    const std::lock_guard lock(mutex_);
+    return made_[std::move(key)];
+  }
+  void release(const View& weight) {
     if (!release_ || weight.data == nullptr) return;
+    const std::lock_guard lock(mutex_);
     release_({weight.data, static_cast<size_t>(size_bytes(weight.dtype, weight.dims))});
   }
 
  private:
   std::function<void(Bytes)> release_;
-  std::map<std::string, std::shared_ptr<const void>> made_;
+  std::mutex mutex_;
+  std::map<std::string, Slot> made_;
 };
 
 // What `make()` makes of the operands [first, last) of a step. It is made once a session if they
@@ -50,12 +61,13 @@ auto pack_once(const StepBinding& b, size_t first, size_t last, std::string_view
     for (const int64_t size : operand.view.dims.sizes()) key += cat(' ', size);
   }
   if (!kept) return std::make_shared<const Packed>(make());
-  std::shared_ptr<const void>& slot = b.packed->slot(std::move(key));
-  if (slot == nullptr) {
-    slot = std::make_shared<const Packed>(make());
+  PackedWeights::Slot& slot = b.packed->slot(std::move(key));
+  const std::lock_guard lock(slot.making);
+  if (slot.packed == nullptr) {
+    slot.packed = std::make_shared<const Packed>(make());
     for (size_t i = first; i < last; ++i) b.packed->release(b.operands[i].view);
   }
-  return std::static_pointer_cast<const Packed>(slot);
+  return std::static_pointer_cast<const Packed>(slot.packed);
 }
 
 }  // namespace hone
