@@ -1,10 +1,13 @@
 #include <filesystem>
+#include <optional>
 
 #include "base/json.h"
+#include "base/output_file.h"
 #include "commands.h"
 #include "model_access.h"
 #include "progress.h"
 #include "write_engine.h"
+#include "write_golden.h"
 
 namespace hone::cli {
 namespace {
@@ -13,17 +16,37 @@ struct CompileOptions {
   std::string model;
   std::string out;
   uint64_t release = 0;
+  std::string golden;
+  std::optional<double> budget_latency_ms;
+  std::optional<double> budget_memory_mb;
+  int threads = 0;
   bool offline = false;
   bool json = false;
 
   template <class V>
   void visit(V& v) {
-    v("-m,--model,model", model, "a model file, or a name from the catalogue").as("MODEL");
+    v("-m,--model,model", model, "a model file, or a name from the catalogue")
+        .as("MODEL")
+        .require();
     v("-o,--out,--output", out, "the engine to write")
         .as("FILE")
         .when_unset("the model's name with .hone, in this folder");
     v("--release", release, "a number that grows from engine to engine, kept in it")
         .between(0, 1e15);
+    v("--golden", golden,
+      "keep so many generated samples with the outputs that are right, or those in a folder")
+        .as("N|FOLDER")
+        .not_empty();
+    v("--budget-latency-ms", budget_latency_ms,
+      "95th percentile of a sample's time that 'hone verify --golden' allows")
+        .between(0.001, 1e9)
+        .when_unset("twice what is measured");
+    v("--budget-memory", budget_memory_mb, "megabytes that it allows the process")
+        .between(1, 1e9)
+        .when_unset("a quarter more than is measured");
+    v("-t,--threads", threads, "threads that run the samples")
+        .between(0, 1024)
+        .when_unset("all processors");
     v("--offline", offline, "use no network");
     v("--json", json, "print one JSON object");
   }
@@ -40,14 +63,39 @@ std::string text_of(const WrittenEngine& made, const std::string& out) {
              made.packed == 0 ? "" : cat(", ", made.packed, " packed for the processor"), "\n");
 }
 
-Json json_of(const WrittenEngine& made, const std::string& out) {
+Json json_of(const WrittenEngine& made, const std::optional<GoldenSummary>& golden,
+             const std::string& out) {
   Json json = Json::object();
   json.set("engine", out);
   json.set("bytes", made.bytes);
   json.set("weights", made.weights);
   json.set("weight_bytes", made.weight_bytes);
   json.set("packed", made.packed);
+  if (golden) {
+    Json& samples = json.set("golden", Json::object());
+    samples.set("samples", golden->samples);
+    samples.set("latency_p95_ms", golden->latency_ms);
+    samples.set("memory_bytes", golden->memory_bytes);
+  }
   return json;
+}
+
+std::string golden_text(const GoldenSummary& golden) {
+  return cat("golden samples: ", golden.samples, ", p95 ", fixed(golden.latency_ms, 2),
+             " ms, peak ", human_bytes(golden.memory_bytes), "\n");
+}
+
+// With golden samples, by way of an engine without.
+Expected<GoldenSummary> add_samples(const CompileOptions& options, const std::string& plain,
+                                    const std::string& out, Context& context) {
+  const GoldenWish wish{.samples = options.golden,
+                        .latency_ms = options.budget_latency_ms,
+                        .memory_mb = options.budget_memory_mb,
+                        .threads = options.threads};
+  auto summary = write_golden(plain, wish, out, context);
+  std::error_code ignored;
+  std::filesystem::remove(plain, ignored);
+  return summary;
 }
 
 Expected<int> run(const CompileOptions& options, Context& context) {
@@ -57,13 +105,23 @@ Expected<int> run(const CompileOptions& options, Context& context) {
     return fail(Code::invalid_argument, files.path, ": is an engine already");
   }
   const std::string out = options.out.empty() ? default_out(files) : options.out;
+  const std::string written = options.golden.empty() ? out : cat(partial_name(out), ".hone");
   ProgressBar bar(context.console, "compiling", 0);
-  HONE_TRY(const WrittenEngine made,
-           write_engine(files, out, options.release,
-                        [&](uint64_t done, uint64_t total) { bar.update(done, total); }));
+  HONE_TRY(WrittenEngine made,
+           write_engine(files, written, options.release, [&](uint64_t done, uint64_t total) {
+             bar.update(done, total);
+             return context.interrupt.check();
+           }));
   bar.finish();
+  std::optional<GoldenSummary> golden;
+  if (!options.golden.empty()) {
+    HONE_TRY(golden, add_samples(options, written, out, context));
+    std::error_code ignored;
+    made.bytes = std::filesystem::file_size(out, ignored);
+  }
+  const std::string text = text_of(made, out) + (golden ? golden_text(*golden) : "");
   HONE_RETURN_IF_ERROR(context.console.print(
-      options.json ? json_of(made, out).write(kJsonPretty) + "\n" : text_of(made, out)));
+      options.json ? json_of(made, golden, out).write(kJsonPretty) + "\n" : text));
   return 0;
 }
 
@@ -77,9 +135,13 @@ Command compile_command() {
        .description =
            "An engine holds the plan that hone makes of a model, its weights as the processor's "
            "kernels read them, the tokenizer or the task with its labels, and a hash of each part. "
-           "Every command that takes a model takes it.",
+           "Every command that takes a model takes it. With --golden it also holds samples with "
+           "the "
+           "right outputs and budgets for time and memory, which 'hone verify --golden' holds "
+           "against the device that it runs on.",
        .examples = {{"hone compile yolo.onnx -o yolo.hone", "a vision model"},
                     {"hone compile smollm2", "the catalogue's, to smollm2-135m.hone"},
+                    {"hone compile yolo.onnx -o yolo.hone --golden 4", "with an acceptance test"},
                     {"hone run yolo.hone --image street.jpg", "and run it"}}},
       run);
 }

@@ -23,7 +23,8 @@ struct ExportOptions {
 
 Expected<int> run(const ExportOptions& options, Context& context) {
   HONE_TRY(const EngineFile engine, EngineFile::open(options.engine));
-  HONE_RETURN_IF_ERROR(engine.check_all());
+  HONE_RETURN_IF_ERROR(
+      engine.check_all([&](uint64_t, uint64_t) { return context.interrupt.check(); }));
   const std::string out = options.out.empty()
                               ? std::filesystem::path(options.engine).stem().string() + ".gguf"
                               : options.out;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "base/error.h"
 #include "models/resolve.h"
 
 namespace hone::cli {
@@ -16,8 +17,8 @@ struct WrittenEngine {
   uint64_t bytes = 0;         // of the file
 };
 
-// Told bytes of weights done and their total.
-using EngineProgress = std::function<void(uint64_t done, uint64_t total)>;
+// Told bytes of weights done and their total; an error ends it.
+using EngineProgress = std::function<Status(uint64_t done, uint64_t total)>;
 
 // Of a file on this machine that is no engine; `release` is the number it is given. The target is
 // the old file or the whole new one.

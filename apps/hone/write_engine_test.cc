@@ -48,7 +48,7 @@ ModelFiles small_program() {
 std::string compiled(const ModelFiles& files, const std::string& folder,
                      std::string_view name = "model.hone") {
   const std::string path = cat(folder, "/", name);
-  const auto made = write_engine(files, path, 0, [](uint64_t, uint64_t) {});
+  const auto made = write_engine(files, path, 0, [](uint64_t, uint64_t) { return Status(); });
   EXPECT_TRUE(made) << made.error().text();
   return path;
 }
@@ -154,7 +154,7 @@ TEST(Engine, LeavesTheOldFileWhereItCannotBeWritten) {
   const std::string path = folder.path() + "/model.hone";
   write_bytes(path, as_bytes(std::string_view("old")));
   const ModelFiles broken = model_at(path, FileFormat::onnx);
-  EXPECT_FALSE(write_engine(broken, path, 0, [](uint64_t, uint64_t) {}));
+  EXPECT_FALSE(write_engine(broken, path, 0, [](uint64_t, uint64_t) { return Status(); }));
   EXPECT_EQ(content(path), "old");
   EXPECT_FALSE(file_exists(partial_name(path)));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 #ifdef HONE_HAS_SODIUM
@@ -72,8 +73,16 @@ Status parse(std::string_view text, std::string_view title, std::string_view oth
   return {};
 }
 
-Status write_copy(Bytes content, std::string_view tail, const std::string& path) {
+// A file that is there keeps its mode, from before the first byte on; a link goes on to name it.
+Status write_copy(Bytes content, std::string_view tail, const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const std::string path =
+      fs::is_symlink(name, ignored) ? fs::weakly_canonical(name, ignored).string() : name;
   HONE_TRY(NewFile file, NewFile::create(path));
+  if (const fs::file_status old = fs::status(path, ignored); fs::is_regular_file(old)) {
+    fs::permissions(file.content().path(), old.permissions(), ignored);
+  }
   HONE_RETURN_IF_ERROR(file.content().write(content));
   HONE_RETURN_IF_ERROR(file.content().write(as_bytes(tail)));
   return file.commit();
