@@ -43,7 +43,7 @@ struct CompileOptions {
         .when_unset("twice what is measured");
     v("--budget-memory", budget_memory_mb, "megabytes that it allows the process")
         .between(1, 1e9)
-        .when_unset("a quarter more than is measured");
+        .when_unset("a quarter and 16 MB more than is measured");
     v("-t,--threads", threads, "threads that run the samples")
         .between(0, 1024)
         .when_unset("all processors");

@@ -8,15 +8,16 @@ namespace hone::cli {
 namespace {
 
 constexpr double kDeviations = 4;
-constexpr double kOneCode = 0x1p-8;  // of 8 bits
 
+// One step of a type's numbers, as a share of the largest: what one that is rounded the other way
+// changes by. Of f32, in which sums are made, the error of a rounding.
 struct Unit {
   std::string_view name;
-  double roundoff;
+  double step;
 };
 // From the finest to the coarsest.
-constexpr std::array kUnits = {Unit{"f32", 0x1p-24}, Unit{"f16", 0x1p-11}, Unit{"bf16", 0x1p-8},
-                               Unit{"int8", kOneCode}};
+constexpr std::array kUnits = {Unit{"f32", 0x1p-24}, Unit{"f16", 0x1p-10}, Unit{"bf16", 0x1p-7},
+                               Unit{"int8", 1.0 / 127}};
 constexpr size_t kInt8 = kUnits.size() - 1;
 
 class Errors {
@@ -82,8 +83,9 @@ class Errors {
     const size_t unit = unit_of(plan, step);
     coarsest_ = std::max(coarsest_, unit);
     const double root = std::sqrt(summed(plan, step));
-    const double error = unit == kInt8 ? kOneCode / root : kUnits[unit].roundoff * root;
-    squares_ += error * error;
+    const double summing = unit == kInt8 ? 0 : kUnits[0].step * root;
+    const double storing = unit == 0 ? 0 : kUnits[unit].step / root;
+    squares_ += summing * summing + storing * storing;
   }
 
   double squares_ = 0;

@@ -8,10 +8,10 @@
 
 namespace hone::cli {
 
-// Each step's rounding errors are independent; those of a sum of K products in a float type of unit
-// roundoff u are near u * sqrt(K) of its scale, and one of K codes that is rounded the other way
-// changes a quantized product by 2^-8 / sqrt(K). `share` is four times the root of the sum of
-// their squares.
+// Each step's rounding errors are independent. Those of a sum of K products in f32 are near
+// 2^-24 * sqrt(K) of its scale; and where numbers are kept in fewer bits, one of K that another sum
+// rounds the other way, by a step s of its type, changes the rest by s / sqrt(K). `share` is four
+// times the root of the sum of their squares.
 struct NumericClass {
   std::string name;  // of its coarsest numbers: "f32", "f16", "bf16", "int8"
   double share = 0;  // of an output's scale

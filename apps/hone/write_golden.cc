@@ -86,7 +86,7 @@ void set_budgets(EngineGolden& golden, const GoldenWish& wish, const GoldenSumma
   golden.measured_latency_ms = measured.latency_ms;
   golden.measured_memory_bytes = measured.memory_bytes;
   golden.latency_ms = wish.latency_ms.value_or(kLatencyAllowance * measured.latency_ms);
-  const double memory = kMemoryAllowance * static_cast<double>(measured.memory_bytes);
+  const double memory = kMemoryAllowance * static_cast<double>(measured.memory_bytes) + kMemoryRoom;
   golden.memory_bytes =
       static_cast<uint64_t>(wish.memory_mb ? *wish.memory_mb * kMegabyte : memory);
 }

@@ -18,6 +18,7 @@ struct GoldenWish {
 // Measured budgets are so much above what was measured: a quieter or a busier day is no failure.
 inline constexpr double kLatencyAllowance = 2;
 inline constexpr double kMemoryAllowance = 1.25;
+inline constexpr double kMemoryRoom = 16e6;  // pages of files that a system keeps mapped or not
 
 // What `hone verify --golden` tells of an engine, in numbers.
 struct GoldenSummary {
