@@ -22,7 +22,7 @@ constexpr size_t kAnswerTokens = 16;
 constexpr size_t kRuns = 20, kLeastRuns = 5;
 constexpr double kLongMs = 10'000;
 
-struct Answer {
+struct SampleAnswer {
   std::vector<Tensor> outputs;
   std::vector<int32_t> tokens;
   std::vector<float> margins;
@@ -43,10 +43,10 @@ Expected<Tensor> tensor_of(const GoldenTensor& golden) {
 }
 
 // A model ready to answer samples.
-class Runner {
+class SampleRunner {
  public:
-  static Expected<Runner> open(const GoldenRun& run) {
-    Runner runner;
+  static Expected<SampleRunner> open(const GoldenRun& run) {
+    SampleRunner runner;
     runner.canceled_ = run.canceled;
     HONE_TRY(const EngineFile engine, open_engine(run.files));
     if (engine.holds(section_kind::kProgram)) {
@@ -62,7 +62,7 @@ class Runner {
     return runner;
   }
 
-  Expected<Answer> answer(const GoldenSample& sample, size_t tokens) {
+  Expected<SampleAnswer> answer(const GoldenSample& sample, size_t tokens) {
     if (canceled_ && canceled_()) return fail(Code::canceled, "interrupted");
     return program_ ? of_program(sample) : of_language_model(sample, tokens);
   }
@@ -73,7 +73,7 @@ class Runner {
   }
 
  private:
-  Expected<Answer> of_program(const GoldenSample& sample) {
+  Expected<SampleAnswer> of_program(const GoldenSample& sample) {
     if (sample.inputs.size() != program_->inputs.size()) {
       return fail(Code::corrupt, "it has ", sample.inputs.size(), " inputs, and the model takes ",
                   program_->inputs.size());
@@ -85,7 +85,7 @@ class Runner {
     }
     HONE_RETURN_IF_ERROR(program_->session->reset());
     HONE_TRY(const std::vector<RunValue> outputs, program_->session->run(inputs));
-    Answer answer;
+    SampleAnswer answer;
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (outputs[i].kind != RunValue::Kind::tensor || outputs[i].tensor.dtype() == DType::string) {
         return fail(Code::unsupported, "output '", printable(program_->outputs[i]),
@@ -96,14 +96,14 @@ class Runner {
     return answer;
   }
 
-  Expected<Answer> of_language_model(const GoldenSample& sample, size_t tokens) {
+  Expected<SampleAnswer> of_language_model(const GoldenSample& sample, size_t tokens) {
     LanguageModel& model = *language_->model;
     model.truncate(0, 0);
     HONE_TRY(std::span<const float> logits, model.evaluate(sample.prompt, 0));
     const Dims dims{std::ssize(logits)};
     HONE_TRY(Tensor first, Tensor::copy_of({reinterpret_cast<const std::byte*>(logits.data()),
                                             DType::f32, dims}));
-    Answer answer{.outputs = {std::move(first)}};
+    SampleAnswer answer{.outputs = {std::move(first)}};
     auto position = std::ssize(sample.prompt);
     while (true) {
       const auto best = std::ranges::max_element(logits);
@@ -134,7 +134,7 @@ double scale_of(const Tensor& tensor, double range) {
 }
 
 // Of the range; codes may be one apart, other integers are equal.
-double bound_of(const Tensor& output, const Runner& runner, size_t index) {
+double bound_of(const Tensor& output, const SampleRunner& runner, size_t index) {
   const DType dtype = output.dtype();
   const bool floats =
       dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16;
@@ -165,7 +165,7 @@ Compared compare(const GoldenOutput& golden, const Tensor& got) {
 }
 
 // Tokens are compared up to the first that the bound leaves open.
-std::string wrong_token(const GoldenSample& sample, const Answer& answer) {
+std::string wrong_token(const GoldenSample& sample, const SampleAnswer& answer) {
   const auto logits = tensor_of(sample.outputs[0].tensor);
   const auto measured = logits ? tensor_error(*logits, *logits) : Expected<TensorError>();
   const double open = measured ? 2 * sample.outputs[0].bound * measured->range : 0;
@@ -179,7 +179,7 @@ std::string wrong_token(const GoldenSample& sample, const Answer& answer) {
   return {};
 }
 
-SampleVerdict verdict_of(const GoldenSample& sample, const Answer& answer) {
+SampleVerdict verdict_of(const GoldenSample& sample, const SampleAnswer& answer) {
   SampleVerdict verdict{.name = sample.name};
   if (sample.outputs.empty() || sample.outputs.size() != answer.outputs.size()) {
     verdict.wrong = "it has other outputs than the model";
@@ -207,13 +207,14 @@ double percentile_95(std::vector<double> times) {
   return times[static_cast<size_t>(0.95 * static_cast<double>(times.size() - 1) + 0.5)];
 }
 
-Expected<double> measure_latency(Runner& runner, const EngineGolden& golden) {
+Expected<double> measure_latency(SampleRunner& runner, const EngineGolden& golden) {
   std::vector<double> times;
   const Clock::time_point start = Clock::now();
   while (times.size() < kRuns && (times.size() < kLeastRuns || ms_since(start) < kLongMs)) {
     const GoldenSample& sample = golden.samples[times.size() % golden.samples.size()];
     const Clock::time_point begun = Clock::now();
-    HONE_TRY([[maybe_unused]] const Answer answer, runner.answer(sample, sample.answer.size()));
+    HONE_TRY([[maybe_unused]] const SampleAnswer answer,
+             runner.answer(sample, sample.answer.size()));
     times.push_back(ms_since(begun));
   }
   return percentile_95(std::move(times));
@@ -237,10 +238,10 @@ bool GoldenVerdict::passed() const {
 }
 
 Status complete_golden(const GoldenRun& run, GoldenSet& set) {
-  HONE_TRY(Runner runner, Runner::open(run));
+  HONE_TRY(SampleRunner runner, SampleRunner::open(run));
   set.golden.numeric_class = runner.numeric().name;
   for (GoldenSample& sample : set.golden.samples) {
-    HONE_TRY_CONTEXT(Answer answer, runner.answer(sample, kAnswerTokens), "golden sample '",
+    HONE_TRY_CONTEXT(SampleAnswer answer, runner.answer(sample, kAnswerTokens), "golden sample '",
                      sample.name, "'");
     const bool given = !sample.outputs.empty();
     for (size_t i = 0; i < answer.outputs.size(); ++i) {
@@ -256,10 +257,10 @@ Status complete_golden(const GoldenRun& run, GoldenSet& set) {
 
 Expected<GoldenVerdict> check_golden(const GoldenRun& run, const EngineGolden& golden) {
   if (golden.samples.empty()) return fail(Code::corrupt, "its list of golden samples is empty");
-  HONE_TRY(Runner runner, Runner::open(run));
+  HONE_TRY(SampleRunner runner, SampleRunner::open(run));
   GoldenVerdict verdict;
   for (const GoldenSample& sample : golden.samples) {
-    HONE_TRY_CONTEXT(const Answer answer, runner.answer(sample, sample.answer.size()),
+    HONE_TRY_CONTEXT(const SampleAnswer answer, runner.answer(sample, sample.answer.size()),
                      "golden sample '", printable(sample.name), "'");
     verdict.samples.push_back(verdict_of(sample, answer));
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 
@@ -157,6 +158,27 @@ TEST(Engine, LeavesTheOldFileWhereItCannotBeWritten) {
   EXPECT_FALSE(write_engine(broken, path, 0, [](uint64_t, uint64_t) { return Status(); }));
   EXPECT_EQ(content(path), "old");
   EXPECT_FALSE(file_exists(partial_name(path)));
+}
+
+TEST(Engine, WhatIsInterruptedLeavesNothing) {
+  const test::ScratchFolder folder;
+  const Status stop = fail(Code::canceled, "interrupted");
+  const std::string path = folder.path() + "/model.hone";
+  const auto made =
+      write_engine(small_program(), path, 0, [&](uint64_t, uint64_t) { return stop; });
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::canceled);
+  const ModelFiles gguf = model_at(folder.path() + "/model.gguf", FileFormat::gguf);
+  write_bytes(gguf.path, test::tiny_model({}));
+  const EngineFile engine = EngineFile::open(compiled(gguf, folder.path())).value();
+  const std::string other = folder.path() + "/other";
+  EXPECT_FALSE(write_signed(engine, make_secret_key().value(), other, [&] { return stop; }));
+  EXPECT_FALSE(write_gguf(engine, other, [&] { return stop; }));
+  size_t files = 0;
+  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    ++files;
+  }
+  EXPECT_EQ(files, 2u) << "the source and its engine";
 }
 
 // ---- what was changed ----
