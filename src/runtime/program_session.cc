@@ -33,7 +33,8 @@ Expected<Tensor> tensor_of(const TensorType& type, Bytes bytes) {
 
 Expected<Tensor> read_constant(const ProgramValue& constant, const WeightMap& weights) {
   const StoredWeight* stored = weights.find(constant.name);
-  const auto found = stored == nullptr ? StoredWeight::const_iterator() : stored->find(kCanonicalLayout);
+  const auto found =
+      stored == nullptr ? StoredWeight::const_iterator() : stored->find(kCanonicalLayout);
   if (stored == nullptr || found == stored->end()) {
     return fail(Code::not_found, "the model does not have it");
   }
