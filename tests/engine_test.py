@@ -139,7 +139,7 @@ class CompileTest(unittest.TestCase):
 class GoldenTest(unittest.TestCase):
     def with_samples(self, model, name, *options):
         path = HOME / name
-        result = hone("compile", model, "-o", path, "-t", 1, *options)
+        result = hone("compile", model, "-o", path, "-t", 1, "--tune-seconds", 0, *options)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual([entry.name for entry in HOME.iterdir() if entry.name.startswith(name)], [name])
         return path
@@ -192,7 +192,7 @@ class GoldenTest(unittest.TestCase):
         data = bytearray(out.read_bytes())
         data[-1] ^= 0x41
         out.write_bytes(data)
-        refused = hone("compile", LSTM, "-o", HOME / "never.hone", "--golden", sample.parent)
+        refused = hone("compile", LSTM, "-o", HOME / "never.hone", "--tune-seconds", 0, "--golden", sample.parent)
         self.assertEqual(refused.returncode, 2)
         self.assertIn("the engine gives other outputs", refused.stderr)
         self.assertEqual([entry for entry in HOME.iterdir() if entry.name.startswith("never")], [])

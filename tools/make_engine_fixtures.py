@@ -25,7 +25,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([make_tiny_model, folder, "fixture"], check=True, capture_output=True)
         engines = {name: FIXTURES / f"engine_{version}_{name}.hone" for name in ("program", "llm")}
-        golden = () if version == "1_0" else ("--golden", "1", "-t", "1", "--budget-latency-ms", "1e6", "--budget-memory", "1e6")
+        golden = () if version == "1_0" else ("--tune-seconds", "0", "--golden", "1", "-t", "1", "--budget-latency-ms", "1e6", "--budget-memory", "1e6")
         run("compile", PROGRAM, "-o", engines["program"], "--release", "2", *golden)
         run("compile", f"{folder}/fixture.gguf", "-o", engines["llm"], *golden)
         run("keygen", "--out", f"{folder}/key")

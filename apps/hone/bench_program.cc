@@ -9,11 +9,9 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "device/probe/limits.h"
-#include "load_program.h"
+#include "plan_cache.h"
 #include "status_line.h"
 #include "table.h"
-#include "task_files.h"
-#include "tensor_files.h"
 #include "typical_inputs.h"
 
 namespace hone::cli {
@@ -233,21 +231,13 @@ void set_figures(Json& json, const ProgramReport& report, const ProgramBench& be
   json.set("profile", std::move(list));
 }
 
-Expected<std::vector<RunValue>> inputs_for(const LoadedProgram& model, const ModelFiles& files,
-                                           const ProgramBench& bench) {
-  RandomInputs rest{.random = true};
-  HONE_TRY(const Task task, find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model));
-  HONE_TRY(rest.typical, typical_inputs(model, task, rest.seed));
-  return read_inputs(model, bench.inputs, rest);
-}
-
 Expected<ProgramReport> measure_model(const ModelFiles& files, const ProgramBench& bench,
                                       Context& context) {
   ProgramReport report{.role = files.role, .path = files.path};
   const auto start = Clock::now();
-  HONE_TRY(LoadedProgram model, load_program(files, {.threads = threads_of(bench)}));
+  HONE_TRY(LoadedProgram model, load_cached_program(files, {.threads = threads_of(bench)}));
   report.load_ms = ms_since(start);
-  HONE_TRY(const std::vector<RunValue> inputs, inputs_for(model, files, bench));
+  HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, bench.inputs));
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& tensor = inputs[i].tensor;
     report.inputs.push_back(

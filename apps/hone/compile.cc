@@ -1,11 +1,16 @@
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
+#include "backend/cpu/processor.h"
 #include "base/json.h"
+#include "base/machine.h"
 #include "base/output_file.h"
 #include "commands.h"
+#include "engine/tuning_file.h"
 #include "model_access.h"
 #include "progress.h"
+#include "tune_program.h"
 #include "write_engine.h"
 #include "write_golden.h"
 
@@ -19,6 +24,8 @@ struct CompileOptions {
   std::string golden;
   std::optional<double> budget_latency_ms;
   std::optional<double> budget_memory_mb;
+  double tune_seconds = 10;
+  std::string timing_cache;
   int threads = 0;
   bool offline = false;
   bool json = false;
@@ -44,9 +51,15 @@ struct CompileOptions {
     v("--budget-memory", budget_memory_mb, "megabytes that it allows the process")
         .between(1, 1e9)
         .when_unset("a quarter and 16 MB more than is measured");
-    v("-t,--threads", threads, "threads that run the samples")
-        .between(0, 1024)
-        .when_unset("all processors");
+    v("--tune-seconds", tune_seconds,
+      "measure for about this long at most which kernels run it fastest here; 0: do not")
+        .between(0, 3600);
+    v("--timing-cache", timing_cache,
+      "a file of what was measured: read, added to, and the same choices again")
+        .as("FILE");
+    v("-t,--threads", threads, "threads to tune for, and to run the samples")
+        .between(1, 512)
+        .when_unset("as many as there are processors");
     v("--offline", offline, "use no network");
     v("--json", json, "print one JSON object");
   }
@@ -61,6 +74,53 @@ std::string default_out(const ModelFiles& files) {
 std::string text_of(const WrittenEngine& made, const std::string& out) {
   return cat(out, ": ", human_bytes(made.bytes), ", ", made.weights, " weights",
              made.packed == 0 ? "" : cat(", ", made.packed, " packed for the processor"), "\n");
+}
+
+Json tuning_json(const TuneReport& report) {
+  Json json = Json::object();
+  json.set("steps", report.steps);
+  json.set("tuned", report.tuned);
+  json.set("measured", report.measured);
+  json.set("changed", report.changed);
+  json.set("before_ms", report.before_us / 1000);
+  json.set("after_ms", report.after_us / 1000);
+  return json;
+}
+
+// The timing cache, with what was measured now.
+Status add_to_cache(const std::string& path, std::vector<Tuning> tunings, const Tuning& measured) {
+  const auto own = std::ranges::find_if(tunings, [&](const Tuning& one) {
+    return one.processor == measured.processor && one.build == measured.build;
+  });
+  Tuning& all = own == tunings.end() ? tunings.emplace_back(measured) : *own;
+  for (const KernelChoice& choice : measured.choices) all.set(choice);
+  return write_tunings(path, tunings);
+}
+
+// Nothing if it is not to be tuned, or cannot be.
+Expected<std::optional<Tuned>> tune_it(const ModelFiles& files, const CompileOptions& options,
+                                       Context& context) {
+  if (options.tune_seconds == 0 || !takes_tensors(files)) return std::nullopt;
+  std::vector<Tuning> tunings;
+  if (!options.timing_cache.empty()) {
+    HONE_TRY(tunings, read_tunings(options.timing_cache));
+  }
+  auto made = tune_program(files,
+                           {.seconds = options.tune_seconds,
+                            .threads = options.threads,
+                            .inputs = {},
+                            .known = find_tuning(tunings, processor_key(), build_id())},
+                           context);
+  if (!made && made.error().code == Code::canceled) return std::unexpected(made.error());
+  if (!made) {
+    context.console.note(cat("not tuned: ", made.error().text()));
+    return std::nullopt;
+  }
+  if (!options.timing_cache.empty() && made->tuned.report.measured > 0) {
+    HONE_RETURN_IF_ERROR(
+        add_to_cache(options.timing_cache, std::move(tunings), made->tuned.tuning));
+  }
+  return std::move(made->tuned);
 }
 
 Json json_of(const WrittenEngine& made, const std::optional<GoldenSummary>& golden,
@@ -106,12 +166,15 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   }
   const std::string out = options.out.empty() ? default_out(files) : options.out;
   const std::string written = options.golden.empty() ? out : cat(partial_name(out), ".hone");
+  HONE_TRY(const std::optional<Tuned> tuned, tune_it(files, options, context));
   ProgressBar bar(context.console, "compiling", 0);
   HONE_TRY(WrittenEngine made,
-           write_engine(files, written, options.release, [&](uint64_t done, uint64_t total) {
-             bar.update(done, total);
-             return context.interrupt.check();
-           }));
+           write_engine(files, written,
+                        {.release = options.release, .tuning = tuned ? &tuned->tuning : nullptr},
+                        [&](uint64_t done, uint64_t total) {
+                          bar.update(done, total);
+                          return context.interrupt.check();
+                        }));
   bar.finish();
   std::optional<GoldenSummary> golden;
   if (!options.golden.empty()) {
@@ -119,9 +182,14 @@ Expected<int> run(const CompileOptions& options, Context& context) {
     std::error_code ignored;
     made.bytes = std::filesystem::file_size(out, ignored);
   }
-  const std::string text = text_of(made, out) + (golden ? golden_text(*golden) : "");
-  HONE_RETURN_IF_ERROR(context.console.print(
-      options.json ? json_of(made, golden, out).write(kJsonPretty) + "\n" : text));
+  Json json = json_of(made, golden, out);
+  std::string text = text_of(made, out);
+  if (tuned) {
+    json.set("tuning", tuning_json(tuned->report));
+    text += tune_text(tuned->report) + "\n";
+  }
+  if (golden) text += golden_text(*golden);
+  HONE_RETURN_IF_ERROR(context.console.print(options.json ? json.write(kJsonPretty) + "\n" : text));
   return 0;
 }
 
@@ -135,10 +203,12 @@ Command compile_command() {
        .description =
            "An engine holds the plan that hone makes of a model, its weights as the processor's "
            "kernels read them, the tokenizer or the task with its labels, and a hash of each part. "
-           "Every command that takes a model takes it. With --golden it also holds samples with "
-           "the "
-           "right outputs and budgets for time and memory, which 'hone verify --golden' holds "
-           "against the device that it runs on.",
+           "Every command that takes a model takes it. Models that take tensors are tuned: of the "
+           "kernels that give the same bits, those are kept that measured faster on this "
+           "processor; other processors run the engine by the usual ones, and 'hone tune' "
+           "measures there. "
+           "With --golden it also holds samples with the right outputs and budgets for time and "
+           "memory, which 'hone verify --golden' holds against the device that it runs on.",
        .examples = {{"hone compile yolo.onnx -o yolo.hone", "a vision model"},
                     {"hone compile smollm2", "the catalogue's, to smollm2-135m.hone"},
                     {"hone compile yolo.onnx -o yolo.hone --golden 4", "with an acceptance test"},

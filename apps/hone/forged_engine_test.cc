@@ -266,7 +266,7 @@ TEST(ForgedEngine, TheMemoryOfALanguageModelIsWhatItsPlanTakes) {
   const std::vector<std::byte> bytes = test::tiny_model({});
   std::ofstream(gguf, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
-  ASSERT_TRUE(write_engine({.path = gguf, .format = FileFormat::gguf}, path, 0,
+  ASSERT_TRUE(write_engine({.path = gguf, .format = FileFormat::gguf}, path, {},
                            [](uint64_t, uint64_t) { return Status(); }));
   const EngineFile source = EngineFile::open(path).value();
   Plan plan = source.plan().value();

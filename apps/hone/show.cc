@@ -9,6 +9,7 @@
 #include "model_summary.h"
 #include "show_engine.h"
 #include "show_files.h"
+#include "show_kernels.h"
 #include "show_program.h"
 #include "table.h"
 
@@ -23,6 +24,7 @@ struct ShowOptions {
   bool tensors = false;
   bool chat_template = false;
   bool plan = false;
+  bool kernels = false;
   bool json = false;
 
   template <class V>
@@ -34,6 +36,8 @@ struct ShowOptions {
     v("--tensors", tensors, "list every tensor");
     v("--template", chat_template, "print the chat template and nothing else");
     v("--plan", plan, "of a model that takes tensors: the steps it becomes, and nothing else");
+    v("--kernels", kernels,
+      "of a model that takes tensors: by which kernel each step runs here, and why");
     v("--json", json, "print one JSON object");
   }
 };
@@ -277,6 +281,10 @@ struct Known {
 Expected<int> show_model(const ModelFiles& files, const Known& known, const ShowOptions& options,
                          Context& context) {
   const std::string& path = files.path;
+  if (options.kernels && takes_tensors(files)) return show_kernels(files, options.json, context);
+  if (options.kernels) {
+    return fail(Code::unsupported, path, ": is a language model; --kernels is for others so far");
+  }
   if (files.format == FileFormat::hone && options.chat_template) {
     HONE_TRY(const LanguageModelFile file, LanguageModelFile::open(files));
     HONE_TRY(const TokenizerData tokenizer, file.tokenizer());
@@ -323,7 +331,7 @@ Expected<int> run(const ShowOptions& options, Context& context) {
   if (model.path.empty() && model.entry == nullptr) {
     return fail(Code::invalid_argument, "the catalogue names no default model; name one");
   }
-  HONE_TRY(const auto files, files_of(model, library.catalogue, library.store));
+  HONE_TRY(auto files, files_of(model, library.catalogue, library.store));
   if (!files) {
     return fail(Code::not_found, "the model '", model.entry->name,
                 "' is not on this machine, or not all of it; 'hone pull ", model.entry->name,
@@ -332,6 +340,7 @@ Expected<int> run(const ShowOptions& options, Context& context) {
   if (!files->parts.empty()) {
     return show_files({.files = *files, .entry = *model.entry, .json = options.json}, context);
   }
+  if (!context.no_cache) files->cache_folder = context.environment.cache_dir;
   // What the catalogue says is what was shown at the pull.
   Known known;
   if (model.installed) known.license = model.installed->license.name;

@@ -1,7 +1,10 @@
 #include "show_engine.h"
 
+#include <algorithm>
 #include <map>
 
+#include "backend/cpu/processor.h"
+#include "base/machine.h"
 #include "engine/engine_file.h"
 #include "golden_report.h"
 #include "language_model_file.h"
@@ -26,6 +29,7 @@ struct Told {
   WeightMap weights;
   std::map<std::string, LayoutShare> by_layout;
   std::optional<EngineGolden> golden;
+  std::vector<Tuning> tunings;
 };
 
 Expected<Told> tell(const ModelFiles& files) {
@@ -43,6 +47,7 @@ Expected<Told> tell(const ModelFiles& files) {
     HONE_TRY(told.golden, told.file.golden());
   }
   HONE_TRY(told.weights, told.file.weights());
+  HONE_TRY(told.tunings, told.file.tunings());
   for (const auto& [name, stored] : told.weights.by_name) {
     for (const auto& [layout, bytes] : stored) {
       LayoutShare& share = told.by_layout[layout];
@@ -51,6 +56,17 @@ Expected<Told> tell(const ModelFiles& files) {
     }
   }
   return told;
+}
+
+// "AuthenticAMD 25.17.1, avx512vnni: 12 of 41 kinds of steps by another kernel"
+std::string tuning_text(const Tuning& tuning) {
+  const auto changed = std::ranges::count_if(
+      tuning.choices, [](const KernelChoice& one) { return one.us < one.default_us; });
+  std::string text = cat(printable(tuning.processor), ": ", changed, " of ", tuning.choices.size(),
+                         " kinds of steps by another kernel");
+  if (tuning.processor != processor_key()) return text + "; this processor is another";
+  if (tuning.build != build_id()) return text + "; this build of hone is another";
+  return text;
 }
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
@@ -65,6 +81,7 @@ Rows about_rows(const Told& told) {
                {"source sha256", printable(from.source_sha256)},
                {"made by", printable(from.tool)}};
   if (!from.license.empty()) rows.emplace_back("license", printable(from.license));
+  for (const Tuning& tuning : told.tunings) rows.emplace_back("tuned for", tuning_text(tuning));
   if (told.language_model) {
     const LanguageModelInfo& info = *told.language_model;
     rows.emplace_back("architecture", printable(info.architecture));

@@ -81,9 +81,9 @@ class WantedList {
 
 class Build {
  public:
-  Build(const ModelFiles& files, EngineWriter& writer, uint64_t release,
+  Build(const ModelFiles& files, EngineWriter& writer, const EngineOptions& options,
         const EngineProgress& progress)
-      : files_(files), writer_(writer), release_(release), progress_(progress) {}
+      : files_(files), writer_(writer), options_(options), progress_(progress) {}
 
   Expected<WrittenEngine> run() {
     const bool tensors = files_.format && files_.format != FileFormat::gguf;
@@ -109,7 +109,7 @@ class Build {
         .source_bytes = source.size(),
         .source_sha256 = hex(sha256(source)),
         .license = std::string(license),
-        .release = release_};
+        .release = options_.release};
     return record(section_kind::kProvenance, made);
   }
 
@@ -158,6 +158,9 @@ class Build {
     HONE_RETURN_IF_ERROR(provenance(imported.file->bytes(), {}));
     HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
     HONE_RETURN_IF_ERROR(record(section_kind::kInterface, made.interface));
+    if (options_.tuning != nullptr) {
+      HONE_RETURN_IF_ERROR(record(section_kind::kTuning, *options_.tuning));
+    }
     HONE_RETURN_IF_ERROR(companions(imported.labels));
     WantedList wanted;
     wanted.add(made.program);
@@ -223,7 +226,7 @@ class Build {
 
   const ModelFiles& files_;
   EngineWriter& writer_;
-  uint64_t release_;
+  const EngineOptions& options_;
   const EngineProgress& progress_;
   WrittenEngine made_;
 };
@@ -231,9 +234,9 @@ class Build {
 }  // namespace
 
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
-                                     uint64_t release, const EngineProgress& progress) {
+                                     const EngineOptions& options, const EngineProgress& progress) {
   HONE_TRY(EngineWriter writer, EngineWriter::create(path));
-  return Build(files, writer, release, progress).run();
+  return Build(files, writer, options, progress).run();
 }
 
 }  // namespace hone::cli

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "engine/tuning.h"
 #include "models/resolve.h"
 
 namespace hone::cli {
@@ -20,9 +21,13 @@ struct WrittenEngine {
 // Told bytes of weights done and their total; an error ends it.
 using EngineProgress = std::function<Status(uint64_t done, uint64_t total)>;
 
-// Of a file on this machine that is no engine; `release` is the number it is given. The target is
-// the old file or the whole new one.
+struct EngineOptions {
+  uint64_t release = 0;            // the number it is given
+  const Tuning* tuning = nullptr;  // of a model that takes tensors; may be null
+};
+
+// Of a file on this machine that is no engine. The target is the old file or the whole new one.
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
-                                     uint64_t release, const EngineProgress& progress);
+                                     const EngineOptions& options, const EngineProgress& progress);
 
 }  // namespace hone::cli

@@ -15,6 +15,7 @@
 #include "engine/program.h"
 #include "engine/steering.h"
 #include "engine/tokenizer_data.h"
+#include "engine/tuning.h"
 #include "engine/weight_map.h"
 
 namespace hone {
@@ -54,6 +55,8 @@ class EngineFile {
   Expected<TokenizerData> tokenizer(std::string_view part = {}) const;
   Expected<EngineProvenance> provenance() const;
   Expected<EngineGolden> golden(std::string_view part = {}) const;
+  // Those of all processors and builds; none if it holds none.
+  Expected<std::vector<Tuning>> tunings() const;
   // Views of the mapped file, each in its layout; unhashed, for those who do not run them.
   Expected<WeightMap> weights(std::string_view part = {}) const;
   // The same, where the hashes of those fit that steer this program or plan.

@@ -89,7 +89,8 @@ Status ProgramSession::open_items(const WeightMap& weights, ThreadPool& pool, Sh
   for (ProgramItem& item : program_->items) {
     Item& ready = items_.emplace_back();
     if (item.kind == ProgramItem::Kind::plan) {
-      const SessionOptions options{.isa = options_.isa, .state = {}, .copies = shared.copies};
+      const SessionOptions options{
+          .isa = options_.isa, .state = {}, .copies = shared.copies, .tuning = options_.tuning};
       HONE_TRY(Session opened, Session::open(std::move(item.plan), weights, pool, options));
       ready.plan = std::make_unique<Session>(std::move(opened));
     }
@@ -190,6 +191,22 @@ Expected<std::vector<ItemTime>> ProgramSession::profile(std::span<const RunValue
   return times;
 }
 
+Expected<StepOptions> ProgramSession::list_options(std::span<const RunValue> inputs) {
+  StepOptions options;
+  step_options_ = &options;
+  const auto outputs = run(inputs);
+  step_options_ = nullptr;
+  if (!outputs) return std::unexpected(outputs.error());
+  return options;
+}
+
+void ProgramSession::set_tuning(const std::shared_ptr<const Tuning>& tuning) {
+  for (Item& item : items_) {
+    if (item.plan != nullptr) item.plan->set_tuning(tuning);
+    for (ProgramSession& body : item.bodies) body.set_tuning(tuning);
+  }
+}
+
 Status ProgramSession::run_items(Values& values) {
   for (size_t i = 0; i < items_.size(); ++i) {
     const ProgramItem& item = program_->items[i];
@@ -239,11 +256,12 @@ Expected<std::vector<RunValue>> ProgramSession::run_plan(Session& session, const
     inputs.push_back(value.tensor.view());
   }
   HONE_RETURN_IF_ERROR(session.set_inputs(inputs));
+  if (step_options_ != nullptr) session.list_options(*step_options_);
   if (times_ != nullptr) {
     HONE_TRY(const std::vector<StepTime> steps, session.profile());
     for (const StepTime& step : steps) {
-      times_->push_back(
-          {std::string(step.step->op->name), step.step->name, std::string(step.variant), step.us});
+      times_->push_back({std::string(step.step->op->name), step.step->name,
+                         std::string(step.variant), step.us, step.grain, std::string(step.text)});
     }
   } else {
     HONE_RETURN_IF_ERROR(session.run());
@@ -275,6 +293,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_branch(const ProgramItem& it
     inputs.push_back(values[static_cast<size_t>(item.operands[i])]);
   }
   body.times_ = times_;
+  body.step_options_ = step_options_;
   body.iterations_ = iterations_;
   return body.run_once(inputs);
 }
@@ -286,6 +305,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
   };
   ProgramSession& body = ready.bodies[0];
   body.times_ = times_;
+  body.step_options_ = step_options_;
   body.iterations_ = iterations_;
   const auto& attrs = item.step.attrs.as<LoopAttrs>();
   if (attrs.kind != LoopAttrs::Kind::loop) {

@@ -14,12 +14,15 @@ namespace hone {
 struct ProgramOptions {
   Isa isa = best_isa();
   int64_t max_iterations = int64_t{1} << 24;  // of all loops of a run together, those in loops too
+  std::shared_ptr<const Tuning> tuning = nullptr;
 };
 
 // Time of one step or host item.
 struct ItemTime {
   std::string op, name, variant;
   double us = 0;
+  int grain = 0;
+  std::string text = {};  // step_text, where there is a Tuning
 };
 
 // Move only. One run at a time; the pool must outlive it and not be used by others meanwhile.
@@ -36,6 +39,11 @@ class ProgramSession {
   Expected<std::vector<RunValue>> iterate(std::span<const RunValue> inputs);
   // As run, one step at a time; times of a loop's steps are added up.
   Expected<std::vector<ItemTime>> profile(std::span<const RunValue> inputs);
+  // As run; tells what may run each step that it comes to.
+  Expected<StepOptions> list_options(std::span<const RunValue> inputs);
+
+  // Of all plans; Session tells.
+  void set_tuning(const std::shared_ptr<const Tuning>& tuning);
 
   // States are again as before the first run.
   Status reset();
@@ -73,6 +81,7 @@ class ProgramSession {
   std::vector<std::pair<int32_t, RunValue>> constants_;
   Values states_;                           // of program().states
   std::vector<ItemTime>* times_ = nullptr;  // while profiling
+  StepOptions* step_options_ = nullptr;     // while listing them
   int64_t* iterations_ = nullptr;           // so far, of the run that this one is part of
   ProgramOptions options_;
 };

@@ -2,6 +2,7 @@
 // take in any order; a tile's result does not depend on who computes it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -30,13 +31,18 @@ struct Operand {
 
 class PackedWeights;
 
+inline constexpr int kMostGrain = 2;
+
 struct StepBinding {
   const OpDef* op = nullptr;
   const Attrs* attrs = nullptr;
   std::vector<Operand> operands;
   std::vector<Operand> results;
   Isa isa = Isa::scalar;
-  int threads = 1;                  // a hint for the number of tiles
+  int threads = 1;  // a hint for the number of tiles
+  // Tiles of about 2^grain times the size that the kernel would choose, -kMostGrain to kMostGrain;
+  // what they compute is the same.
+  int grain = 0;
   PackedWeights* packed = nullptr;  // packed_weights.h
 };
 
@@ -62,7 +68,16 @@ struct CpuKernel {
   std::string_view variant;
   bool (*accepts)(const StepBinding&);
   std::unique_ptr<CpuStep> (*bind)(const StepBinding&);
+  // Its numeric class: variants of an op that name the same one give the same bits wherever both
+  // accept. Empty: it is like no other.
+  std::string_view numerics = {};
+  bool has_grain = false;  // bind() heeds StepBinding::grain
 };
+
+// `size` of something in a tile, as the binding's grain wants it.
+inline int64_t with_grain(const StepBinding& binding, int64_t size) {
+  return binding.grain >= 0 ? size << binding.grain : std::max<int64_t>(1, size >> -binding.grain);
+}
 
 // The check of steps that follow positions of sequences into a state.
 Status check_positions(const KvView& state, const Operand& position, const Operand& sequence);
@@ -75,6 +90,7 @@ const CpuKernel* choose_kernel(const StepBinding& binding);
 struct ChosenStep {
   std::string_view variant;
   std::unique_ptr<CpuStep> step;
+  int grain = 0;
 };
 ChosenStep bind_step(const StepBinding& binding);
 
