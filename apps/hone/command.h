@@ -18,6 +18,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ struct Command;
 struct TrustOptions {
   std::vector<std::string> keys;  // files of public keys
   bool required = false;
+  std::optional<uint64_t> least_release;
 
   template <class V>
   void visit(V& v) {
@@ -44,6 +46,8 @@ struct TrustOptions {
         .as("NAME.pub");
     v("--require-signature", required,
       "the same for the keys of HONE_TRUST, a file or a folder of them");
+    v("--min-release", least_release, "refuse an engine with a lower release number")
+        .between(0, 1e15);
   }
 };
 

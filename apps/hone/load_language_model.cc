@@ -9,26 +9,28 @@
 namespace hone::cli {
 namespace {
 
-// Keys and values of all sequences, in bytes. The factors are bounded by decoder_limits, their
-// product is not: hence double.
-double cache_bytes(const LanguageModelInfo& info, int64_t positions, int64_t sequences) {
-  return 2.0 * sizeof(uint16_t) * static_cast<double>(info.layers) *
-         static_cast<double>(info.kv_heads) * static_cast<double>(info.head_dim) *
-         static_cast<double>(positions) * static_cast<double>(sequences);
-}
-
-Status check_memory(const LanguageModelFile& file, const LanguageModelInfo& info, int64_t positions,
-                    int64_t sequences) {
+// `states` in bytes, which may be more than any number of 64 bits.
+Status check_memory(const LanguageModelFile& file, int64_t context, double states) {
   const uint64_t available = available_memory();
-  const double cache = cache_bytes(info, positions, sequences);
-  const double needed = static_cast<double>(file.bytes()) + cache;
+  const double needed = static_cast<double>(file.bytes()) + states;
   if (available == 0 || needed <= static_cast<double>(available)) return {};
   constexpr double kMost = 1e18;
   Error error{Code::limit_exceeded,
-              cat("the model needs ", human_bytes(file.bytes()), " and a context of ", positions,
-                  " needs ", human_bytes(static_cast<uint64_t>(std::min(cache, kMost))),
+              cat("the model needs ", human_bytes(file.bytes()), " and a context of ", context,
+                  " needs ", human_bytes(static_cast<uint64_t>(std::min(states, kMost))),
                   ", but only ", human_bytes(available),
                   " of memory are free; choose a smaller model or a shorter context with -c"),
+              file.name()};
+  return std::unexpected(std::move(error));
+}
+
+// Most runs touch little of the arena, which is for the largest.
+Status check_arena(const LanguageModelFile& file, uint64_t arena) {
+  const uint64_t available = available_memory();
+  if (available == 0 || arena <= available) return {};
+  Error error{Code::limit_exceeded,
+              cat("a run of the model needs ", human_bytes(arena), ", but only ",
+                  human_bytes(available), " of memory are free"),
               file.name()};
   return std::unexpected(std::move(error));
 }
@@ -55,7 +57,7 @@ Expected<Prepared> from_engine(const EngineFile& engine) {
   Prepared made;
   HONE_TRY(made.plan, engine.plan());
   HONE_TRY(made.info, engine.language_model());
-  HONE_TRY(made.weights, engine.weights());
+  HONE_TRY(made.weights, engine.weights_of(made.plan));
   return made;
 }
 
@@ -88,14 +90,16 @@ Expected<LoadedLanguageModel> load_language_model(LanguageModelFile file,
   const int64_t context = settings.context > 0
                               ? settings.context
                               : std::min(prepared.info.context_length, kDefaultContext);
-  HONE_RETURN_IF_ERROR(check_memory(*loaded.file, prepared.info, context, settings.sequences));
   const int threads = settings.threads > 0 ? settings.threads : available_processors();
   loaded.pool = std::make_unique<ThreadPool>(threads);
   const SessionOptions options{.isa = settings.isa,
                                .state = {.positions = context, .sequences = settings.sequences}};
+  const double states = StateStore::bytes_of(prepared.plan, options.state);
+  HONE_RETURN_IF_ERROR(check_memory(*loaded.file, context, states));
   HONE_TRY_CONTEXT(Session session,
                    Session::open(std::move(prepared.plan), prepared.weights, *loaded.pool, options),
                    loaded.file->name());
+  HONE_RETURN_IF_ERROR(check_arena(*loaded.file, session.arena_bytes()));
   HONE_TRY_CONTEXT(LanguageModel model,
                    LanguageModel::open(std::move(session), std::move(prepared.info)),
                    loaded.file->name());

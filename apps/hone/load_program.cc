@@ -112,7 +112,7 @@ Expected<LoadedProgram> load_engine(const ModelFiles& files, const ProgramSettin
   PreparedProgram prepared{.engine = engine, .cache_folder = files.cache_folder};
   HONE_TRY(prepared.program, engine->program());
   HONE_TRY(prepared.interface, engine->interface());
-  HONE_TRY(prepared.weights, engine->weights());
+  HONE_TRY(prepared.weights, engine->weights_of(prepared.program));
   prepared.weights.release = release_from(engine->file());
   if (prepared.interface.outputs.size() != prepared.program.outputs.size()) {
     return fail(Code::corrupt, "its outputs and their names are not as many");

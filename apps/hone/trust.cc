@@ -76,21 +76,37 @@ Expected<std::vector<PublicKey>> read_public_keys(const std::vector<std::string>
   return keys;
 }
 
+Status check_release(const EngineFile& engine, const std::optional<uint64_t>& least) {
+  if (!least) return {};
+  HONE_TRY(const EngineProvenance provenance, engine.provenance());
+  if (provenance.release >= *least) return {};
+  return fail(Code::untrusted, engine.path(), ": is release ", provenance.release,
+              ", older than the ", *least, " that is asked for");
+}
+
 Status check_trust(const EngineFile& engine, Context& context) {
+  HONE_RETURN_IF_ERROR(check_release(engine, context.trust.least_release));
   if (!is_asked(context)) return {};
+  if (engine.file()->others_may_write()) {
+    return fail(Code::untrusted, engine.path(),
+                ": others may write to this file, so that it could change after it was checked; "
+                "copy it, or 'chown' and 'chmod go-w' it");
+  }
   HONE_TRY(const std::vector<PublicKey> keys, trusted_keys(context));
   HONE_TRY([[maybe_unused]] const PublicKey key, check_signature(engine, keys));
   const std::string seen = seen_file(engine, context);
   if (was_seen(engine, seen)) return {};
-  HONE_RETURN_IF_ERROR(engine.check_all());
+  HONE_RETURN_IF_ERROR(
+      engine.check_all([&](uint64_t, uint64_t) { return context.interrupt.check(); }));
   remember(engine, seen);
   return {};
 }
 
 Status refuse_unsigned(const std::string& path, const Context& context) {
-  if (!is_asked(context)) return {};
+  if (!is_asked(context) && !context.trust.least_release) return {};
   return fail(Code::untrusted, path,
-              ": is no engine, so it has no signature; 'hone compile' and 'hone sign' make one");
+              ": is no engine, so it has no signature and no release; 'hone compile' and 'hone "
+              "sign' make one");
 }
 
 }  // namespace hone::cli

@@ -1,6 +1,7 @@
 // Whose engines may be run.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,15 @@ Expected<PublicKey> read_public_key(const std::string& path);
 // The keys of files, and of folders all files NAME.pub.
 Expected<std::vector<PublicKey>> read_public_keys(const std::vector<std::string>& paths);
 
-// Where signatures are asked for: one by a trusted key, and every byte as it was signed; what was
-// seen to be so before is not hashed again. Ok where nothing is asked.
+// untrusted for an engine whose release number is lower.
+Status check_release(const EngineFile& engine, const std::optional<uint64_t>& least);
+
+// Where signatures are asked for: one by a trusted key, a file that others cannot write to, and
+// every byte as it was signed; what was seen to be so before is not hashed again. And the release
+// that is asked for. Ok where nothing is asked.
 Status check_trust(const EngineFile& engine, Context& context);
 
-// Where signatures are asked for, a source file has none.
+// A source file has no signature and no release, where they are asked for.
 Status refuse_unsigned(const std::string& path, const Context& context);
 
 }  // namespace hone::cli

@@ -19,6 +19,8 @@ namespace hone {
 struct SessionOptions {
   Isa isa = best_isa();
   StateLimits state;
+  // Shared by the plans of one program; null: the session's own.
+  std::shared_ptr<WeightCopies> copies = nullptr;
   std::shared_ptr<const Tuning> tuning = nullptr;
 };
 
