@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 class PlanCache : public testing::Test {
  protected:
   PlanCache() {
-    fs::copy_file(cat(HONE_SOURCE_DIR, "/tests/golden/onnx_quantized/qdq_chain/model.onnx"), model_);
+    fs::copy_file(cat(HONE_SOURCE_DIR, "/tests/golden/onnx_quantized/qdq_chain/model.onnx"),
+                  model_);
   }
   ModelFiles files() const {
     return {.path = model_, .format = FileFormat::onnx, .cache_folder = folder_.path() + "/cache"};
