@@ -38,6 +38,7 @@ hone_check(libhone ${Python3_EXECUTABLE} tests/libhone_test.py ${CMAKE_BINARY_DI
 # Skipped where HONE_TEST_PYTHON names no Python with python/fetch_tools.py's packages.
 hone_check(python ${Python3_EXECUTABLE} tests/python_package_test.py ${CMAKE_BINARY_DIR} $<TARGET_FILE:make_tiny_model>)
 set_tests_properties(check.python PROPERTIES SKIP_RETURN_CODE 77)
+set_tests_properties(check.libhone check.python PROPERTIES TIMEOUT 300)
 if(TARGET hone_kernels_scalar)
   hone_check(symbols ${Python3_EXECUTABLE} tools/check_symbols.py ${CMAKE_BINARY_DIR})
 endif()

@@ -46,4 +46,5 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Loaded when they are first needed: downloads, sounds, videos.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcurl4, libsndfile1")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS ffmpeg)
+set(CPACK_POST_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/cmake/package_size.cmake)
 include(CPack)
