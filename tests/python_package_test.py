@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def main():
-    build, make_tiny_model = sys.argv[1:]
+    build, make_tiny_model = map(os.path.abspath, sys.argv[1:])
     python = os.environ.get("HONE_TEST_PYTHON")
     if not python:
         sys.exit(77)
