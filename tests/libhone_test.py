@@ -57,6 +57,11 @@ class Abi(unittest.TestCase):
         self.assertLessEqual({re.sub(r"\.so.*", "", name) for name in needed},
                              {"libc", "libm", "libstdc++", "libgcc_s", "ld-linux-x86-64", "ld-linux-aarch64"})
 
+    def test_every_version_is_the_same(self):
+        version = run(PREFIX / "bin/hone", "--version").stdout.split()[1]
+        self.assertIn(f'\nversion = "{version}"\n', (ROOT / "python/pyproject.toml").read_text())
+        self.assertIn(f"Version: {version}\n", (PREFIX / "lib/pkgconfig/hone.pc").read_text())
+
     def test_the_header_is_c(self):
         source = HOME / "c.c"
         source.write_text("#include <hone/hone.h>\nint main(void) { return hone_error_code(NULL); }\n")

@@ -187,7 +187,7 @@ typedef struct hone_tensor {
   hone_dtype dtype;
   int32_t rank;
   int64_t shape[HONE_MAX_RANK];
-  void* data; /* aligned to an element; read only where it is an input or a result */
+  void* data; /* of any alignment; read only where it is an input or a result */
   uint64_t size_bytes;
 } hone_tensor;
 
