@@ -34,6 +34,11 @@ hone_check(models ${Python3_EXECUTABLE} tests/models_test.py $<TARGET_FILE:hone>
 hone_check(chat ${Python3_EXECUTABLE} tests/chat_test.py $<TARGET_FILE:hone> $<TARGET_FILE:make_tiny_model>)
 hone_check(shortened_file ${Python3_EXECUTABLE} tests/shortened_file_test.py $<TARGET_FILE:hone>
   $<TARGET_FILE:make_tiny_model>)
+hone_check(libhone ${Python3_EXECUTABLE} tests/libhone_test.py ${CMAKE_BINARY_DIR} $<TARGET_FILE:make_tiny_model>)
+# Skipped where HONE_TEST_PYTHON names no Python with python/fetch_tools.py's packages.
+hone_check(python ${Python3_EXECUTABLE} tests/python_package_test.py ${CMAKE_BINARY_DIR} $<TARGET_FILE:make_tiny_model>)
+set_tests_properties(check.python PROPERTIES SKIP_RETURN_CODE 77)
+set_tests_properties(check.libhone check.python PROPERTIES TIMEOUT 300)
 if(TARGET hone_kernels_scalar)
   hone_check(symbols ${Python3_EXECUTABLE} tools/check_symbols.py ${CMAKE_BINARY_DIR})
 endif()

@@ -8,8 +8,8 @@
 #include "commands.h"
 #include "context_note.h"
 #include "device/probe/limits.h"
-#include "load_language_model.h"
 #include "model_access.h"
+#include "open/load_language_model.h"
 #include "status_line.h"
 #include "table.h"
 

@@ -9,8 +9,8 @@
 
 #include "engine/fields.h"
 #include "engine/write.h"
-#include "load_language_model.h"
-#include "load_program.h"
+#include "open/load_language_model.h"
+#include "open/load_program.h"
 #include "support/scratch_folder.h"
 #include "support/tiny_models.h"
 #include "write_engine.h"

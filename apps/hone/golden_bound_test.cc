@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "load_language_model.h"
+#include "open/load_language_model.h"
 #include "support/scratch_folder.h"
 #include "support/tiny_models.h"
 #include "tensor_error.h"

@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "golden_bound.h"
-#include "load_language_model.h"
-#include "load_program.h"
+#include "open/load_language_model.h"
+#include "open/load_program.h"
 #include "tensor_error.h"
 
 namespace hone::cli {

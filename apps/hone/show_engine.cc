@@ -7,7 +7,7 @@
 #include "base/machine.h"
 #include "engine/engine_file.h"
 #include "golden_report.h"
-#include "language_model_file.h"
+#include "open/language_model_file.h"
 #include "passes/plan.h"
 #include "passes/program.h"
 #include "table.h"

@@ -1,7 +1,7 @@
 #include "base/file.h"
 #include "commands.h"
 #include "engine/signature.h"
-#include "trust.h"
+#include "open/trust.h"
 
 namespace hone::cli {
 namespace {

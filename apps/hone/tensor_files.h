@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "console.h"
-#include "load_program.h"
+#include "open/load_program.h"
 
 namespace hone::cli {
 

@@ -4,8 +4,8 @@
 #include "commands.h"
 #include "engine/signature.h"
 #include "golden_report.h"
+#include "open/trust.h"
 #include "progress.h"
-#include "trust.h"
 
 namespace hone::cli {
 namespace {

@@ -9,8 +9,8 @@
 #include "engine/check_program.h"
 #include "engine/fields.h"
 #include "engine/write.h"
-#include "load_language_model.h"
-#include "load_program.h"
+#include "open/load_language_model.h"
+#include "open/load_program.h"
 #include "passes/pipeline.h"
 #include "tensor/layout/layout.h"
 

@@ -18,15 +18,13 @@
 #include "frontend/gguf/tokenizer_fields.h"
 #include "llm/generate/perplexity.h"
 #include "llm/tokenizer/tokenizer.h"
-#include "load_language_model.h"
+#include "open/load_language_model.h"
 #include "runtime/work.h"
 #include "support/scratch_folder.h"
 #include "support/tiny_models.h"
 
 namespace hone {
 namespace {
-
-using cli::LoadedLanguageModel;
 
 struct TinyModel {
   std::vector<std::byte> bytes;
@@ -37,7 +35,7 @@ TinyModel open_tiny(const test::TinyModelOptions& options) {
   TinyModel tiny{test::tiny_model(options), {}};
   auto file = GgufFile::parse(tiny.bytes, "tiny.gguf");
   EXPECT_TRUE(file) << file.error().text();
-  auto loaded = cli::load_language_model(std::move(*file), {});
+  auto loaded = load_language_model(std::move(*file), {});
   EXPECT_TRUE(loaded) << loaded.error().text();
   tiny.loaded = std::move(*loaded);
   return tiny;
@@ -305,7 +303,7 @@ void expect_peer_perplexity(std::string_view name, std::string_view model_file) 
   ASSERT_TRUE(tokens) << tokens.error().text();
   EXPECT_EQ(static_cast<int64_t>(tokens->size()), golden.find("tokens_of_text")->as_int());
   const int32_t bos = tokenizer->adds_bos() ? tokenizer->bos() : -1;
-  const auto loaded = cli::load_language_model(std::move(*file), {.context = 512});
+  const auto loaded = load_language_model(std::move(*file), {.context = 512});
   ASSERT_TRUE(loaded) << loaded.error().text();
   const auto result = measure_perplexity(*loaded->model, *tokens, {.max_windows = 16, .bos = bos});
   ASSERT_TRUE(result) << result.error().text();
