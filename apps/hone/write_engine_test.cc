@@ -53,6 +53,7 @@ std::string compiled(const ModelFiles& files, const std::string& folder,
   const std::string path = cat(folder, "/", name);
   const auto made = write_engine(files, path, {}, [](uint64_t, uint64_t) { return Status(); });
   EXPECT_TRUE(made) << made.error().text();
+  EXPECT_EQ(made->bytes, std::filesystem::file_size(path));
   return path;
 }
 

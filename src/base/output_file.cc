@@ -66,13 +66,13 @@ Expected<NewFile> NewFile::create(const std::string& path) {
 }
 
 NewFile::~NewFile() {
-  if (!path_.empty()) ::unlink(partial_name(path_).c_str());
+  if (is_open_) ::unlink(partial_name(path_).c_str());
 }
 
 Status NewFile::commit() {
   HONE_RETURN_IF_ERROR(file_.flush_to_disk());
   HONE_RETURN_IF_ERROR(move_into_place(partial_name(path_), path_));
-  path_.clear();
+  is_open_ = false;
   return {};
 }
 

@@ -42,7 +42,9 @@ class NewFile {
   static Expected<NewFile> create(const std::string& path);
 
   NewFile(NewFile&& other) noexcept
-      : file_(std::move(other.file_)), path_(std::exchange(other.path_, {})) {}
+      : file_(std::move(other.file_)),
+        path_(std::move(other.path_)),
+        is_open_(std::exchange(other.is_open_, false)) {}
   NewFile& operator=(NewFile&&) = delete;
   ~NewFile();
 
@@ -55,7 +57,8 @@ class NewFile {
   NewFile(OutputFile file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
 
   OutputFile file_;
-  std::string path_;  // empty: moved from, or committed
+  std::string path_;
+  bool is_open_ = true;  // neither committed nor moved from
 };
 
 // Renames and flushes the folder, so that after a power cut the target is the old or the new file.
