@@ -16,12 +16,6 @@ struct ProgramOptions {
   int64_t max_iterations = int64_t{1} << 24;  // of all loops of a run together, those in loops too
 };
 
-// Time of one step or host item.
-struct ItemTime {
-  std::string op, name, variant;
-  double us = 0;
-};
-
 // Move only. One run at a time; the pool must outlive it and not be used by others meanwhile.
 class ProgramSession {
  public:
@@ -34,8 +28,8 @@ class ProgramSession {
   Expected<std::vector<RunValue>> run(std::span<const RunValue> inputs);
   // As the body of another session's loop, for one iteration of that session's run.
   Expected<std::vector<RunValue>> iterate(std::span<const RunValue> inputs);
-  // As run, one step at a time; times of a loop's steps are added up.
-  Expected<std::vector<ItemTime>> profile(std::span<const RunValue> inputs);
+  // As run, with what each step took and must do.
+  Expected<Profile> profile(std::span<const RunValue> inputs);
 
   // States are again as before the first run.
   Status reset();
@@ -45,6 +39,8 @@ class ProgramSession {
   const Plan* plan_of(size_t item) const {
     return items_[item].plan == nullptr ? nullptr : &items_[item].plan->plan();
   }
+  // The sessions of all plans, those of bodies of branches and loops too.
+  std::vector<const Session*> sessions() const;
 
  private:
   struct Item {
@@ -58,6 +54,7 @@ class ProgramSession {
   Expected<Values> run_once(std::span<const RunValue> inputs);
   Status run_items(Values& values);
   Expected<Values> run_plan(Session& session, const ProgramItem& item, const Values& values);
+  Status run_steps(Session& session);
   Expected<Values> run_host(const HostOp& op, const ProgramItem& item, const Values& values);
   Expected<Values> run_branch(const ProgramItem& item, Item& ready, const Values& values);
   Expected<Values> run_loop(const ProgramItem& item, Item& ready, const Values& values);
@@ -65,9 +62,9 @@ class ProgramSession {
   std::unique_ptr<Program> program_;
   std::vector<Item> items_;
   std::vector<std::pair<int32_t, RunValue>> constants_;
-  Values states_;                           // of program().states
-  std::vector<ItemTime>* times_ = nullptr;  // while profiling
-  int64_t* iterations_ = nullptr;           // so far, of the run that this one is part of
+  Values states_;                  // of program().states
+  Profile* profile_ = nullptr;     // while profiling
+  int64_t* iterations_ = nullptr;  // so far, of the run that this one is part of
   ProgramOptions options_;
 };
 

@@ -75,6 +75,15 @@ void pack(const Job& job, std::span<std::byte> target, ThreadPool& pool) {
 
 }  // namespace
 
+uint64_t LoadedWeights::mapped_bytes() const {
+  uint64_t bytes = 0;
+  const std::byte *begin = packed_.data(), *end = begin + packed_.size();
+  for (const Bytes view : views_) {
+    if (view.data() < begin || view.data() >= end) bytes += view.size();
+  }
+  return bytes;
+}
+
 Expected<LoadedWeights> LoadedWeights::load(const Plan& plan, const WeightMap& map,
                                             ThreadPool& pool) {
   constexpr size_t kAlign = 4096;

@@ -22,6 +22,8 @@ class LoadedWeights {
   // By plan value; empty where the value is not a weight.
   Bytes bytes(int32_t value) const { return views_[static_cast<size_t>(value)]; }
   uint64_t packed_bytes() const { return packed_.size(); }
+  // Of weights that are read where the model has them.
+  uint64_t mapped_bytes() const;
 
  private:
   std::vector<Bytes> views_;

@@ -15,6 +15,18 @@
 
 namespace hone {
 
+// Bytes that hold what was packed.
+template <class T>
+size_t bytes_held(const T& packed) {
+  if constexpr (requires { packed.bytes_held(); }) {
+    return packed.bytes_held();
+  } else if constexpr (requires { packed.data(), packed.size(); }) {
+    return packed.size() * sizeof(*packed.data());
+  } else {
+    return sizeof packed;
+  }
+}
+
 // Those of one session. One thread at a time.
 class PackedWeights {
  public:
@@ -22,6 +34,9 @@ class PackedWeights {
   explicit PackedWeights(std::function<void(Bytes)> release) : release_(std::move(release)) {}
 
   std::shared_ptr<const void>& slot(std::string key) { return made_[std::move(key)]; }
+  void count(size_t bytes) { bytes_ += bytes; }
+  // Bytes of all that was packed.
+  size_t bytes() const { return bytes_; }
   void release(const View& weight) const {
     if (!release_ || weight.data == nullptr) return;
     release_({weight.data, static_cast<size_t>(size_bytes(weight.dtype, weight.dims))});
@@ -30,6 +45,7 @@ class PackedWeights {
  private:
   std::function<void(Bytes)> release_;
   std::map<std::string, std::shared_ptr<const void>> made_;
+  size_t bytes_ = 0;
 };
 
 // What `make()` makes of the operands [first, last) of a step. It is made once a session if they
@@ -52,7 +68,9 @@ auto pack_once(const StepBinding& b, size_t first, size_t last, std::string_view
   if (!kept) return std::make_shared<const Packed>(make());
   std::shared_ptr<const void>& slot = b.packed->slot(std::move(key));
   if (slot == nullptr) {
-    slot = std::make_shared<const Packed>(make());
+    const auto made = std::make_shared<const Packed>(make());
+    b.packed->count(bytes_held(*made));
+    slot = made;
     for (size_t i = first; i < last; ++i) b.packed->release(b.operands[i].view);
   }
   return std::static_pointer_cast<const Packed>(slot);

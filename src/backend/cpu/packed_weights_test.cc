@@ -40,6 +40,7 @@ TEST_F(PackOnce, AWeightIsPackedOnceWhateverTheShapesOfX) {
   EXPECT_EQ(pack(), first);
   EXPECT_EQ(made_, 1);
   EXPECT_EQ(released_, 16u);
+  EXPECT_EQ(packed_.bytes(), sizeof(int));
 }
 
 TEST_F(PackOnce, AnotherFormIsPackedAnew) {

@@ -29,6 +29,8 @@ ConvTiling tiling_of(const ConvGeometry& g, int threads) {
 struct Packed {
   std::vector<float> weights, bias;
   int64_t blocks = 0;  // of channels
+
+  size_t bytes_held() const { return (weights.size() + bias.size()) * sizeof(float); }
 };
 
 class ConvProductStep final : public CpuStep {
