@@ -9,6 +9,7 @@
 #include "model_summary.h"
 #include "show_engine.h"
 #include "show_files.h"
+#include "show_memory.h"
 #include "show_program.h"
 #include "table.h"
 
@@ -23,6 +24,9 @@ struct ShowOptions {
   bool tensors = false;
   bool chat_template = false;
   bool plan = false;
+  bool memory = false;
+  std::string out;
+  std::vector<std::string> inputs;
   bool json = false;
 
   template <class V>
@@ -34,6 +38,12 @@ struct ShowOptions {
     v("--tensors", tensors, "list every tensor");
     v("--template", chat_template, "print the chat template and nothing else");
     v("--plan", plan, "of a model that takes tensors: the steps it becomes, and nothing else");
+    v("--memory", memory,
+      "run the model once and draw the memory that it takes, and what lies where");
+    v("-o,--out", out, "with --memory: a picture of it, .svg or .html").as("FILE");
+    v("--input", inputs, "with --memory, of models that take tensors: NAME=1x3x640x640")
+        .as("NAME=SIZES")
+        .not_empty();
     v("--json", json, "print one JSON object");
   }
 };
@@ -277,6 +287,14 @@ struct Known {
 Expected<int> show_model(const ModelFiles& files, const Known& known, const ShowOptions& options,
                          Context& context) {
   const std::string& path = files.path;
+  if (options.memory) {
+    return show_memory({.files = files,
+                        .context = options.context,
+                        .inputs = options.inputs,
+                        .out = options.out,
+                        .json = options.json},
+                       context);
+  }
   if (files.format == FileFormat::hone && options.chat_template) {
     HONE_TRY(const LanguageModelFile file, LanguageModelFile::open(files));
     HONE_TRY(const TokenizerData tokenizer, file.tokenizer());
@@ -312,6 +330,10 @@ Expected<int> show_model(const ModelFiles& files, const Known& known, const Show
 }
 
 Expected<int> run(const ShowOptions& options, Context& context) {
+  if (!options.memory && (!options.out.empty() || !options.inputs.empty())) {
+    return fail(Code::invalid_argument, options.out.empty() ? "--input" : "--out",
+                " goes with --memory only");
+  }
   // A plain file needs no library, and so no home.
   if (std::error_code error; std::filesystem::is_regular_file(options.model, error)) {
     HONE_TRY(const ModelFiles files, model_files(options.model, Network::forbidden, context));
@@ -352,6 +374,8 @@ Command show_command() {
            "MODEL: the default model.",
        .examples = {{"hone show smollm2-135m", "an installed model"},
                     {"hone show model.gguf -c 8192", "memory needed for 8192 tokens of context"},
+                    {"hone show yolo.onnx --memory -o memory.html",
+                     "a picture of what lies where while it runs"},
                     {"hone show model.gguf --template", "the chat template alone"}},
        .opens_models = true},
       run);
