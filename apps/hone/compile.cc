@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "commands.h"
+#include "dump_passes.h"
 #include "model_access.h"
 #include "progress.h"
 #include "write_engine.h"
@@ -13,6 +14,8 @@ struct CompileOptions {
   std::string model;
   std::string out;
   uint64_t release = 0;
+  std::string dump_passes;
+  std::vector<std::string> skip_passes;
   bool offline = false;
   bool json = false;
 
@@ -24,6 +27,10 @@ struct CompileOptions {
         .when_unset("the model's name with .hone, in this folder");
     v("--release", release, "a number that grows from engine to engine, kept in it")
         .between(0, 1e15);
+    v("--dump-passes", dump_passes,
+      "write the graph after each pass, as text and as a page that draws it, into this folder")
+        .as("FOLDER");
+    v("--skip-pass", skip_passes, "leave a pass of the compiler out").as("NAME").not_empty();
     v("--offline", offline, "use no network");
     v("--json", json, "print one JSON object");
   }
@@ -58,10 +65,20 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   }
   const std::string out = options.out.empty() ? default_out(files) : options.out;
   ProgressBar bar(context.console, "compiling", 0);
-  HONE_TRY(const WrittenEngine made,
-           write_engine(files, out, options.release,
-                        [&](uint64_t done, uint64_t total) { bar.update(done, total); }));
+  PassDump dump;
+  passes::PipelineOptions pipeline{.skip = options.skip_passes, .observe = {}};
+  if (!options.dump_passes.empty()) {
+    pipeline.observe = [&](const passes::PassResult& result) { dump.take(result); };
+  }
+  const Expected<WrittenEngine> written = write_engine(
+      files, out, options.release, [&](uint64_t done, uint64_t total) { bar.update(done, total); },
+      pipeline);
   bar.finish();
+  if (!options.dump_passes.empty()) {  // of a pass that failed, too
+    HONE_RETURN_IF_ERROR(
+        dump.write(options.dump_passes, std::filesystem::path(files.path).filename().string()));
+  }
+  HONE_TRY(const WrittenEngine made, written);
   HONE_RETURN_IF_ERROR(context.console.print(
       options.json ? json_of(made, out).write(kJsonPretty) + "\n" : text_of(made, out)));
   return 0;
@@ -80,7 +97,9 @@ Command compile_command() {
            "Every command that takes a model takes it.",
        .examples = {{"hone compile yolo.onnx -o yolo.hone", "a vision model"},
                     {"hone compile smollm2", "the catalogue's, to smollm2-135m.hone"},
-                    {"hone run yolo.hone --image street.jpg", "and run it"}}},
+                    {"hone run yolo.hone --image street.jpg", "and run it"},
+                    {"hone compile yolo.onnx --dump-passes passes",
+                     "open passes/index.html to see what the compiler did"}}},
       run);
 }
 

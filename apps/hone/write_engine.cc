@@ -75,8 +75,12 @@ class WantedList {
 class Build {
  public:
   Build(const ModelFiles& files, EngineWriter& writer, uint64_t release,
-        const EngineProgress& progress)
-      : files_(files), writer_(writer), release_(release), progress_(progress) {}
+        const EngineProgress& progress, const passes::PipelineOptions& pipeline)
+      : files_(files),
+        writer_(writer),
+        release_(release),
+        progress_(progress),
+        pipeline_(pipeline) {}
 
   Expected<WrittenEngine> run() {
     const bool tensors = files_.format && files_.format != FileFormat::gguf;
@@ -109,7 +113,7 @@ class Build {
   Status language_model() {
     HONE_TRY(const GgufFile file, GgufFile::open(files_.path));
     HONE_TRY(const LanguageModelGraph graph, build_language_model(file));
-    HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph), file.name());
+    HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph, pipeline_), file.name());
     HONE_TRY(const MappedFile source, MappedFile::open(files_.path));
     HONE_TRY(const std::string_view license, file.find_string("general.license", ""));
     HONE_RETURN_IF_ERROR(provenance(source.bytes(), license));
@@ -148,8 +152,8 @@ class Build {
 
   Status program() {
     HONE_TRY(const ImportedProgram imported, import_program(files_));
-    HONE_TRY_CONTEXT(const ir::Graph graph, passes::run_pipeline(imported.graph, cpu_target()),
-                     files_.path);
+    HONE_TRY_CONTEXT(const ir::Graph graph,
+                     passes::run_pipeline(imported.graph, cpu_target(), pipeline_), files_.path);
     HONE_TRY_CONTEXT(const PreparedProgram made, prepare_program(imported, graph), files_.path);
     if (Status sound = check_program(made.program); !sound) {  // such as constants that are texts
       return fail(Code::unsupported, files_.path, ": cannot be stored: ", sound.error().text());
@@ -221,15 +225,17 @@ class Build {
   EngineWriter& writer_;
   uint64_t release_;
   const EngineProgress& progress_;
+  const passes::PipelineOptions& pipeline_;
   WrittenEngine made_;
 };
 
 }  // namespace
 
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
-                                     uint64_t release, const EngineProgress& progress) {
+                                     uint64_t release, const EngineProgress& progress,
+                                     const passes::PipelineOptions& pipeline) {
   HONE_TRY(EngineWriter writer, EngineWriter::create(path));
-  return Build(files, writer, release, progress).run();
+  return Build(files, writer, release, progress, pipeline).run();
 }
 
 }  // namespace hone::cli

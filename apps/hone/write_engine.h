@@ -6,6 +6,7 @@
 #include <string>
 
 #include "models/resolve.h"
+#include "passes/pipeline.h"
 
 namespace hone::cli {
 
@@ -22,6 +23,7 @@ using EngineProgress = std::function<void(uint64_t done, uint64_t total)>;
 // Of a file on this machine that is no engine; `release` is the number it is given. The target is
 // the old file or the whole new one.
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
-                                     uint64_t release, const EngineProgress& progress);
+                                     uint64_t release, const EngineProgress& progress,
+                                     const passes::PipelineOptions& pipeline = {});
 
 }  // namespace hone::cli
