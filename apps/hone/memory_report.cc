@@ -106,7 +106,8 @@ uint64_t MemoryReport::total() const {
 std::vector<MemoryPart> parts_of(const MemoryReport& report) {
   const SessionMemory& memory = report.sessions;
   return {{"weights_mapped", "weights, read where the file has them", memory.mapped},
-          {"weights_packed", "weights, packed or copied to where they are aligned when opened", memory.packed},
+          {"weights_packed", "weights, packed or copied to where they are aligned when opened",
+           memory.packed},
           {"weights_kernels", "weights, packed as the kernels of these sizes want them",
            memory.kernels},
           {"states", "states, taken as they are written", memory.states},
