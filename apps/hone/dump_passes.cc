@@ -33,6 +33,7 @@ pre { position: absolute; bottom: 0; left: 0; right: 0; margin: 0; padding: .6em
 pre:empty { display: none; }
 svg { display: none; width: 100%; height: 100%; cursor: grab; }
 svg.on { display: block; }
+.e, rect { vector-effect: non-scaling-stroke; }
 .e { fill: none; stroke: #888; stroke-width: 1; }
 .b rect { fill: Canvas; stroke: #888; }
 .b.input rect, .b.output rect, .b.state rect { fill: #8883; stroke-dasharray: 3 2; }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kLayerGap = 34, kBoxGap = 18, kBendWidth = 6, kMargin = 20;
 constexpr int kOrderSweeps = 8, kPlaceSweeps = 12;
-// Bends of all lines; of a graph with more, lines run straight.
+// Layers that all lines cross; of a graph with more, lines run straight.
 constexpr size_t kMaxBends = 60000;
 
 // A box, or a bend of a line that crosses a layer.
@@ -55,24 +55,34 @@ class Layers {
     }
   }
 
+  // Lines from one box run together, with one bend a layer, until they part.
   void connect() {
-    size_t bends = 0;
+    size_t crossed = 0;
     for (const GraphEdge& edge : edges_) {
-      bends += vertices_[edge.to].layer - vertices_[edge.from].layer - 1;
+      crossed += vertices_[edge.to].layer - vertices_[edge.from].layer - 1;
     }
+    std::vector<std::vector<size_t>> trunks(vertices_.size());  // the bends below each box
     for (const GraphEdge& edge : edges_) {
+      std::vector<size_t>& trunk = trunks[edge.from];
+      const size_t first = vertices_[edge.from].layer + 1;
+      const size_t bends = crossed > kMaxBends ? 0 : vertices_[edge.to].layer - first;
+      while (trunk.size() < bends) {
+        const size_t bend = vertices_.size();
+        vertices_.push_back(
+            {.layer = first + trunk.size(), .width = kBendWidth, .above = {}, .below = {}});
+        join(trunk.empty() ? edge.from : trunk.back(), bend);
+        trunk.push_back(bend);
+      }
       std::vector<size_t>& path = paths_.emplace_back(1, edge.from);
-      const size_t last = vertices_[edge.to].layer;
-      for (size_t l = vertices_[edge.from].layer + 1; l < last && bends <= kMaxBends; ++l) {
-        path.push_back(vertices_.size());
-        vertices_.push_back({.layer = l, .width = kBendWidth, .above = {}, .below = {}});
-      }
+      path.insert(path.end(), trunk.begin(), trunk.begin() + static_cast<std::ptrdiff_t>(bends));
+      join(path.back(), edge.to);
       path.push_back(edge.to);
-      for (size_t i = 0; i + 1 < path.size(); ++i) {
-        vertices_[path[i]].below.push_back(path[i + 1]);
-        vertices_[path[i + 1]].above.push_back(path[i]);
-      }
     }
+  }
+
+  void join(size_t upper, size_t lower) {
+    vertices_[upper].below.push_back(lower);
+    vertices_[lower].above.push_back(upper);
   }
 
   // The mean of what the neighbors have, or what the vertex has itself.
