@@ -105,23 +105,25 @@ uint64_t MemoryReport::total() const {
 
 std::vector<MemoryPart> parts_of(const MemoryReport& report) {
   const SessionMemory& memory = report.sessions;
-  return {{"weights_mapped", "weights, read where the file has them", memory.mapped},
-          {"weights_packed", "weights, packed or copied to where they are aligned when opened",
-           memory.packed},
-          {"weights_kernels", "weights, packed as the kernels of these sizes want them",
-           memory.kernels},
-          {"states", "states, taken as they are written", memory.states},
-          {"inputs", "inputs", memory.inputs},
-          {"arena", "arena of all values between", memory.arena},
-          {"spare", "kept for larger sizes, untouched", memory.spare},
-          {"scratch", "scratch of the threads", memory.scratch},
-          {"heap", "heap: plans, names, tensors between plans, and the program's own",
-           report.heap_besides()}};
+  return {
+      {"weights_mapped", "weights, read where the file has them", memory.mapped},
+      {"weights_packed", "weights, packed or copied to where they are aligned when opened",
+       memory.packed},
+      {"weights_kernels", "weights, packed as the kernels of these sizes want them",
+       memory.kernels},
+      {"states", "states, taken as they are written", memory.states},
+      {"inputs", "inputs", memory.inputs},
+      {"arena", "arena of all values between", memory.arena},
+      {"spare", "kept for larger sizes, untouched", memory.spare},
+      {"scratch", "scratch of the threads", memory.scratch},
+      {"heap", "heap: plans, names, tensors between plans, and the program's own",
+       report.heap_besides()},
+      {"heap_free", "heap that was given back and is kept for the next to ask", report.heap.free}};
 }
 
 MemoryReport memory_report(std::span<const Session* const> sessions) {
   MemoryReport report{.sessions = sum_of(sessions),
-                      .heap = allocated_memory(),
+                      .heap = heap_memory(),
                       .resident = resident_memory(),
                       .peak = peak_resident_memory()};
   for (const Session* session : sessions) {

@@ -29,12 +29,14 @@ struct PlacedPlan {
 
 struct MemoryReport {
   SessionMemory sessions;  // of all plans together
-  uint64_t heap = 0;       // that the allocator gave out, with sessions.kernels
+  HeapMemory heap;         // its used part with sessions.kernels
   ResidentMemory resident;
   uint64_t peak = 0;  // of the process so far
   std::vector<PlacedPlan> plans;
 
-  uint64_t heap_besides() const { return heap > sessions.kernels ? heap - sessions.kernels : 0; }
+  uint64_t heap_besides() const {
+    return heap.used > sessions.kernels ? heap.used - sessions.kernels : 0;
+  }
   uint64_t total() const;
 };
 

@@ -235,7 +235,7 @@ ProfileReport report_of(const MedianProfile& median, const MachineLimits& limits
 }
 
 std::string text_of(const ProfileReport& report, std::string_view title, const Console& console) {
-  constexpr size_t kShown = 30;
+  constexpr size_t kShown = 30, kNameBytes = 60;
   Table ops = table_of({{"OP"}, {"VARIANT"}, {"WEIGHTS"}, {"CALLS", Align::right}});
   for (const ProfileRow& row : report.ops) {
     add_row(ops, {row.op, row.variant, row.weights, cat(row.calls)}, row);
@@ -245,7 +245,8 @@ std::string text_of(const ProfileReport& report, std::string_view title, const C
   std::ranges::stable_sort(order, std::greater{}, [](const auto* row) { return row->us; });
   Table steps = table_of({{"STEP"}, {"OP"}, {"VARIANT"}});
   for (size_t i = 0; i < std::min(kShown, order.size()); ++i) {
-    add_row(steps, {printable(order[i]->name), order[i]->op, order[i]->variant}, *order[i]);
+    add_row(steps, {printable(order[i]->name, kNameBytes), order[i]->op, order[i]->variant},
+            *order[i]);
   }
   return cat("\n", console.out_style(Style::bold, title), ": ", fixed(report.us / 1000, 3),
              " ms (medians of ", report.runs, " runs); at the roofline it would take ",

@@ -26,12 +26,12 @@ ResidentMemory resident_memory() {
   return resident;
 }
 
-size_t allocated_memory() {
+HeapMemory heap_memory() {
 #ifdef __GLIBC__
   const struct mallinfo2 info = ::mallinfo2();
-  return info.uordblks + info.hblkhd;
+  return {.used = info.uordblks + info.hblkhd, .free = info.fordblks};
 #else
-  return 0;
+  return {};
 #endif
 }
 

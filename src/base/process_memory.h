@@ -12,8 +12,12 @@ struct ResidentMemory {
 };
 ResidentMemory resident_memory();
 
-// Bytes that malloc and new have given out, with the allocator's own words around them; zero where
-// the C library does not say. Large blocks (memory.h) are not among them.
-size_t allocated_memory();
+// What malloc and new have, in bytes, with the allocator's own words; zero where the C library does
+// not say. Large blocks (memory.h) are not among them.
+struct HeapMemory {
+  size_t used = 0;
+  size_t free = 0;  // given back, and kept for the next to ask
+};
+HeapMemory heap_memory();
 
 }  // namespace hone

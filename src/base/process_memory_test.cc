@@ -11,14 +11,14 @@ namespace {
 
 // Under a sanitizer the allocator is another one, which does not tell.
 TEST(ProcessMemory, TheAllocatorTellsWhatItGaveOut) {
-  const size_t before = allocated_memory();
+  const size_t before = heap_memory().used;
   if (before == 0) GTEST_SKIP() << "this allocator does not tell";
   for (const size_t bytes : {size_t{1} << 12, size_t{1} << 26}) {
     const std::vector<char> block(bytes, 1);
-    EXPECT_GE(allocated_memory(), before + bytes);
-    EXPECT_LE(allocated_memory(), before + bytes + (size_t{1} << 14));
+    EXPECT_GE(heap_memory().used, before + bytes);
+    EXPECT_LE(heap_memory().used, before + bytes + (size_t{1} << 14));
   }
-  EXPECT_LE(allocated_memory(), before + (size_t{1} << 14));
+  EXPECT_LE(heap_memory().used, before + (size_t{1} << 14));
 }
 
 TEST(ProcessMemory, PagesCountOnceTheyAreTouched) {

@@ -227,7 +227,7 @@ Expected<Profile> Session::profile() {
 }
 
 SessionMemory Session::memory() const {
-  SessionMemory memory{.mapped = weights_.mapped_bytes(),
+  SessionMemory memory{.mapped = weights_.mapped_bytes(*packed_),
                        .packed = weights_.packed_bytes(),
                        .kernels = packed_->bytes(),
                        .states = state_.reserved_bytes(),

@@ -75,11 +75,12 @@ void pack(const Job& job, std::span<std::byte> target, ThreadPool& pool) {
 
 }  // namespace
 
-uint64_t LoadedWeights::mapped_bytes() const {
+uint64_t LoadedWeights::mapped_bytes(const PackedWeights& packed) const {
   uint64_t bytes = 0;
   const std::byte *begin = packed_.data(), *end = begin + packed_.size();
   for (const Bytes view : views_) {
-    if (view.data() < begin || view.data() >= end) bytes += view.size();
+    const bool is_ours = view.data() >= begin && view.data() < end;
+    if (!is_ours && !packed.is_released(view.data())) bytes += view.size();
   }
   return bytes;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "backend/cpu/packed_weights.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
@@ -22,8 +23,9 @@ class LoadedWeights {
   // By plan value; empty where the value is not a weight.
   Bytes bytes(int32_t value) const { return views_[static_cast<size_t>(value)]; }
   uint64_t packed_bytes() const { return packed_.size(); }
-  // Of weights that are read where the model has them.
-  uint64_t mapped_bytes() const;
+  // Of weights that are read where the model has them, and were not let go when kernels packed
+  // them.
+  uint64_t mapped_bytes(const PackedWeights& packed) const;
 
  private:
   std::vector<Bytes> views_;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,14 +38,18 @@ class PackedWeights {
   void count(size_t bytes) { bytes_ += bytes; }
   // Bytes of all that was packed.
   size_t bytes() const { return bytes_; }
-  void release(const View& weight) const {
+  // Whether the weight that begins there was let go.
+  bool is_released(const std::byte* weight) const { return released_.contains(weight); }
+  void release(const View& weight) {
     if (!release_ || weight.data == nullptr) return;
+    released_.insert(weight.data);
     release_({weight.data, static_cast<size_t>(size_bytes(weight.dtype, weight.dims))});
   }
 
  private:
   std::function<void(Bytes)> release_;
   std::map<std::string, std::shared_ptr<const void>> made_;
+  std::set<const std::byte*> released_;
   size_t bytes_ = 0;
 };
 
