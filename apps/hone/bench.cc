@@ -23,7 +23,7 @@ namespace {
 constexpr int64_t kProfilePrompt = 512;
 constexpr int64_t kProfileDepth = 16;
 
-struct Options {
+struct BenchOptions {
   std::string model;
   std::string tests{kAllBenchTests};
   std::optional<int> repeat;
@@ -70,7 +70,7 @@ struct Profiles {
   int64_t prompt = 0;  // tokens of the prefill
 };
 
-struct Report {
+struct BenchReport {
   std::string model_path;
   uint64_t model_bytes = 0;
   std::string cpu;
@@ -93,7 +93,7 @@ std::string share_text(const BenchResult& result) {
              result.test.kind == BenchTest::Kind::decode ? "read bandwidth" : "int8 rate");
 }
 
-std::string text_of(const Report& report, const Console& console) {
+std::string text_of(const BenchReport& report, const Console& console) {
   std::string text =
       cat(report.cpu, ", ", report.threads, report.threads == 1 ? " thread, " : " threads, ",
           name_of(best_isa()), "; reads ", fixed(report.limits.read_gb_s, 1), " GB/s, computes ",
@@ -135,7 +135,7 @@ Json result_json(const BenchResult& result) {
   return json;
 }
 
-Json json_of(const Report& report) {
+Json json_of(const BenchReport& report) {
   Json machine = Json::object();
   machine.set("cpu", report.cpu);
   machine.set("threads", report.threads);
@@ -160,7 +160,7 @@ Json json_of(const Report& report) {
 }
 
 // Positions that the context must have.
-Expected<int64_t> context_for(const Options& options, const std::vector<BenchTest>& tests) {
+Expected<int64_t> context_for(const BenchOptions& options, const std::vector<BenchTest>& tests) {
   int64_t needed = options.profiles() ? kProfilePrompt : 0;
   for (const BenchTest& test : tests) {
     if (options.context > 0 && test.positions() > options.context) {
@@ -174,10 +174,10 @@ Expected<int64_t> context_for(const Options& options, const std::vector<BenchTes
 
 class Bench {
  public:
-  Bench(const Options& options, Context& context)
+  Bench(const BenchOptions& options, Context& context)
       : options_(options), context_(context), line_(context.console) {}
 
-  Expected<Report> run() {
+  Expected<BenchReport> run() {
     std::vector<BenchTest> tests;
     if (!options_.profiles()) {
       HONE_TRY(tests, parse_bench_tests(options_.tests));
@@ -260,13 +260,13 @@ class Bench {
 
   int repeat() const { return options_.repeat.value_or(5); }
 
-  const Options& options_;
+  const BenchOptions& options_;
   Context& context_;
   StatusLine line_;
-  Report report_;
+  BenchReport report_;
 };
 
-Expected<int> run(const Options& options, Context& context) {
+Expected<int> run_bench(const BenchOptions& options, Context& context) {
   const Network network = options.offline ? Network::forbidden : Network::allowed;
   HONE_TRY(const ModelFiles files, model_files(options.model, network, context));
   if (takes_tensors(files) || !files.parts.empty()) {
@@ -279,7 +279,7 @@ Expected<int> run(const Options& options, Context& context) {
                           .json = options.json},
                          context);
   }
-  HONE_TRY(const Report report, Bench(options, context).run());
+  HONE_TRY(const BenchReport report, Bench(options, context).run());
   HONE_RETURN_IF_ERROR(context.console.print(
       options.json ? json_of(report).write(kJsonPretty) + "\n" : text_of(report, context.console)));
   return 0;
@@ -288,7 +288,7 @@ Expected<int> run(const Options& options, Context& context) {
 }  // namespace
 
 Command bench_command() {
-  return make_command<Options>(
+  return make_command<BenchOptions>(
       {.name = "bench",
        .summary = "measure a model's speed and memory on this machine",
        .words = "[MODEL]",
@@ -310,7 +310,7 @@ Command bench_command() {
                     {"hone bench yolo.onnx --input images=1x3x640x640", "latency at a size"},
                     {"hone bench yolo.onnx --trace yolo.json", "open it in ui.perfetto.dev"}},
        .opens_models = true},
-      run);
+      run_bench);
 }
 
 }  // namespace hone::cli

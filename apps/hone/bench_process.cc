@@ -15,24 +15,28 @@ struct Measured {
 };
 
 // The same prompt and context as bench/peers/compare.py takes.
-std::vector<std::string> run_arguments(const BenchProcess& settings, int tokens) {
-  return {"/proc/self/exe",
-          "run",
-          "--raw",
-          "--temp",
-          "0",
-          "--ignore-eos",
-          "--offline",
-          "-c",
-          "512",
-          "-t",
-          cat(settings.threads),
-          "-n",
-          cat(tokens),
-          "-m",
-          settings.model_path,
-          "-p",
-          "The capital of France is"};
+std::vector<std::string> run_arguments(const BenchProcess& settings, int tokens,
+                                       const TrustOptions& trust) {
+  std::vector<std::string> arguments = {"/proc/self/exe",
+                                        "run",
+                                        "--raw",
+                                        "--temp",
+                                        "0",
+                                        "--ignore-eos",
+                                        "--offline",
+                                        "-c",
+                                        "512",
+                                        "-t",
+                                        cat(settings.threads),
+                                        "-n",
+                                        cat(tokens),
+                                        "-m",
+                                        settings.model_path,
+                                        "-p",
+                                        "The capital of France is"};
+  for (const std::string& key : trust.keys) arguments.insert(arguments.end(), {"--trust", key});
+  if (trust.required) arguments.emplace_back("--require-signature");
+  return arguments;
 }
 
 // What 'hone run' said last, as an error of our own.
@@ -53,7 +57,7 @@ Error error_of(const ProcessResult& result) {
 Expected<Measured> measure(const BenchProcess& settings, int tokens, Context& context) {
   const auto begin = Clock::now();
   Measured measured;
-  hone::Command command{.argv = run_arguments(settings, tokens)};
+  hone::Command command{.argv = run_arguments(settings, tokens, context.trust)};
   command.on_output = [&](Bytes) -> Status {
     if (measured.first_byte_ms == 0) {
       measured.first_byte_ms =

@@ -9,13 +9,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "device/probe/limits.h"
-#include "load_program.h"
 #include "machine_limits.h"
+#include "plan_cache.h"
 #include "profile_report.h"
 #include "profile_trace.h"
 #include "status_line.h"
 #include "table.h"
-#include "trial_inputs.h"
+#include "typical_inputs.h"
 
 namespace hone::cli {
 namespace {
@@ -58,7 +58,7 @@ Latency latency_of(std::vector<double> times) {
   return latency;
 }
 
-struct Report {
+struct ProgramReport {
   std::string role;  // of a bundle's part; empty otherwise
   std::string path;
   std::vector<ProgramValue> inputs;  // as they were given
@@ -102,7 +102,7 @@ std::string machine_text(const ProgramBench& bench) {
 // With digits that tell something.
 std::string figure(double value) { return fixed(value, value < 10 ? 3 : 1); }
 
-std::string text_of(const Report& report, const Console& console) {
+std::string text_of(const ProgramReport& report, const Console& console) {
   std::string text = cat(printable(report.path, 1000), "\n");
   for (const ProgramValue& input : report.inputs) {
     text += cat("  ", printable(input.name), " ", to_text(input.type, {}), "\n");
@@ -140,7 +140,7 @@ Json machine_json(const ProgramBench& bench) {
   return machine;
 }
 
-Json inputs_json(const Report& report) {
+Json inputs_json(const ProgramReport& report) {
   Json list = Json::array();
   for (const ProgramValue& input : report.inputs) {
     Json one = Json::object();
@@ -151,7 +151,7 @@ Json inputs_json(const Report& report) {
   return list;
 }
 
-void set_figures(Json& json, const Report& report) {
+void set_figures(Json& json, const ProgramReport& report) {
   Json latency = Json::object();
   latency.set("p50", report.latency.p50);
   if (report.latency.p95) latency.set("p95", *report.latency.p95);
@@ -170,29 +170,29 @@ void set_figures(Json& json, const Report& report) {
   set_limits(profile.set("machine", Json::object()), report.limits);
 }
 
-Status profile(LoadedProgram& model, std::span<const RunValue> inputs, Report& report) {
+Status take_profile(LoadedProgram& model, std::span<const RunValue> inputs, ProgramReport& report) {
   HONE_RETURN_IF_ERROR(measure_machine(*model.pool, report.limits));
   HONE_TRY(report.profile, median_profile([&] { return model.session->profile(inputs); }));
   return measure_machine(*model.pool, report.limits);
 }
 
 // Of a model, or of a bundle's parts.
-Status write_trace(const ProgramBench& bench, std::span<const Report> reports) {
+Status write_trace(const ProgramBench& bench, std::span<const ProgramReport> reports) {
   if (bench.trace.empty()) return {};
   std::vector<TracedRun> runs;
-  for (const Report& report : reports) {
+  for (const ProgramReport& report : reports) {
     runs.push_back({report.role.empty() ? "run" : report.role, &report.profile->profile});
   }
   return write_file_atomic(bench.trace, chrome_trace(runs));
 }
 
-Expected<Report> measure_model(const ModelFiles& files, const ProgramBench& bench,
-                               Context& context) {
-  Report report{.role = files.role, .path = files.path};
+Expected<ProgramReport> measure_model(const ModelFiles& files, const ProgramBench& bench,
+                                      Context& context) {
+  ProgramReport report{.role = files.role, .path = files.path};
   const auto start = Clock::now();
-  HONE_TRY(LoadedProgram model, load_program(files, {.threads = threads_of(bench)}));
+  HONE_TRY(LoadedProgram model, load_cached_program(files, {.threads = threads_of(bench)}));
   report.load_ms = ms_since(start);
-  HONE_TRY(const std::vector<RunValue> inputs, trial_inputs(model, files, bench.inputs));
+  HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, bench.inputs));
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& tensor = inputs[i].tensor;
     report.inputs.push_back(
@@ -203,7 +203,7 @@ Expected<Report> measure_model(const ModelFiles& files, const ProgramBench& benc
   report.first_ms = ms_since(begun);
   HONE_TRY(report.latency, measure(model, inputs, bench, context));
   report.peak_mb = static_cast<double>(peak_resident_memory()) / 1e6;
-  if (bench.profile) HONE_RETURN_IF_ERROR(profile(model, inputs, report));
+  if (bench.profile) HONE_RETURN_IF_ERROR(take_profile(model, inputs, report));
   return report;
 }
 
@@ -216,10 +216,10 @@ Expected<int> bench_parts(const ProgramBench& bench, Context& context) {
   Json list = Json::array();
   std::string text = machine_text(bench);
   double peak_mb = 0;
-  std::vector<Report> reports;
+  std::vector<ProgramReport> reports;
   for (const ModelFiles& part : bench.files.parts) {
     HONE_TRY_CONTEXT(reports.emplace_back(), measure_model(part, bench, context), part.role);
-    const Report& report = reports.back();
+    const ProgramReport& report = reports.back();
     Json& json = list.as_array()->emplace_back(Json::object());
     json.set("part", part.role);
     set_figures(json, report);
@@ -240,7 +240,7 @@ Expected<int> bench_parts(const ProgramBench& bench, Context& context) {
 
 Expected<int> bench_program(const ProgramBench& bench, Context& context) {
   if (!bench.files.parts.empty()) return bench_parts(bench, context);
-  HONE_TRY(const Report report, measure_model(bench.files, bench, context));
+  HONE_TRY(const ProgramReport report, measure_model(bench.files, bench, context));
   HONE_RETURN_IF_ERROR(write_trace(bench, {&report, 1}));
   if (!bench.json) {
     HONE_RETURN_IF_ERROR(

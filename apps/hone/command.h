@@ -54,6 +54,7 @@ struct Context {
   Interrupt& interrupt;
   std::span<const Command> commands;
   TrustOptions trust = {};
+  bool no_cache = false;
 };
 
 struct Example {
@@ -67,7 +68,7 @@ struct CommandText {
   std::string_view words;         // "[MODEL] \"prompt\"" in the usage line
   std::string_view description;   // one paragraph or more for --help; may be empty
   std::vector<Example> examples;  // at least one
-  bool opens_models = false;      // takes TrustOptions, too
+  bool opens_models = false;      // takes TrustOptions and --no-cache, too
 };
 
 // Options with their defaults, and the function that runs with what was assigned to them.
@@ -88,9 +89,16 @@ Command make_command(CommandText text, Expected<int> (*run)(const Options&, Cont
             OptionList list;
             options->visit(list);
             const auto trust = std::make_shared<TrustOptions>();
-            if (text.opens_models) trust->visit(list);
-            return Invocation{list.options(), [options, trust, run](Context& context) {
+            const auto no_cache = std::make_shared<bool>(false);
+            if (text.opens_models) {
+              trust->visit(list);
+              list("--no-cache", *no_cache,
+                   "use nothing that earlier runs kept of models in the cache folder, and keep "
+                   "nothing");
+            }
+            return Invocation{list.options(), [options, trust, no_cache, run](Context& context) {
                                 context.trust = *trust;
+                                context.no_cache = *no_cache;
                                 return run(*options, context);
                               }};
           }};

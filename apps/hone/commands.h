@@ -12,6 +12,7 @@ inline constexpr std::string_view kVersion = HONE_VERSION;
 Command bench_command();
 Command chat_command();
 Command compile_command();
+Command tune_command();
 Command detokenize_command();
 Command diff_command();
 Command eval_command();

@@ -15,7 +15,7 @@
 namespace hone::cli {
 namespace {
 
-struct Options {
+struct DiffOptions {
   std::string a, b;
   std::vector<std::string> inputs;
   std::string image;
@@ -50,7 +50,7 @@ struct Options {
   }
 };
 
-Expected<ModelFiles> files_of_word(const std::string& word, const Options& options,
+Expected<ModelFiles> files_of_word(const std::string& word, const DiffOptions& options,
                                    Context& context) {
   HONE_TRY(ModelFiles files,
            model_files(word, options.offline ? Network::forbidden : Network::allowed, context));
@@ -88,7 +88,7 @@ struct Compared {
   bool one_model = false;
 };
 
-Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& options) {
+Expected<DiffInputs> picture_inputs_of(const Compared& two, const DiffOptions& options) {
   const ProgramSettings settings{.threads = options.threads};
   HONE_TRY(const Image image, read_image(options.image));
   HONE_TRY(const LoadedProgram model_a, load_program(two.files_a, settings));
@@ -106,14 +106,14 @@ Expected<DiffInputs> picture_inputs_of(const Compared& two, const Options& optio
 }
 
 Expected<RandomInputs> random_inputs(const LoadedProgram& model, const ModelFiles& files,
-                                     const Options& options) {
+                                     const DiffOptions& options) {
   RandomInputs made{.random = true, .seed = options.seed};
   HONE_TRY(const Task task, find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model));
   HONE_TRY(made.typical, typical_inputs(model, task, options.seed));
   return made;
 }
 
-Expected<DiffInputs> tensor_inputs_of(const Compared& two, const Options& options) {
+Expected<DiffInputs> tensor_inputs_of(const Compared& two, const DiffOptions& options) {
   const ProgramSettings settings{.threads = options.threads};
   const ImportedProgram &a = two.a->imported, &b = two.b->imported;
   HONE_TRY(const LoadedProgram model_a, load_program(two.files_a, settings));
@@ -239,7 +239,7 @@ std::string report_json(const DiffReport& report) {
   return json.write(kJsonPretty) + "\n";
 }
 
-Expected<Compared> open_both(const Options& options, Context& context) {
+Expected<Compared> open_both(const DiffOptions& options, Context& context) {
   const ProgramSettings settings{.threads = options.threads};
   Compared two;
   two.one_model = options.b.empty();
@@ -256,7 +256,7 @@ Expected<Compared> open_both(const Options& options, Context& context) {
   return two;
 }
 
-Expected<int> run(const Options& options, Context& context) {
+Expected<int> run_diff(const DiffOptions& options, Context& context) {
   HONE_TRY(const Compared two, open_both(options, context));
   HONE_TRY(const DiffInputs inputs, options.image.empty() ? tensor_inputs_of(two, options)
                                                           : picture_inputs_of(two, options));
@@ -279,7 +279,7 @@ Expected<int> run(const Options& options, Context& context) {
 }  // namespace
 
 Command diff_command() {
-  return make_command<Options>(
+  return make_command<DiffOptions>(
       {.name = "diff",
        .summary = "compare two models layer by layer on the same input",
        .words = "A [B]",
@@ -295,7 +295,7 @@ Command diff_command() {
                     {"hone diff model.onnx model.tflite", "a model and its conversion"},
                     {"hone diff model.onnx", "hone's own optimizations"}},
        .opens_models = true},
-      run);
+      run_diff);
 }
 
 }  // namespace hone::cli

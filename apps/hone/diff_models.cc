@@ -37,16 +37,16 @@ std::vector<ir::ValueId> inputs_of(const ImportedProgram& imported) {
 }
 
 // What one number for all scales the codes of an input.
-struct Codes {
+struct InputCodes {
   double scale = 0;
   double zero = 0;
 };
-std::optional<Codes> codes_of(const ir::Graph& graph, ir::ValueId input) {
+std::optional<InputCodes> input_codes(const ir::Graph& graph, ir::ValueId input) {
   for (const ir::Node& node : graph.nodes) {
     if (node.op->name != "dequantize" || node.operands[0] != input) continue;
     const auto scale = known_doubles(ir::operand_type(graph[node.operands[1]]));
     if (!scale || scale->size() != 1) continue;
-    Codes codes{(*scale)[0], 0};
+    InputCodes codes{(*scale)[0], 0};
     if (node.operands.size() > 2 && node.operands[2]) {
       const auto zero = known_doubles(ir::operand_type(graph[node.operands[2]]));
       if (!zero || zero->size() != 1) continue;
@@ -58,7 +58,7 @@ std::optional<Codes> codes_of(const ir::Graph& graph, ir::ValueId input) {
 }
 
 // As encode_element takes them: rounded, within the dtype.
-void to_codes(std::vector<double>& values, const Codes& codes) {
+void to_codes(std::vector<double>& values, const InputCodes& codes) {
   for (double& v : values) v = std::nearbyint(v / codes.scale) + codes.zero;
 }
 
@@ -78,8 +78,8 @@ AxisOrder reverse(AxisOrder order) {
   return order;
 }
 
-Expected<RunValue> converted(const RunValue& value, const std::optional<Codes>& from,
-                             const ir::Value& to, const std::optional<Codes>& to_codes_of) {
+Expected<RunValue> converted(const RunValue& value, const std::optional<InputCodes>& from,
+                             const ir::Value& to, const std::optional<InputCodes>& to_codes_of) {
   if (value.kind != RunValue::Kind::tensor || !to.type.is_tensor()) return value;
   const Tensor& tensor = value.tensor;
   const auto order = axis_order(tensor.dims().shape(), to.type.tensor.shape);
@@ -223,8 +223,8 @@ Expected<std::vector<RunValue>> inputs_for(const ImportedProgram& to, const Impo
     for (size_t j = 0; j < of_a.size(); ++j) {
       if (a[of_a[j]].name == b[of_b[i]].name) source = j;
     }
-    HONE_TRY(RunValue value, converted(inputs_a[source], codes_of(a, of_a[source]), b[of_b[i]],
-                                       codes_of(b, of_b[i])));
+    HONE_TRY(RunValue value, converted(inputs_a[source], input_codes(a, of_a[source]), b[of_b[i]],
+                                       input_codes(b, of_b[i])));
     made.push_back(std::move(value));
   }
   return made;

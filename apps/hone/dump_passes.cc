@@ -9,7 +9,7 @@
 namespace hone::cli {
 namespace {
 
-constexpr std::string_view kStyle = R"css(
+constexpr std::string_view kPageStyle = R"css(
 :root { color-scheme: light dark; --line: #8884; --new: #2a9d55; --changed: #d98a00; --gone: #d33; }
 body { margin: 0; font: 14px system-ui, sans-serif; display: flex; height: 100vh; }
 nav { width: 25em; overflow: auto; border-right: 1px solid var(--line); flex: none; }
@@ -46,7 +46,7 @@ svg.on { display: block; }
 )css";
 
 // Rows choose a drawing; the wheel zooms, dragging moves, a click on a box tells all of it.
-constexpr std::string_view kScript = R"js(
+constexpr std::string_view kPageScript = R"js(
 const main = document.querySelector('main'), about = document.querySelector('pre');
 const rows = [...document.querySelectorAll('tr[data-after]')];
 let row, mode = 'after', svg, box;
@@ -135,16 +135,16 @@ Changes mark(const DrawnGraph& before, const DrawnGraph& after, BoxClasses& in_b
   return changes;
 }
 
-std::string count_text(std::string_view kind, std::string_view sign, int count) {
+std::string changes_text(std::string_view kind, std::string_view sign, int count) {
   return count == 0 ? "" : cat(" <i class=\"", kind, "\">", sign, count, "</i>");
 }
 
-std::string row_of(std::string_view pass, const std::string& before, const std::string& after,
-                   int nodes, const Changes& changes, double ms) {
+std::string pass_row(std::string_view pass, const std::string& before, const std::string& after,
+                     int nodes, const Changes& changes, double ms) {
   return cat("<tr data-before=\"", before, "\" data-after=\"", after, "\"",
              changes.any() ? "" : " class=\"same\"", "><td>", html_escape(pass), "</td><td>",
-             count_text("new", "+", changes.added), count_text("changed", "~", changes.changed),
-             count_text("gone", "&minus;", changes.gone), "</td><td>", nodes, "</td><td>",
+             changes_text("new", "+", changes.added), changes_text("changed", "~", changes.changed),
+             changes_text("gone", "&minus;", changes.gone), "</td><td>", nodes, "</td><td>",
              fixed(ms, ms < 10 ? 2 : 0), "</td></tr>\n");
 }
 
@@ -156,7 +156,7 @@ std::string for_page(std::string svg, std::string_view body) {
   return svg;
 }
 
-std::string file_name(size_t body, size_t stage, std::string_view pass) {
+std::string pass_file_name(size_t body, size_t stage, std::string_view pass) {
   return cat(body == 0 ? "" : cat("body", body, "."), stage < 10 ? "0" : "", stage, "_", pass,
              ".hir");
 }
@@ -190,8 +190,8 @@ std::string PassDump::drawings(const Body& body, size_t number, std::string& row
     if (after != before) {
       changes = mark(*drawn[before], *drawn[after], classes[before], classes[after]);
     }
-    rows += row_of(body.stages[s].pass, id(before), id(after), drawn[after]->nodes, changes,
-                   body.stages[s].ms);
+    rows += pass_row(body.stages[s].pass, id(before), id(after), drawn[after]->nodes, changes,
+                     body.stages[s].ms);
   }
   std::string svgs;
   for (size_t d = 0; d < drawn.size(); ++d) {
@@ -209,7 +209,7 @@ std::string PassDump::page(std::string_view model) const {
     svgs += drawings(bodies_[b], b, rows);
   }
   return cat("<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>",
-             html_escape(model), "</title>\n<style>", kStyle, "</style>\n<nav><header><h1>",
+             html_escape(model), "</title>\n<style>", kPageStyle, "</style>\n<nav><header><h1>",
              html_escape(model), "</h1>The graph after each pass. ",
              "<i class=\"new\">New</i>, <i class=\"changed\">changed</i> and ",
              "<i class=\"gone\">gone</i> nodes are marked.</header>\n<table><tr><th>pass</th>",
@@ -217,7 +217,7 @@ std::string PassDump::page(std::string_view model) const {
              "</table></nav>\n<main class=\"after\">", svgs,
              "<div id=\"tools\"><button id=\"before\">before</button> ",
              "<button id=\"after\">after</button> <button id=\"whole\">whole</button></div><pre>",
-             "</pre></main>\n<script>", kScript, "</script></html>\n");
+             "</pre></main>\n<script>", kPageScript, "</script></html>\n");
 }
 
 Status PassDump::write(const std::string& folder, std::string_view model) const {
@@ -230,7 +230,7 @@ Status PassDump::write(const std::string& folder, std::string_view model) const 
       const std::string head =
           bodies_[b].name.empty() ? "" : cat("# body of ", printable(bodies_[b].name), "\n");
       HONE_RETURN_IF_ERROR(
-          write_file_atomic(cat(folder, "/", file_name(b, s, stage.pass)), head + stage.text));
+          write_file_atomic(cat(folder, "/", pass_file_name(b, s, stage.pass)), head + stage.text));
     }
   }
   return write_file_atomic(folder + "/index.html", page(model));

@@ -17,7 +17,7 @@ namespace {
 // COCO counts boxes however unsure; a lower limit would only cost time.
 constexpr double kEvalThreshold = 0.001;
 
-struct Options {
+struct EvalOptions {
   std::string model;
   std::string data;
   std::string labels;
@@ -59,7 +59,7 @@ struct Options {
 };
 
 Expected<LoadedTask> open_model(const std::string& word, const std::string& task,
-                                const std::optional<double>& threshold, const Options& options,
+                                const std::optional<double>& threshold, const EvalOptions& options,
                                 Context& context) {
   HONE_TRY(const ModelFiles files,
            model_files(word, options.offline ? Network::forbidden : Network::allowed, context));
@@ -113,7 +113,7 @@ class Findings {
     json_.set(key, value);
   }
 
-  Status print(const Options& options, Console& console) const {
+  Status print(const EvalOptions& options, Console& console) const {
     if (options.json) return console.print(json_.write() + "\n");
     Table table({{}, {"", Align::right}, {}});
     for (const auto& line : lines_) table.row(line);
@@ -165,7 +165,7 @@ struct Agreement {
 
 class ClassEvaluation {
  public:
-  ClassEvaluation(const LoadedTask& model, const LoadedTask* against, const Options& options)
+  ClassEvaluation(const LoadedTask& model, const LoadedTask* against, const EvalOptions& options)
       : model_(model), against_(against), options_(options) {}
 
   Expected<int> run(Context& context) {
@@ -227,7 +227,7 @@ class ClassEvaluation {
 
   const LoadedTask& model_;
   const LoadedTask* against_;
-  const Options& options_;
+  const EvalOptions& options_;
   Share top1_, top5_;
   Agreement agreement_;
 };
@@ -264,7 +264,7 @@ DetectorClasses classes_of(const Task& task) {
 
 class BoxEvaluation {
  public:
-  BoxEvaluation(const LoadedTask& model, const LoadedTask* against, const Options& options)
+  BoxEvaluation(const LoadedTask& model, const LoadedTask* against, const EvalOptions& options)
       : model_(model), against_(against), options_(options) {}
 
   Expected<int> run(Context& context) {
@@ -319,12 +319,12 @@ class BoxEvaluation {
 
   const LoadedTask& model_;
   const LoadedTask* against_;
-  const Options& options_;
+  const EvalOptions& options_;
   int64_t pictures_ = 0;
   std::vector<ScoredBox> found_, truth_, other_;
 };
 
-Expected<int> run(const Options& options, Context& context) {
+Expected<int> run_eval(const EvalOptions& options, Context& context) {
   HONE_TRY(LoadedTask model, open_model(options.model, options.task, {}, options, context));
   std::optional<LoadedTask> against;
   if (!options.against.empty()) {
@@ -349,7 +349,7 @@ Expected<int> run(const Options& options, Context& context) {
 }  // namespace
 
 Command eval_command() {
-  return make_command<Options>(
+  return make_command<EvalOptions>(
       {.name = "eval",
        .summary = "measure a model's accuracy on labeled pictures",
        .words = "MODEL --data FOLDER",
@@ -365,7 +365,7 @@ Command eval_command() {
                      "what INT8 costs"},
                     {"hone eval yolo.onnx --data images --labels annotations.json", "mAP"}},
        .opens_models = true},
-      run);
+      run_eval);
 }
 
 }  // namespace hone::cli

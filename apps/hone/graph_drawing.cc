@@ -118,28 +118,26 @@ double width_of(const DrawnBox& box) {
   return static_cast<double>(signs) * kSignWidth + kBoxPadding;
 }
 
-std::string number(double value) { return fixed(value, 1); }
-
-std::string path_of(const std::vector<Point>& line) {
-  std::string path = cat("M", number(line[0].x), " ", number(line[0].y));
+std::string path_of(const std::vector<DrawnPoint>& line) {
+  std::string path = cat("M", svg_number(line[0].x), " ", svg_number(line[0].y));
   for (size_t i = 1; i < line.size(); ++i) {
     const double middle = (line[i - 1].y + line[i].y) / 2;
-    path += cat("C", number(line[i - 1].x), " ", number(middle), " ", number(line[i].x), " ",
-                number(middle), " ", number(line[i].x), " ", number(line[i].y));
+    path += cat("C", svg_number(line[i - 1].x), " ", svg_number(middle), " ", svg_number(line[i].x),
+                " ", svg_number(middle), " ", svg_number(line[i].x), " ", svg_number(line[i].y));
   }
   return path;
 }
 
-std::string box_of(const DrawnBox& box, Point at, const BoxClasses& classes) {
+std::string box_of(const DrawnBox& box, DrawnPoint at, const BoxClasses& classes) {
   const auto found = classes.find(box.key);
   const double width = width_of(box);
   return cat("<g class=\"b ", box.kind, found == classes.end() ? "" : " ",
-             found == classes.end() ? "" : found->second, "\" transform=\"translate(", number(at.x),
-             " ", number(at.y), ")\"><title>", html_escape(box.text), "</title><rect x=\"",
-             number(-width / 2), "\" y=\"", number(-kBoxHeight / 2), "\" width=\"", number(width),
-             "\" height=\"", number(kBoxHeight), "\" rx=\"5\"/><text y=\"-4\">",
-             html_escape(box.title), "</text><text y=\"11\" class=\"t\">", html_escape(box.label),
-             "</text></g>\n");
+             found == classes.end() ? "" : found->second, "\" transform=\"translate(",
+             svg_number(at.x), " ", svg_number(at.y), ")\"><title>", html_escape(box.text),
+             "</title><rect x=\"", svg_number(-width / 2), "\" y=\"", svg_number(-kBoxHeight / 2),
+             "\" width=\"", svg_number(width), "\" height=\"", svg_number(kBoxHeight),
+             "\" rx=\"5\"/><text y=\"-4\">", html_escape(box.title),
+             "</text><text y=\"11\" class=\"t\">", html_escape(box.label), "</text></g>\n");
 }
 
 }  // namespace
@@ -157,15 +155,17 @@ std::string svg_of(const DrawnGraph& drawn, const std::string& id, const BoxClas
   for (const DrawnBox& box : drawn.boxes) widths.push_back(width_of(box));
   const GraphLayout layout = lay_out(widths, drawn.edges);
   std::string svg = cat("<svg id=\"", html_escape(id), "\" xmlns=\"http://www.w3.org/2000/svg\" ",
-                        "viewBox=\"0 0 ", number(layout.width), " ", number(layout.height),
+                        "viewBox=\"0 0 ", svg_number(layout.width), " ", svg_number(layout.height),
                         "\">\n<path class=\"e\" d=\"");
-  for (const std::vector<Point>& line : layout.lines) svg += path_of(line);
+  for (const std::vector<DrawnPoint>& line : layout.lines) svg += path_of(line);
   svg += "\"/>\n";
   for (size_t i = 0; i < drawn.boxes.size(); ++i) {
     svg += box_of(drawn.boxes[i], layout.boxes[i], classes);
   }
   return svg + "</svg>\n";
 }
+
+std::string svg_number(double value) { return fixed(value, 2); }
 
 std::string html_escape(std::string_view text) {
   std::string escaped;

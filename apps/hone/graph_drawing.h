@@ -34,6 +34,8 @@ using BoxClasses = std::map<std::string, std::string>;  // by key
 // An <svg> element of that id.
 std::string svg_of(const DrawnGraph& drawn, const std::string& id, const BoxClasses& classes);
 
+// A coordinate.
+std::string svg_number(double value);
 // Text between tags, and within attributes.
 std::string html_escape(std::string_view text);
 

@@ -148,13 +148,13 @@ class Layers {
     }
     const auto at = [&](size_t v) {
       const auto layer = static_cast<double>(vertices_[v].layer);
-      return Point{vertices_[v].x - least + kMargin,
-                   kMargin + kBoxHeight / 2 + layer * (kBoxHeight + kLayerGap)};
+      return DrawnPoint{vertices_[v].x - least + kMargin,
+                        kMargin + kBoxHeight / 2 + layer * (kBoxHeight + kLayerGap)};
     };
     GraphLayout layout;
     for (size_t v = 0; v < boxes; ++v) layout.boxes.push_back(at(v));
     for (const std::vector<size_t>& path : paths_) {
-      std::vector<Point>& line = layout.lines.emplace_back();
+      std::vector<DrawnPoint>& line = layout.lines.emplace_back();
       for (const size_t v : path) line.push_back(at(v));
       line.front().y += kBoxHeight / 2;
       line.back().y -= kBoxHeight / 2;

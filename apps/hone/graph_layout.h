@@ -9,7 +9,7 @@
 
 namespace hone::cli {
 
-struct Point {
+struct DrawnPoint {
   double x = 0, y = 0;
 };
 
@@ -21,8 +21,9 @@ struct GraphEdge {
 inline constexpr double kBoxHeight = 40;
 
 struct GraphLayout {
-  std::vector<Point> boxes;               // their centers
-  std::vector<std::vector<Point>> lines;  // by edge, from the lower side of a box to the upper one
+  std::vector<DrawnPoint> boxes;  // their centers
+  std::vector<std::vector<DrawnPoint>>
+      lines;  // by edge, from the lower side of a box to the upper one
   double width = 0, height = 0;
 };
 

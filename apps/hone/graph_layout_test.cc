@@ -22,7 +22,7 @@ void expect_sound(const GraphLayout& layout, std::span<const double> widths,
   }
   ASSERT_EQ(layout.lines.size(), edges.size());
   for (size_t e = 0; e < edges.size(); ++e) {
-    const std::vector<Point>& line = layout.lines[e];
+    const std::vector<DrawnPoint>& line = layout.lines[e];
     EXPECT_EQ(line.front().x, layout.boxes[edges[e].from].x);
     EXPECT_EQ(line.back().x, layout.boxes[edges[e].to].x);
     for (size_t i = 1; i < line.size(); ++i) EXPECT_GT(line[i].y, line[i - 1].y);

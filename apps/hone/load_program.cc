@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <functional>
 
+#include "backend/cpu/processor.h"
 #include "backend/cpu/target.h"
+#include "base/machine.h"
 #include "frontend/onnx/import.h"
 #include "frontend/tflite/associated_files.h"
 #include "frontend/tflite/import.h"
@@ -46,8 +48,36 @@ Status import_onnx(const std::filesystem::path& path, ImportedProgram& made) {
   return {};
 }
 
+// Finds what is known of the fastest kernels on this processor, by this build.
+Status find_tunings(const PreparedProgram& prepared, const ProgramSettings& settings,
+                    LoadedProgram& loaded) {
+  const TuningStore store = tuning_store(prepared.cache_folder);
+  const bool ships = prepared.engine != nullptr && prepared.engine->holds(section_kind::kTuning);
+  if (settings.will_tune || store.has_files()) loaded.digest = digest_of(prepared.program);
+  if (!ships && !store.has_files()) return {};
+  const std::string processor = processor_key(), build = build_id();
+  if (auto here = store.find(loaded.digest, processor, build)) loaded.tuned_here = *std::move(here);
+  if (!ships) return {};
+  const auto tunings = prepared.engine->tunings();
+  if (!tunings && tunings.error().code != Code::unsupported) {
+    return std::unexpected(tunings.error());
+  }
+  const Tuning* own = tunings ? find_tuning(*tunings, processor, build) : nullptr;
+  if (own != nullptr) loaded.shipped = *own;
+  return {};
+}
+
+// Null if nothing is known.
+std::shared_ptr<const Tuning> known_tuning(const LoadedProgram& loaded) {
+  if (loaded.shipped.choices.empty() && loaded.tuned_here.choices.empty()) return nullptr;
+  auto both = std::make_shared<Tuning>(loaded.shipped);
+  for (const KernelChoice& choice : loaded.tuned_here.choices) both->set(choice);
+  return both;
+}
+
 Expected<LoadedProgram> open(PreparedProgram prepared, const ProgramSettings& settings) {
   LoadedProgram loaded;
+  HONE_RETURN_IF_ERROR(find_tunings(prepared, settings, loaded));
   loaded.engine = std::move(prepared.engine);
   loaded.constants = std::move(prepared.constants);
   loaded.outputs = std::move(prepared.interface.outputs);
@@ -64,7 +94,7 @@ Expected<LoadedProgram> open(PreparedProgram prepared, const ProgramSettings& se
   loaded.pool = std::make_unique<ThreadPool>(threads);
   HONE_TRY(ProgramSession session,
            ProgramSession::open(std::move(prepared.program), prepared.weights, *loaded.pool,
-                                {.isa = settings.isa}));
+                                {.isa = settings.isa, .tuning = known_tuning(loaded)}));
   loaded.session = std::make_unique<ProgramSession>(std::move(session));
   return loaded;
 }
@@ -79,7 +109,7 @@ std::function<void(Bytes)> release_from(std::shared_ptr<const MappedFile> file) 
 Expected<LoadedProgram> load_engine(const ModelFiles& files, const ProgramSettings& settings) {
   HONE_TRY(EngineFile file, open_engine(files));
   const auto engine = std::make_shared<const EngineFile>(std::move(file));
-  PreparedProgram prepared{.engine = engine};
+  PreparedProgram prepared{.engine = engine, .cache_folder = files.cache_folder};
   HONE_TRY(prepared.program, engine->program());
   HONE_TRY(prepared.interface, engine->interface());
   HONE_TRY(prepared.weights, engine->weights());
@@ -163,6 +193,7 @@ Expected<ImportedProgram> import_program(const ModelFiles& files) {
   HONE_TRY(MappedFile file, MappedFile::open(files.path));
   ImportedProgram made;
   made.file = std::make_shared<MappedFile>(std::move(file));
+  made.cache_folder = files.cache_folder;
   HONE_RETURN_IF_ERROR(import(files, made));
   for (size_t i = 0; i < std::min(made.interface.outputs.size(), made.graph.outputs.size()); ++i) {
     made.codes.push_back(codes_of(made.graph, made.graph.outputs[i]));
@@ -175,6 +206,7 @@ Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const
   HONE_TRY(made.program, passes::make_program(graph, cpu_target()));
   passes::keep_states(made.program, imported.states);
   made.interface = imported.interface;
+  made.cache_folder = imported.cache_folder;
   for (size_t i = 0; i < imported.codes.size(); ++i) {
     const auto& codes = imported.codes[i];
     if (codes) made.interface.codes.push_back({static_cast<int32_t>(i), codes->scale, codes->zero});

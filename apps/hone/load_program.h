@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/thread_pool.h"
 #include "engine/engine_file.h"
+#include "engine/tuning_file.h"
 #include "frontend/onnx/model.h"
 #include "frontend/onnx/tensor_source.h"
 #include "ir/graph.h"
@@ -22,6 +23,7 @@ namespace hone::cli {
 struct ProgramSettings {
   int threads = 0;  // 0: as many as there are processors
   Isa isa = best_isa();
+  bool will_tune = false;  // LoadedProgram::digest is wanted
 };
 
 // A model's graph as its file has it, and what its constants lie in; copies share the latter.
@@ -35,6 +37,7 @@ struct ImportedProgram {
   std::vector<std::string> labels;          // that the file carries
   // How the states begin that the graph's last inputs and outputs are (passes::keep_states).
   std::vector<std::shared_ptr<const std::vector<std::byte>>> states;
+  std::string cache_folder;  // ModelFiles::cache_folder
 };
 
 Expected<ImportedProgram> import_program(const ModelFiles& files);
@@ -47,6 +50,7 @@ struct PreparedProgram {
   // What the weights lie in.
   std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
   std::shared_ptr<const EngineFile> engine;
+  std::string cache_folder;
 };
 
 // Of the imported graph behind the passes.
@@ -65,7 +69,16 @@ struct LoadedProgram {
   std::vector<std::string> outputs;         // names
   std::vector<std::optional<Codes>> codes;  // what integers of outputs stand for, where it is known
   std::vector<std::string> labels;          // names of classes that the file carries; or none
+  // What is known of the fastest kernels on this processor, by this build: of the engine, and of
+  // `hone tune`, which comes first.
+  Tuning shipped, tuned_here;
+  Sha256Digest digest = {};  // of the program, if settings.will_tune
 };
+
+// The folder of a device's tunings.
+inline TuningStore tuning_store(const std::string& cache_folder) {
+  return TuningStore(cache_folder.empty() ? std::string() : cache_folder + "/tuned");
+}
 
 // Of the imported graph behind the passes, which may have more outputs than
 // `imported.interface.outputs`.

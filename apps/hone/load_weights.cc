@@ -8,17 +8,17 @@
 namespace hone::cli {
 namespace {
 
-constexpr uint64_t kMaxConfig = uint64_t{1} << 20;
+constexpr uint64_t kMaxWeightsConfig = uint64_t{1} << 20;
 
 Expected<Json> read_config(const ModelFiles& files) {
   const std::string* path = files.file("config");
   if (path == nullptr) return Json();
-  HONE_TRY(const std::string text, read_file(*path, kMaxConfig));
+  HONE_TRY(const std::string text, read_file(*path, kMaxWeightsConfig));
   HONE_TRY_CONTEXT(Json config, Json::parse(text), *path);
   return config;
 }
 
-std::string export_command(const ModelFiles& files) {
+std::string how_to_export(const ModelFiles& files) {
   return cat("; where PyTorch is installed, export it to ONNX with an input of the right shape: ",
              "python3 -c 'import torch; model = torch.jit.load(\"", printable(files.path, 1000),
              "\"); torch.onnx.export(model, (torch.zeros(1, 3, 224, 224),), \"model.onnx\", "
@@ -30,7 +30,7 @@ Expected<weights::StateDict> read_weights(const ModelFiles& files, Bytes file) {
   auto dict = weights::read_pth(file);
   if (dict || dict.error().code != Code::unsupported) return dict;
   Error error = std::move(dict).error();
-  error.message += export_command(files);
+  error.message += how_to_export(files);
   return std::unexpected(std::move(error));
 }
 

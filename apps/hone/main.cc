@@ -13,11 +13,11 @@ namespace {
 // In the order of the overview.
 std::vector<Command> all_commands() {
   return {
-      run_command(),     chat_command(),       pull_command(),     list_command(),
-      rm_command(),      show_command(),       tokenize_command(), detokenize_command(),
-      compile_command(), export_command(),     keygen_command(),   sign_command(),
-      verify_command(),  perplexity_command(), bench_command(),    diff_command(),
-      eval_command(),    version_command(),    help_command(),
+      run_command(),     chat_command(),   pull_command(),       list_command(),
+      rm_command(),      show_command(),   tokenize_command(),   detokenize_command(),
+      compile_command(), tune_command(),   export_command(),     keygen_command(),
+      sign_command(),    verify_command(), perplexity_command(), bench_command(),
+      diff_command(),    eval_command(),   version_command(),    help_command(),
   };
 }
 

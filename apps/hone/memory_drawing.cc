@@ -10,8 +10,8 @@
 namespace hone::cli {
 namespace {
 
-constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr int kRows = 20, kLabel = 9, kMostColumns = 160;
+constexpr std::string_view kValueLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr int kChartRows = 20, kLabelColumns = 9, kMostColumns = 160;
 
 std::vector<const PlacedValue*> largest_first(const PlacedPlan& plan) {
   std::vector<const PlacedValue*> order;
@@ -22,20 +22,20 @@ std::vector<const PlacedValue*> largest_first(const PlacedPlan& plan) {
 
 // A sign for what lies in the middle of each cell; spaces are free.
 std::vector<std::string> cells_of(const PlacedPlan& plan, int columns) {
-  std::vector<std::string> rows(kRows, std::string(static_cast<size_t>(columns), ' '));
+  std::vector<std::string> rows(kChartRows, std::string(static_cast<size_t>(columns), ' '));
   const auto order = largest_first(plan);
-  const double row_bytes = static_cast<double>(plan.bytes) / kRows;
+  const double row_bytes = static_cast<double>(plan.bytes) / kChartRows;
   for (size_t i = order.size(); i-- > 0;) {
     const PlacedValue& value = *order[i];
-    const char sign = i < kLetters.size() ? kLetters[i] : '.';
+    const char sign = i < kValueLetters.size() ? kValueLetters[i] : '.';
     for (int column = 0; column < columns; ++column) {
       const int64_t group = (2 * column + 1) * int64_t{plan.groups} / (2 * columns);
       if (group < value.first || group > value.last) continue;
-      for (int row = 0; row < kRows; ++row) {
+      for (int row = 0; row < kChartRows; ++row) {
         const double at = (row + 0.5) * row_bytes;
         if (at < static_cast<double>(value.offset)) continue;
         if (at >= static_cast<double>(value.offset + value.bytes)) break;
-        rows[static_cast<size_t>(kRows - 1 - row)][static_cast<size_t>(column)] = sign;
+        rows[static_cast<size_t>(kChartRows - 1 - row)][static_cast<size_t>(column)] = sign;
       }
     }
   }
@@ -57,37 +57,36 @@ std::string color_of_part(size_t index) {
   return cat("hsl(", (20 + index * 137) % 360, " 60% 65%)");
 }
 
-constexpr double kWidth = 1200, kLeft = 80, kChart = 460;
-
-std::string number(double value) { return fixed(value, 2); }
+constexpr double kPictureWidth = 1200, kChartLeft = 80, kChartHeight = 460;
 
 std::string text_at(double x, double y, std::string_view text, std::string_view more = "") {
-  return cat("<text x=\"", number(x), "\" y=\"", number(y), "\"", more.empty() ? "" : " ", more,
-             ">", html_escape(text), "</text>\n");
+  return cat("<text x=\"", svg_number(x), "\" y=\"", svg_number(y), "\"", more.empty() ? "" : " ",
+             more, ">", html_escape(text), "</text>\n");
 }
 
 std::string box_at(double x, double y, double width, double height, std::string_view color,
                    const std::string& about) {
-  return cat("<rect x=\"", number(x), "\" y=\"", number(y), "\" width=\"", number(width),
-             "\" height=\"", number(height), "\" fill=\"", color, "\"><title>", html_escape(about),
-             "</title></rect>\n");
+  return cat("<rect x=\"", svg_number(x), "\" y=\"", svg_number(y), "\" width=\"",
+             svg_number(width), "\" height=\"", svg_number(height), "\" fill=\"", color,
+             "\"><title>", html_escape(about), "</title></rect>\n");
 }
 
 // All memory as one bar, with its parts named below.
 std::string bar_of(const MemoryReport& report, double& y) {
   const auto total = static_cast<double>(std::max<uint64_t>(1, report.total()));
   std::string svg;
-  double x = kLeft;
+  double x = kChartLeft;
   size_t named = 0;
   for (const MemoryPart& part : parts_of(report)) {
     if (part.bytes == 0) continue;
     const std::string color = color_of_part(named);
-    const double width = (kWidth - kLeft - 20) * static_cast<double>(part.bytes) / total;
+    const double width =
+        (kPictureWidth - kChartLeft - 20) * static_cast<double>(part.bytes) / total;
     const std::string about = cat(part.meaning, ": ", human_bytes(part.bytes));
     svg += box_at(x, y, width, 28, color, about);
     const double at = y + 50 + 18 * static_cast<double>(named++);
-    svg += box_at(kLeft, at - 10, 12, 12, color, about);
-    svg += text_at(kLeft + 20, at, about);
+    svg += box_at(kChartLeft, at - 10, 12, 12, color, about);
+    svg += text_at(kChartLeft + 20, at, about);
     x += width;
   }
   y += 60 + 18 * static_cast<double>(named);
@@ -95,17 +94,18 @@ std::string bar_of(const MemoryReport& report, double& y) {
 }
 
 std::string chart_of(const PlacedPlan& plan, double& y) {
-  const double columns = (kWidth - kLeft - 20) / std::max(1, plan.groups);
-  const double scale = kChart / static_cast<double>(std::max<int64_t>(1, plan.bytes));
-  std::string svg = text_at(kLeft, y,
+  const double columns = (kPictureWidth - kChartLeft - 20) / std::max(1, plan.groups);
+  const double scale = kChartHeight / static_cast<double>(std::max<int64_t>(1, plan.bytes));
+  std::string svg = text_at(kChartLeft, y,
                             cat(human_bytes(static_cast<uint64_t>(plan.bytes)), " for values of ",
                                 human_bytes(static_cast<uint64_t>(plan.apart)), ", over ",
                                 plan.groups, " groups of steps"));
   y += 12;
-  svg += cat("<rect class=\"f\" x=\"", number(kLeft), "\" y=\"", number(y), "\" width=\"",
-             number(kWidth - kLeft - 20), "\" height=\"", number(kChart), "\"/>\n");
+  svg += cat("<rect class=\"f\" x=\"", svg_number(kChartLeft), "\" y=\"", svg_number(y),
+             "\" width=\"", svg_number(kPictureWidth - kChartLeft - 20), "\" height=\"",
+             svg_number(kChartHeight), "\"/>\n");
   for (int i = 0; i <= 4; ++i) {
-    svg += text_at(kLeft - 6, y + kChart * (4 - i) / 4 + 4,
+    svg += text_at(kChartLeft - 6, y + kChartHeight * (4 - i) / 4 + 4,
                    human_bytes(static_cast<uint64_t>(plan.bytes) * static_cast<uint64_t>(i) / 4),
                    "text-anchor=\"end\"");
   }
@@ -113,8 +113,8 @@ std::string chart_of(const PlacedPlan& plan, double& y) {
     const PlacedValue& value = plan.values[i];
     const double height = scale * static_cast<double>(value.bytes);
     const double width = columns * (value.last - value.first + 1);
-    const double x = kLeft + columns * value.first;
-    const double top = y + kChart - scale * static_cast<double>(value.offset) - height;
+    const double x = kChartLeft + columns * value.first;
+    const double top = y + kChartHeight - scale * static_cast<double>(value.offset) - height;
     const std::string about = cat(printable(value.name, 200), "\n", value.op, ", ",
                                   human_bytes(static_cast<uint64_t>(value.bytes)), " at ",
                                   value.offset, "\ngroups ", groups_text(value));
@@ -122,8 +122,8 @@ std::string chart_of(const PlacedPlan& plan, double& y) {
     if (width > 46 && height > 13)
       svg += text_at(x + 4, top + height / 2 + 4, value.op, "class=\"i\"");
   }
-  y += kChart + 16;
-  svg += text_at(kLeft, y, "steps run from left to right");
+  y += kChartHeight + 16;
+  svg += text_at(kChartLeft, y, "steps run from left to right");
   y += 36;
   return svg;
 }
@@ -132,24 +132,27 @@ std::string chart_of(const PlacedPlan& plan, double& y) {
 
 std::string drawing_of(const PlacedPlan& plan, const Console& console) {
   if (plan.bytes == 0) return {};
-  const int columns = std::clamp(console.width() - kLabel - 1, 20, kMostColumns);
+  const int columns = std::clamp(console.width() - kLabelColumns - 1, 20, kMostColumns);
   std::string text = cat(human_bytes(static_cast<uint64_t>(plan.bytes)), " for values of ",
                          human_bytes(static_cast<uint64_t>(plan.apart)), ", over ", plan.groups,
                          plan.groups == 1 ? " group" : " groups", " of steps\n");
   const std::vector<std::string> rows = cells_of(plan, columns);
-  for (int r = 0; r < kRows; ++r) {
-    const bool labeled = r == 0 || r == kRows / 2;
-    const auto at = static_cast<uint64_t>(plan.bytes) * static_cast<uint64_t>(kRows - r) / kRows;
+  for (int r = 0; r < kChartRows; ++r) {
+    const bool labeled = r == 0 || r == kChartRows / 2;
+    const auto at =
+        static_cast<uint64_t>(plan.bytes) * static_cast<uint64_t>(kChartRows - r) / kChartRows;
     const std::string label = labeled ? human_bytes(at) : "";
     const size_t end = rows[static_cast<size_t>(r)].find_last_not_of(' ') + 1;
-    text += cat(std::string(kLabel - 1 - std::min<size_t>(kLabel - 1, label.size()), ' '), label,
-                "|", rows[static_cast<size_t>(r)].substr(0, end), "\n");
+    text +=
+        cat(std::string(kLabelColumns - 1 - std::min<size_t>(kLabelColumns - 1, label.size()), ' '),
+            label, "|", rows[static_cast<size_t>(r)].substr(0, end), "\n");
   }
   Table table({{}, {"SIZE", Align::right}, {"GROUPS"}, {"OP"}, {"VALUE"}}, "  ");
   const auto order = largest_first(plan);
   for (size_t i = 0; i < std::min<size_t>(order.size(), 12); ++i) {
-    table.row({std::string(1, kLetters[i]), human_bytes(static_cast<uint64_t>(order[i]->bytes)),
-               groups_text(*order[i]), order[i]->op, printable(order[i]->name)});
+    table.row({std::string(1, kValueLetters[i]),
+               human_bytes(static_cast<uint64_t>(order[i]->bytes)), groups_text(*order[i]),
+               order[i]->op, printable(order[i]->name)});
   }
   return text + table.text_for(console);
 }
@@ -157,14 +160,15 @@ std::string drawing_of(const PlacedPlan& plan, const Console& console) {
 std::string picture_of(const MemoryReport& report, std::string_view title) {
   double y = 30;
   std::string body =
-      text_at(kLeft, y, cat(title, ": ", human_bytes(report.total())), "class=\"h\"");
+      text_at(kChartLeft, y, cat(title, ": ", human_bytes(report.total())), "class=\"h\"");
   y += 20;
   body += bar_of(report, y);
   for (const PlacedPlan& plan : report.plans) {
     if (plan.bytes > 0) body += chart_of(plan, y);
   }
-  return cat("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", number(kWidth), " ",
-             number(y), "\" width=\"", number(kWidth), "\" height=\"", number(y),
+  return cat("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", svg_number(kPictureWidth),
+             " ", svg_number(y), "\" width=\"", svg_number(kPictureWidth), "\" height=\"",
+             svg_number(y),
              "\">\n<style>svg{background:#fff}text{font:12px system-ui,sans-serif;fill:#222}",
              "text.h{font-size:18px}text.i{font-size:10px;pointer-events:none}",
              "rect{stroke:#fff;stroke-width:.5}rect.f{fill:#f3f3f3}rect:hover{stroke:#000}",

@@ -169,6 +169,8 @@ Status complete(ModelFiles& files, Context& context) {
 Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context) {
   HONE_TRY(ModelFiles files, find_files(word, network, context));
   HONE_RETURN_IF_ERROR(complete(files, context));
+  if (!context.no_cache) files.cache_folder = context.environment.cache_dir;
+  for (ModelFiles& part : files.parts) part.cache_folder = files.cache_folder;
   return files;
 }
 

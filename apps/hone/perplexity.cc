@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Options {
+struct TextOptions {
   std::string model;
   std::string file;
   std::vector<std::string> words;
@@ -45,15 +45,15 @@ struct Options {
   }
 };
 
-struct Names {
+struct Words {
   std::string model;
   std::string file;
 };
 
 // One word alone is the text, unless it can only be a model.
-Expected<Names> read_names(const Options& options, Context& context) {
+Expected<Words> read_words(const TextOptions& options, Context& context) {
   std::vector<std::string> words = options.words;
-  Names names{options.model, options.file};
+  Words names{options.model, options.file};
   const bool model_is_open = names.model.empty();
   if (model_is_open && !words.empty() && (words.size() > 1 || !names.file.empty())) {
     names.model = words[0];
@@ -78,9 +78,9 @@ Expected<Names> read_names(const Options& options, Context& context) {
 }
 
 // Prints "[1]29.5289,[2]23.4051," as the windows are done.
-class Report {
+class PerplexityReport {
  public:
-  Report(const Options& options, int64_t windows, Context& context)
+  PerplexityReport(const TextOptions& options, int64_t windows, Context& context)
       : json_(options.json), windows_(windows), context_(context), line_(context.console) {
     line_.show(cat("0 of ", windows, " windows"));
   }
@@ -105,7 +105,7 @@ class Report {
   }
 
   // Members are named as in tests/golden/llm/perplexity.json.
-  std::string json(const Perplexity& result, const Options& options, size_t tokens) {
+  std::string json(const Perplexity& result, const TextOptions& options, size_t tokens) {
     line_.clear();
     Json json = Json::object();
     json.set("perplexity", result.value);
@@ -149,12 +149,12 @@ Expected<EncodedText> encode(const LanguageModelFile& file, std::string_view tex
   return EncodedText{std::move(tokens), tokenizer->adds_bos() ? tokenizer->bos() : kNoToken};
 }
 
-Expected<int> run(const Options& options, Context& context) {
+Expected<int> run_perplexity(const TextOptions& options, Context& context) {
   if (options.chunks == 0) {
     return fail(Code::invalid_argument,
                 "--chunks: 0 windows measure nothing; 1 or more, or -1 for all");
   }
-  HONE_TRY(const Names names, read_names(options, context));
+  HONE_TRY(const Words names, read_words(options, context));
   HONE_TRY(const std::string text, read_file(names.file, kMaxTextBytes));
   HONE_TRY(
       const ModelFiles files,
@@ -168,7 +168,7 @@ Expected<int> run(const Options& options, Context& context) {
   const std::vector<int32_t>& tokens = encoded.tokens;
   const PerplexityOptions measure{
       .window = options.window, .max_windows = options.chunks, .bos = encoded.bos};
-  Report report(options, perplexity_windows(tokens.size(), measure), context);
+  PerplexityReport report(options, perplexity_windows(tokens.size(), measure), context);
   HONE_TRY_CONTEXT(const Perplexity result,
                    measure_perplexity(*loaded.model, tokens, measure,
                                       [&](const Perplexity& p) { return report.window_done(p); }),
@@ -181,7 +181,7 @@ Expected<int> run(const Options& options, Context& context) {
 }  // namespace
 
 Command perplexity_command() {
-  return make_command<Options>(
+  return make_command<TextOptions>(
       {.name = "perplexity",
        .summary = "measure how well a model foretells a text",
        .words = "[MODEL] FILE",
@@ -197,7 +197,7 @@ Command perplexity_command() {
                     {"hone perplexity -m model.gguf -f book.txt -c 2048 --json",
                      "larger windows, for a program"}},
        .opens_models = true},
-      run);
+      run_perplexity);
 }
 
 }  // namespace hone::cli

@@ -12,14 +12,16 @@
 namespace hone::cli {
 namespace {
 
-constexpr int kRuns = 11;
+constexpr int kProfileRuns = 11;
 // The measured bandwidth is not that exact; what moves more than this share of it reads from a
 // cache.
 constexpr double kMostOfMemory = 1.25;
 // Below this share of its limit a model waits for something else.
-constexpr double kNear = 0.3;
+constexpr double kNearLimit = 0.3;
 
-std::string percent(double share, int digits = 0) { return cat(fixed(100 * share, digits), " %"); }
+std::string share_in_percent(double share, int digits = 0) {
+  return cat(fixed(100 * share, digits), " %");
+}
 
 // What the roofline allows for so much work; the bound that it names.
 struct Floor {
@@ -110,20 +112,20 @@ std::string clause_of(const BoundTime& time) {
   const auto most =
       std::ranges::max_element(time.by_op, {}, [](const auto& entry) { return entry.second; });
   const std::string mostly = cat(" (mostly ", most->first, ")");
-  const std::string reached = percent(time.us > 0 ? time.floor_us / time.us : 0);
+  const std::string reached = share_in_percent(time.us > 0 ? time.floor_us / time.us : 0);
   switch (time.bound) {
     case Bound::arithmetic:
-      return cat(percent(time.share), " of the time computes", mostly, " and reaches ", reached,
-                 " of the processor's peak");
+      return cat(share_in_percent(time.share), " of the time computes", mostly, " and reaches ",
+                 reached, " of the processor's peak");
     case Bound::memory:
-      return cat(percent(time.share), " moves data", mostly, " and reaches ", reached,
+      return cat(share_in_percent(time.share), " moves data", mostly, " and reaches ", reached,
                  " of the memory's bandwidth");
     case Bound::caches:
-      return cat(percent(time.share), " moves data within the caches", mostly);
+      return cat(share_in_percent(time.share), " moves data within the caches", mostly);
     case Bound::nothing:
       break;
   }
-  return cat(percent(time.share), " is in steps without a known cost", mostly);
+  return cat(share_in_percent(time.share), " is in steps without a known cost", mostly);
 }
 
 std::string sentence_of(const ProfileReport& report) {
@@ -131,7 +133,7 @@ std::string sentence_of(const ProfileReport& report) {
   std::ranges::stable_sort(times, std::greater{}, &BoundTime::us);
   const BoundTime& first = times[0];
   if (first.us <= 0) return "Nothing ran that takes time";
-  const bool is_near = first.floor_us >= kNear * first.us;
+  const bool is_near = first.floor_us >= kNearLimit * first.us;
   std::string text = is_near && first.bound != Bound::nothing && first.bound != Bound::caches
                          ? cat("Bound by ", name_of(first.bound))
                          : "Bound by neither arithmetic nor memory";
@@ -141,7 +143,7 @@ std::string sentence_of(const ProfileReport& report) {
   }
   const double inside = std::transform_reduce(report.steps.begin(), report.steps.end(), 0.0,
                                               std::plus{}, [](const auto& s) { return s.share; });
-  if (1 - inside >= 0.005) text += cat("; ", percent(1 - inside), " is between steps");
+  if (1 - inside >= 0.005) text += cat("; ", share_in_percent(1 - inside), " is between steps");
   return text;
 }
 
@@ -149,10 +151,10 @@ std::vector<std::string> cells_of(const ProfileRow& row) {
   const auto rate = [](double value) { return value < 0.05 ? "" : fixed(value, 1); };
   const bool held = row.bound == Bound::arithmetic || row.bound == Bound::memory;
   return {fixed(row.us, 1),
-          percent(row.share, 1),
+          share_in_percent(row.share, 1),
           rate(row.gflop_s),
           rate(row.gb_s),
-          held ? percent(row.roofline()) : "",
+          held ? share_in_percent(row.roofline()) : "",
           std::string(row.bound == Bound::nothing ? "" : name_of(row.bound))};
 }
 
@@ -214,11 +216,11 @@ std::string_view name_of(Bound bound) {
 
 Expected<MedianProfile> median_profile(const std::function<Expected<Profile>()>& run) {
   std::vector<Profile> runs;
-  for (int i = 0; i < kRuns; ++i) {
+  for (int i = 0; i < kProfileRuns; ++i) {
     HONE_TRY(runs.emplace_back(), run());
   }
   std::ranges::sort(runs, {}, &Profile::us);
-  MedianProfile median{runs[runs.size() / 2], kRuns};
+  MedianProfile median{runs[runs.size() / 2], kProfileRuns};
   take_medians(runs, median.profile);
   return median;
 }

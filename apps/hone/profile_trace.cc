@@ -8,13 +8,13 @@
 namespace hone::cli {
 namespace {
 
-using Time = ProfileClock::time_point;
+using TraceTime = ProfileClock::time_point;
 
-double us_between(Time begin, Time end) {
+double us_between(TraceTime begin, TraceTime end) {
   return std::chrono::duration<double, std::micro>(end - begin).count();
 }
 
-Json event(std::string_view kind, int process, int thread) {
+Json trace_event(std::string_view kind, int process, int thread) {
   Json json = Json::object();
   json.set("ph", kind);
   json.set("pid", process);
@@ -23,14 +23,14 @@ Json event(std::string_view kind, int process, int thread) {
 }
 
 Json name_event(std::string_view what, int process, int thread, std::string name) {
-  Json json = event("M", process, thread);
+  Json json = trace_event("M", process, thread);
   json.set("name", what);
   json.set("args", Json::object()).set("name", std::move(name));
   return json;
 }
 
-Json slice(const StepTime& step, const WorkSpan& span, Time start, int process) {
-  Json json = event("X", process, span.thread);
+Json trace_slice(const StepTime& step, const WorkSpan& span, TraceTime start, int process) {
+  Json json = trace_event("X", process, span.thread);
   json.set("name", step.name.empty() ? step.op : step.name);
   json.set("cat", step.op);
   json.set("ts", us_between(start, span.begin));
@@ -45,7 +45,7 @@ Json slice(const StepTime& step, const WorkSpan& span, Time start, int process) 
 }
 
 void add_run(const TracedRun& run, int process, Json& events) {
-  Time start = Time::max();
+  TraceTime start = TraceTime::max();
   std::set<int> threads;
   for (const StepTime& step : run.profile->steps) {
     for (const WorkSpan& span : step.spans) {
@@ -58,7 +58,7 @@ void add_run(const TracedRun& run, int process, Json& events) {
     events.push(name_event("thread_name", process, thread, cat("thread ", thread)));
   }
   for (const StepTime& step : run.profile->steps) {
-    for (const WorkSpan& span : step.spans) events.push(slice(step, span, start, process));
+    for (const WorkSpan& span : step.spans) events.push(trace_slice(step, span, start, process));
   }
 }
 

@@ -76,7 +76,7 @@ struct Request {
   std::optional<std::string> prompt;
 };
 
-std::unexpected<Error> unquoted(std::string_view word) {
+std::unexpected<Error> unquoted_prompt(std::string_view word) {
   return fail(Code::invalid_argument, "put the prompt in quotes: hone run \"", printable(word),
               " ...\"");
 }
@@ -90,7 +90,7 @@ Expected<std::string> take_model(std::vector<std::string>& words, Context& conte
     words.erase(words.begin());
     return word;
   }
-  if (words.size() > 2 && !looks_like_model_file(word)) return unquoted(word);
+  if (words.size() > 2 && !looks_like_model_file(word)) return unquoted_prompt(word);
   if (words.size() == 2 || looks_like_model_file(word)) {
     // Neither a model nor a single prompt: the error of the model search has the suggestion.
     HONE_TRY([[maybe_unused]] const ModelFiles files, one_model(word, Network::forbidden, context));
@@ -110,7 +110,7 @@ Expected<Request> read_words(const RunOptions& options, Context& context) {
                 "': the prompt is what -p gives",
                 request.model.empty() ? ", and this is no model" : "");
   }
-  if (words.size() > 1) return unquoted(words[0]);
+  if (words.size() > 1) return unquoted_prompt(words[0]);
   request.prompt = std::move(words[0]);
   return request;
 }

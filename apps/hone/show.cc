@@ -9,6 +9,7 @@
 #include "model_summary.h"
 #include "show_engine.h"
 #include "show_files.h"
+#include "show_kernels.h"
 #include "show_memory.h"
 #include "show_program.h"
 #include "table.h"
@@ -27,6 +28,7 @@ struct ShowOptions {
   bool memory = false;
   std::string out;
   std::vector<std::string> inputs;
+  bool kernels = false;
   bool json = false;
 
   template <class V>
@@ -44,6 +46,8 @@ struct ShowOptions {
     v("--input", inputs, "with --memory, of models that take tensors: NAME=1x3x640x640")
         .as("NAME=SIZES")
         .not_empty();
+    v("--kernels", kernels,
+      "of a model that takes tensors: by which kernel each step runs here, and why");
     v("--json", json, "print one JSON object");
   }
 };
@@ -295,6 +299,10 @@ Expected<int> show_model(const ModelFiles& files, const Known& known, const Show
                         .json = options.json},
                        context);
   }
+  if (options.kernels && takes_tensors(files)) return show_kernels(files, options.json, context);
+  if (options.kernels) {
+    return fail(Code::unsupported, path, ": is a language model; --kernels is for others so far");
+  }
   if (files.format == FileFormat::hone && options.chat_template) {
     HONE_TRY(const LanguageModelFile file, LanguageModelFile::open(files));
     HONE_TRY(const TokenizerData tokenizer, file.tokenizer());
@@ -345,7 +353,7 @@ Expected<int> run(const ShowOptions& options, Context& context) {
   if (model.path.empty() && model.entry == nullptr) {
     return fail(Code::invalid_argument, "the catalogue names no default model; name one");
   }
-  HONE_TRY(const auto files, files_of(model, library.catalogue, library.store));
+  HONE_TRY(auto files, files_of(model, library.catalogue, library.store));
   if (!files) {
     return fail(Code::not_found, "the model '", model.entry->name,
                 "' is not on this machine, or not all of it; 'hone pull ", model.entry->name,
@@ -354,6 +362,7 @@ Expected<int> run(const ShowOptions& options, Context& context) {
   if (!files->parts.empty()) {
     return show_files({.files = *files, .entry = *model.entry, .json = options.json}, context);
   }
+  if (!context.no_cache) files->cache_folder = context.environment.cache_dir;
   // What the catalogue says is what was shown at the pull.
   Known known;
   if (model.installed) known.license = model.installed->license.name;

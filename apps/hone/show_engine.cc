@@ -1,7 +1,10 @@
 #include "show_engine.h"
 
+#include <algorithm>
 #include <map>
 
+#include "backend/cpu/processor.h"
+#include "base/machine.h"
 #include "engine/engine_file.h"
 #include "language_model_file.h"
 #include "passes/plan.h"
@@ -24,6 +27,7 @@ struct Told {
   EngineInterface interface;
   WeightMap weights;
   std::map<std::string, LayoutShare> by_layout;
+  std::vector<Tuning> tunings;
 };
 
 Expected<Told> tell(const ModelFiles& files) {
@@ -38,6 +42,7 @@ Expected<Told> tell(const ModelFiles& files) {
     HONE_TRY(told.interface, told.file.interface());
   }
   HONE_TRY(told.weights, told.file.weights());
+  HONE_TRY(told.tunings, told.file.tunings());
   for (const auto& [name, stored] : told.weights.by_name) {
     for (const auto& [layout, bytes] : stored) {
       LayoutShare& share = told.by_layout[layout];
@@ -46,6 +51,17 @@ Expected<Told> tell(const ModelFiles& files) {
     }
   }
   return told;
+}
+
+// "AuthenticAMD 25.17.1, avx512vnni: 12 of 41 kinds of steps by another kernel"
+std::string tuning_text(const Tuning& tuning) {
+  const auto changed = std::ranges::count_if(
+      tuning.choices, [](const KernelChoice& one) { return one.us < one.default_us; });
+  std::string text = cat(printable(tuning.processor), ": ", changed, " of ", tuning.choices.size(),
+                         " kinds of steps by another kernel");
+  if (tuning.processor != processor_key()) return text + "; this processor is another";
+  if (tuning.build != build_id()) return text + "; this build of hone is another";
+  return text;
 }
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
@@ -60,6 +76,7 @@ Rows about_rows(const Told& told) {
                {"source sha256", printable(from.source_sha256)},
                {"made by", printable(from.tool)}};
   if (!from.license.empty()) rows.emplace_back("license", printable(from.license));
+  for (const Tuning& tuning : told.tunings) rows.emplace_back("tuned for", tuning_text(tuning));
   if (told.language_model) {
     const LanguageModelInfo& info = *told.language_model;
     rows.emplace_back("architecture", printable(info.architecture));
@@ -73,13 +90,13 @@ Rows about_rows(const Told& told) {
 }
 
 // Names and types; of outputs, the names that the model's users know.
-struct Port {
+struct EnginePort {
   std::string_view way, name;
   std::string type;
 };
 
-std::vector<Port> ports_of(const Told& told) {
-  std::vector<Port> ports;
+std::vector<EnginePort> engine_ports(const Told& told) {
+  std::vector<EnginePort> ports;
   if (!told.program) return ports;
   const Program& program = *told.program;
   const auto type = [&](int32_t value) {
@@ -131,9 +148,9 @@ std::string text_of(const EngineShow& show, const Told& told, const Console& con
   for (const auto& [key, value] : about_rows(told)) about.row({key, value});
   std::string text =
       title(name.empty() ? "A model without a name" : printable(name)) + about.text_for(console);
-  if (const std::vector<Port> ports = ports_of(told); !ports.empty()) {
+  if (const std::vector<EnginePort> ports = engine_ports(told); !ports.empty()) {
     Table values({{}, {}, {}}, "  ");
-    for (const Port& port : ports)
+    for (const EnginePort& port : ports)
       values.row({std::string(port.way), printable(port.name), port.type});
     text += cat("\n", title("Inputs and outputs"), values.text_for(console));
   }
@@ -164,7 +181,7 @@ Json json_of(const ModelFiles& files, const Told& told) {
   if (told.language_model) json.set("architecture", told.language_model->architecture);
   for (const std::string_view way : {"in", "out"}) {
     Json list = Json::array();
-    for (const Port& port : ports_of(told)) {
+    for (const EnginePort& port : engine_ports(told)) {
       if (port.way != way) continue;
       Json one = Json::object();
       one.set("name", port.name);

@@ -8,7 +8,7 @@
 #include "memory_drawing.h"
 #include "memory_report.h"
 #include "model_access.h"
-#include "trial_inputs.h"
+#include "typical_inputs.h"
 
 namespace hone::cli {
 namespace {
@@ -29,7 +29,7 @@ Expected<MemoryReport> of_language_model(const MemoryShow& show) {
 
 Expected<MemoryReport> of_program(const MemoryShow& show) {
   HONE_TRY(LoadedProgram model, load_program(show.files, {}));
-  HONE_TRY(const std::vector<RunValue> inputs, trial_inputs(model, show.files, show.inputs));
+  HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, show.files, show.inputs));
   HONE_TRY([[maybe_unused]] const auto outputs, model.session->run(inputs));
   return memory_report(model.session->sessions());
 }

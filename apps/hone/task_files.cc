@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "model_config.h"
+#include "plan_cache.h"
 #include "tasks/guess.h"
 #include "tasks/ultralytics.h"
 
@@ -16,18 +17,6 @@ Expected<Json> read_task_json(const std::string& path) {
   HONE_TRY(const std::string text, read_file(path, kMaxListFile));
   HONE_TRY_CONTEXT(Json json, Json::parse(text), path);
   return json;
-}
-
-// A JSON array of texts, or one text a line.
-Expected<std::vector<std::string>> parse_list(std::string_view text) {
-  if (!trim(text).starts_with('[')) return parse_labels(text);
-  HONE_TRY(const Json json, Json::parse(text));
-  std::vector<std::string> list;
-  for (const Json& item : *json.as_array()) {
-    if (item.as_string() == nullptr) return fail(Code::corrupt, "must be a list of texts");
-    list.push_back(*item.as_string());
-  }
-  return list;
 }
 
 }  // namespace
@@ -126,7 +115,7 @@ void tell_guess(const Task& task, Console& console) {
 
 Expected<LoadedTask> load_task(const ModelFiles& files, const TaskOverrides& overrides) {
   LoadedTask made;
-  HONE_TRY(made.program, load_program(files, {.threads = overrides.threads}));
+  HONE_TRY(made.program, load_cached_program(files, {.threads = overrides.threads}));
   HONE_TRY(made.task, find_task(files, overrides, made.program));
   return made;
 }
@@ -143,6 +132,17 @@ Expected<const LoadedTask*> BundleParts::load(std::string_view role) {
 Expected<TaskPart> BundleParts::load_part(std::string_view role) {
   HONE_TRY(const LoadedTask* loaded, load(role));
   return TaskPart{loaded->model(), loaded->task};
+}
+
+Expected<std::vector<std::string>> parse_list(std::string_view text) {
+  if (!trim(text).starts_with('[')) return parse_labels(text);
+  HONE_TRY(const Json json, Json::parse(text));
+  std::vector<std::string> list;
+  for (const Json& item : *json.as_array()) {
+    if (item.as_string() == nullptr) return fail(Code::corrupt, "must be a list of texts");
+    list.push_back(*item.as_string());
+  }
+  return list;
 }
 
 Expected<std::vector<std::string>> read_list(const std::string& path) {

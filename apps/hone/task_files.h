@@ -54,5 +54,6 @@ class BundleParts {
 
 // Lines of a text file, or the texts of a JSON array.
 Expected<std::vector<std::string>> read_list(const std::string& path);
+Expected<std::vector<std::string>> parse_list(std::string_view text);
 
 }  // namespace hone::cli

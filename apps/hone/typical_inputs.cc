@@ -5,10 +5,12 @@
 
 #include "ops/shape_rules.h"
 #include "random_inputs.h"
+#include "task_files.h"
 #include "tasks/embed.h"
 #include "tasks/fields.h"
 #include "tasks/picture_input.h"
 #include "tensor/encode.h"
+#include "tensor_files.h"
 
 namespace hone::cli {
 namespace {
@@ -125,6 +127,14 @@ Expected<Inputs> typical_inputs(const LoadedProgram& model, const Task& task, ui
   }
   if (task.kind.empty()) return Inputs();
   return picture_inputs(model, task, seed);
+}
+
+Expected<std::vector<RunValue>> usual_inputs(const LoadedProgram& model, const ModelFiles& files,
+                                             std::span<const std::string> inputs) {
+  RandomInputs rest{.random = true};
+  HONE_TRY(const Task task, find_task(files, {.task = {}, .labels = {}, .threshold = {}}, model));
+  HONE_TRY(rest.typical, typical_inputs(model, task, rest.seed));
+  return read_inputs(model, inputs, rest);
 }
 
 }  // namespace hone::cli

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "load_program.h"
 #include "tasks/task.h"
@@ -14,5 +16,9 @@ namespace hone::cli {
 // random.
 Expected<std::map<std::string, Tensor>> typical_inputs(const LoadedProgram& model, const Task& task,
                                                        uint64_t seed);
+
+// What to measure a model with: `inputs` as read_inputs takes them, and the usual for the rest.
+Expected<std::vector<RunValue>> usual_inputs(const LoadedProgram& model, const ModelFiles& files,
+                                             std::span<const std::string> inputs);
 
 }  // namespace hone::cli

@@ -74,13 +74,9 @@ class WantedList {
 
 class Build {
  public:
-  Build(const ModelFiles& files, EngineWriter& writer, uint64_t release,
-        const EngineProgress& progress, const passes::PipelineOptions& pipeline)
-      : files_(files),
-        writer_(writer),
-        release_(release),
-        progress_(progress),
-        pipeline_(pipeline) {}
+  Build(const ModelFiles& files, EngineWriter& writer, const EngineOptions& options,
+        const EngineProgress& progress)
+      : files_(files), writer_(writer), options_(options), progress_(progress) {}
 
   Expected<WrittenEngine> run() {
     const bool tensors = files_.format && files_.format != FileFormat::gguf;
@@ -106,17 +102,16 @@ class Build {
         .source_bytes = source.size(),
         .source_sha256 = hex(sha256(source)),
         .license = std::string(license),
-        .release = release_};
+        .release = options_.release};
     return record(section_kind::kProvenance, made);
   }
 
   Status language_model() {
     HONE_TRY(const GgufFile file, GgufFile::open(files_.path));
     HONE_TRY(const LanguageModelGraph graph, build_language_model(file));
-    HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph, pipeline_), file.name());
-    HONE_TRY(const MappedFile source, MappedFile::open(files_.path));
+    HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph, options_.pipeline), file.name());
     HONE_TRY(const std::string_view license, file.find_string("general.license", ""));
-    HONE_RETURN_IF_ERROR(provenance(source.bytes(), license));
+    HONE_RETURN_IF_ERROR(provenance(file.bytes(), license));
     HONE_RETURN_IF_ERROR(record(section_kind::kLanguageModel, graph.info));
     HONE_RETURN_IF_ERROR(record(section_kind::kPlan, plan));
     // A model that takes tokens only has no tokenizer.
@@ -129,31 +124,27 @@ class Build {
     wanted.add(plan);
     std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
     WeightMap map = weights_of(graph.graph, constants);
-    HONE_RETURN_IF_ERROR(keep_source(file, source.bytes(), wanted, map));
+    HONE_RETURN_IF_ERROR(keep_source(file, wanted, map));
     return weights(wanted, map);
   }
 
   // What the plan does not need of a GGUF in one file, so that it can be had back (write_gguf.h).
-  Status keep_source(const GgufFile& file, Bytes source, WantedList& wanted, WeightMap& map) {
+  Status keep_source(const GgufFile& file, WantedList& wanted, WeightMap& map) {
     if (file.file_count() != 1) return {};
-    size_t head = source.size();
-    HONE_TRY(const GgufPart part, parse_gguf_part(source));
-    for (const GgufTensor& tensor : part.tensors) {
-      head = std::min(head, static_cast<size_t>(tensor.data.data() - source.data()));
-    }
     for (const GgufTensor& tensor : file.tensors()) {
       if (map.find(tensor.name) == nullptr) {
         map.add_canonical(std::string(tensor.name), tensor.data);
         wanted.add(tensor);
       }
     }
-    return writer_.add(section_kind::kSourceHead, {}, "gguf", source.first(head));
+    return writer_.add(section_kind::kSourceHead, {}, "gguf", file.head());
   }
 
   Status program() {
     HONE_TRY(const ImportedProgram imported, import_program(files_));
     HONE_TRY_CONTEXT(const ir::Graph graph,
-                     passes::run_pipeline(imported.graph, cpu_target(), pipeline_), files_.path);
+                     passes::run_pipeline(imported.graph, cpu_target(), options_.pipeline),
+                     files_.path);
     HONE_TRY_CONTEXT(const PreparedProgram made, prepare_program(imported, graph), files_.path);
     if (Status sound = check_program(made.program); !sound) {  // such as constants that are texts
       return fail(Code::unsupported, files_.path, ": cannot be stored: ", sound.error().text());
@@ -161,6 +152,9 @@ class Build {
     HONE_RETURN_IF_ERROR(provenance(imported.file->bytes(), {}));
     HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
     HONE_RETURN_IF_ERROR(record(section_kind::kInterface, made.interface));
+    if (options_.tuning != nullptr) {
+      HONE_RETURN_IF_ERROR(record(section_kind::kTuning, *options_.tuning));
+    }
     HONE_RETURN_IF_ERROR(companions(imported.labels));
     WantedList wanted;
     wanted.add(made.program);
@@ -223,19 +217,17 @@ class Build {
 
   const ModelFiles& files_;
   EngineWriter& writer_;
-  uint64_t release_;
+  const EngineOptions& options_;
   const EngineProgress& progress_;
-  const passes::PipelineOptions& pipeline_;
   WrittenEngine made_;
 };
 
 }  // namespace
 
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
-                                     uint64_t release, const EngineProgress& progress,
-                                     const passes::PipelineOptions& pipeline) {
+                                     const EngineOptions& options, const EngineProgress& progress) {
   HONE_TRY(EngineWriter writer, EngineWriter::create(path));
-  return Build(files, writer, release, progress, pipeline).run();
+  return Build(files, writer, options, progress).run();
 }
 
 }  // namespace hone::cli

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "engine/tuning.h"
 #include "models/resolve.h"
 #include "passes/pipeline.h"
 
@@ -20,10 +21,14 @@ struct WrittenEngine {
 // Told bytes of weights done and their total.
 using EngineProgress = std::function<void(uint64_t done, uint64_t total)>;
 
-// Of a file on this machine that is no engine; `release` is the number it is given. The target is
-// the old file or the whole new one.
+struct EngineOptions {
+  uint64_t release = 0;            // the number it is given
+  const Tuning* tuning = nullptr;  // of a model that takes tensors; may be null
+  passes::PipelineOptions pipeline = {};
+};
+
+// Of a file on this machine that is no engine. The target is the old file or the whole new one.
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
-                                     uint64_t release, const EngineProgress& progress,
-                                     const passes::PipelineOptions& pipeline = {});
+                                     const EngineOptions& options, const EngineProgress& progress);
 
 }  // namespace hone::cli

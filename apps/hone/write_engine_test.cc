@@ -9,6 +9,8 @@
 #include <fstream>
 #include <functional>
 
+#include "backend/cpu/processor.h"
+#include "base/machine.h"
 #include "engine/fields.h"
 #include "engine/signature.h"
 #include "engine/write.h"
@@ -48,7 +50,7 @@ ModelFiles small_program() {
 std::string compiled(const ModelFiles& files, const std::string& folder,
                      std::string_view name = "model.hone") {
   const std::string path = cat(folder, "/", name);
-  const auto made = write_engine(files, path, 0, [](uint64_t, uint64_t) {});
+  const auto made = write_engine(files, path, {}, [](uint64_t, uint64_t) {});
   EXPECT_TRUE(made) << made.error().text();
   return path;
 }
@@ -154,7 +156,7 @@ TEST(Engine, LeavesTheOldFileWhereItCannotBeWritten) {
   const std::string path = folder.path() + "/model.hone";
   write_bytes(path, as_bytes(std::string_view("old")));
   const ModelFiles broken = model_at(path, FileFormat::onnx);
-  EXPECT_FALSE(write_engine(broken, path, 0, [](uint64_t, uint64_t) {}));
+  EXPECT_FALSE(write_engine(broken, path, {}, [](uint64_t, uint64_t) {}));
   EXPECT_EQ(content(path), "old");
   EXPECT_FALSE(file_exists(partial_name(path)));
 }
@@ -273,6 +275,76 @@ void program_survives(std::string_view kind, size_t stride) {
 TEST(Engine, ForgedProgramsNeverCrash) { program_survives(section_kind::kProgram, 3); }
 TEST(Engine, ForgedWeightIndicesNeverCrash) { program_survives(section_kind::kWeights, 1); }
 TEST(Engine, ForgedInterfacesNeverCrash) { program_survives(section_kind::kInterface, 1); }
+
+// For each step what may run it: the last of its options, so that it is another than the usual.
+Tuning last_options(const ModelFiles& files) {
+  auto loaded = load_program(files, {.threads = 1});
+  const auto options = loaded->session->list_options(inputs_of(*loaded));
+  EXPECT_TRUE(options) << options.error().text();
+  Tuning tuning{.processor = processor_key(), .build = build_id(), .choices = {}};
+  for (const auto& [text, ways] : *options) {
+    if (!ways.empty()) tuning.set({text, std::string(ways.back().variant), ways.back().grain});
+  }
+  return tuning;
+}
+
+std::string tuned_engine(const ModelFiles& files, const Tuning& tuning, const std::string& folder) {
+  const std::string path = folder + "/tuned.hone";
+  const auto made = write_engine(files, path, {.tuning = &tuning}, [](uint64_t, uint64_t) {});
+  EXPECT_TRUE(made) << made.error().text();
+  return path;
+}
+
+// How many steps run with another grain than the usual.
+size_t grained_steps(const ModelFiles& files) {
+  auto loaded = load_program(files, {.threads = 1});
+  const auto times = loaded->session->profile(inputs_of(*loaded));
+  return static_cast<size_t>(
+      std::ranges::count_if(times->steps, [](const StepTime& time) { return time.grain != 0; }));
+}
+
+TEST(Engine, ATuningIsFollowedAndChangesNoBit) {
+  const test::ScratchFolder folder;
+  const ModelFiles files = small_program();
+  Tuning tuning = last_options(files);
+  const std::string path = tuned_engine(files, tuning, folder.path());
+  EXPECT_GT(grained_steps(engine_at(path)), 0u);
+  EXPECT_EQ(run_bytes(engine_at(path)), run_bytes(files));
+  const std::string first = content(path);
+  EXPECT_EQ(content(tuned_engine(files, tuning, folder.path())), first);
+  tuning.processor = "another";
+  EXPECT_EQ(grained_steps(engine_at(tuned_engine(files, tuning, folder.path()))), 0u);
+}
+
+TEST(Engine, WhatADeviceMeasuredComesFirst) {
+  const test::ScratchFolder folder;
+  ModelFiles files = small_program();
+  files.cache_folder = folder.path();
+  Tuning tuning = last_options(files);
+  const auto loaded = load_program(files, {.threads = 1, .will_tune = true});
+  ASSERT_TRUE(tuning_store(folder.path()).keep(loaded->digest, tuning));
+  EXPECT_GT(grained_steps(files), 0u);
+  EXPECT_EQ(run_bytes(files), run_bytes(small_program()));
+  // Over what an engine of the same program ships.
+  Tuning usual = tuning;
+  for (KernelChoice& choice : usual.choices) choice.grain = 0;
+  ModelFiles engine = engine_at(tuned_engine(files, usual, folder.path()));
+  EXPECT_EQ(grained_steps(engine), 0u);
+  engine.cache_folder = folder.path();
+  EXPECT_GT(grained_steps(engine), 0u);
+}
+
+TEST(Engine, ForgedTuningsChangeNothing) {
+  const test::ScratchFolder folder;
+  const ModelFiles files = small_program();
+  const std::vector<std::string> expected = run_bytes(files);
+  const std::string path = tuned_engine(files, last_options(files), folder.path());
+  forge(section_kind::kTuning, path, 7, [&] {
+    if (load_program(engine_at(path), {.threads = 1})) {
+      EXPECT_EQ(run_bytes(engine_at(path)), expected);
+    }
+  });
+}
 
 void language_model_survives(std::string_view kind, size_t stride) {
   const test::ScratchFolder folder;

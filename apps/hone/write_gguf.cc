@@ -1,7 +1,6 @@
 #include "write_gguf.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/output_file.h"
 #include "frontend/gguf/part.h"
@@ -65,14 +64,12 @@ class StoredTensor {
 };
 
 // A file of the source's size with its head alone: its parser then tells where tensors lie.
-Status fill(const EngineFile& engine, const EngineProvenance& from, const std::string& path) {
+Status fill(const EngineFile& engine, const EngineProvenance& from, OutputFile& file) {
   HONE_TRY(const Bytes head, engine.section(section_kind::kSourceHead, {}, "gguf"));
   HONE_TRY(const WeightMap weights, engine.weights());
-  HONE_TRY(OutputFile file, OutputFile::open(path));
-  HONE_RETURN_IF_ERROR(file.truncate(0));
   HONE_RETURN_IF_ERROR(file.write(head));
   HONE_RETURN_IF_ERROR(file.truncate(from.source_bytes));
-  HONE_TRY(const MappedFile mapped, MappedFile::open(path));
+  HONE_TRY(const MappedFile mapped, MappedFile::open(file.path()));
   HONE_TRY(const GgufPart part, parse_gguf_part(mapped.bytes()));
   for (const GgufTensor& tensor : part.tensors) {
     if (tensor.data.empty()) continue;
@@ -81,7 +78,7 @@ Status fill(const EngineFile& engine, const EngineProvenance& from, const std::s
     const auto offset = static_cast<uint64_t>(tensor.data.data() - mapped.bytes().data());
     HONE_RETURN_IF_ERROR(stored.write(file, offset));
   }
-  return file.flush_to_disk();
+  return {};
 }
 
 Expected<GgufLikeness> likeness(const EngineProvenance& from, const std::string& path) {
@@ -103,16 +100,11 @@ Expected<GgufLikeness> write_gguf(const EngineFile& engine, const std::string& p
     return fail(Code::corrupt, engine.path(), ": says that its source had ",
                 human_bytes(from.source_bytes), ", more than it can hold");
   }
-  const std::string partial = partial_name(path);
-  Status filled = fill(engine, from, partial);
-  if (filled) {
-    HONE_TRY(const GgufLikeness like, likeness(from, partial));
-    HONE_RETURN_IF_ERROR(move_into_place(partial, path));
-    return like;
-  }
-  std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
-  return std::unexpected(std::move(filled).error());
+  HONE_TRY(NewFile file, NewFile::create(path));
+  HONE_RETURN_IF_ERROR(fill(engine, from, file.content()));
+  HONE_TRY(const GgufLikeness like, likeness(from, file.content().path()));
+  HONE_RETURN_IF_ERROR(file.commit());
+  return like;
 }
 
 }  // namespace hone::cli

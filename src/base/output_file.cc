@@ -58,6 +58,24 @@ Status OutputFile::flush_to_disk() {
 
 std::string partial_name(const std::string& path) { return cat(path, ".partial.", ::getpid()); }
 
+Expected<NewFile> NewFile::create(const std::string& path) {
+  HONE_TRY(OutputFile file, OutputFile::open(partial_name(path)));
+  NewFile created(std::move(file), path);
+  HONE_RETURN_IF_ERROR(created.file_.truncate(0));
+  return created;
+}
+
+NewFile::~NewFile() {
+  if (!path_.empty()) ::unlink(partial_name(path_).c_str());
+}
+
+Status NewFile::commit() {
+  HONE_RETURN_IF_ERROR(file_.flush_to_disk());
+  HONE_RETURN_IF_ERROR(move_into_place(partial_name(path_), path_));
+  path_.clear();
+  return {};
+}
+
 Status move_into_place(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) return system_error(to, "cannot move into place");
   const size_t slash = to.rfind('/');

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/descriptor.h"
@@ -22,6 +23,7 @@ class OutputFile {
   Status truncate(uint64_t size);
   Status flush_to_disk();
   uint64_t size() const { return size_; }
+  const std::string& path() const { return path_; }
 
  private:
   Descriptor file_;
@@ -31,6 +33,30 @@ class OutputFile {
 
 // Where a file is written before it is moved to `path`: a name that no other process takes.
 std::string partial_name(const std::string& path);
+
+// A file that appears under its name when it is whole. Move only; one that was not committed leaves
+// nothing behind.
+class NewFile {
+ public:
+  // Begins empty, at partial_name(path).
+  static Expected<NewFile> create(const std::string& path);
+
+  NewFile(NewFile&& other) noexcept
+      : file_(std::move(other.file_)), path_(std::exchange(other.path_, {})) {}
+  NewFile& operator=(NewFile&&) = delete;
+  ~NewFile();
+
+  OutputFile& content() { return file_; }
+  const std::string& path() const { return path_; }
+  // Flushes to disk and moves into place, where it replaces what was there.
+  Status commit();
+
+ private:
+  NewFile(OutputFile file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+
+  OutputFile file_;
+  std::string path_;  // empty: moved from, or committed
+};
 
 // Renames and flushes the folder, so that after a power cut the target is the old or the new file.
 Status move_into_place(const std::string& from, const std::string& to);

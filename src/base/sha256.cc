@@ -86,31 +86,9 @@ Sha256Digest sha256(Bytes bytes) {
   return hash.finish();
 }
 
-std::string hex(const Sha256Digest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const uint8_t byte : digest) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 std::optional<Sha256Digest> parse_sha256(std::string_view text) {
-  Sha256Digest digest = {};
-  if (text.size() != 2 * digest.size()) return std::nullopt;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    uint8_t value = 0;
-    if (c >= '0' && c <= '9') {
-      value = static_cast<uint8_t>(c - '0');
-    } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-      value = static_cast<uint8_t>((c | 0x20) - 'a' + 10);
-    } else {
-      return std::nullopt;
-    }
-    digest[i / 2] = static_cast<uint8_t>(digest[i / 2] << 4 | value);
-  }
+  Sha256Digest digest;
+  if (!parse_hex(text, digest)) return std::nullopt;
   return digest;
 }
 

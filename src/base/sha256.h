@@ -42,8 +42,7 @@ class Sha256 {
 
 Sha256Digest sha256(Bytes bytes);
 
-// 64 lower-case digits, and back; nothing if the text is no digest.
-std::string hex(const Sha256Digest& digest);
+// From 64 digits, as hex() of base/text.h writes them; nothing if the text is no digest.
 std::optional<Sha256Digest> parse_sha256(std::string_view text);
 
 }  // namespace hone

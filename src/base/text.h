@@ -49,6 +49,11 @@ std::optional<double> parse_double(std::string_view text);
 // With so many digits (at most 17) behind the point: fixed(2.5, 2) is "2.50".
 std::string fixed(double value, int decimals);
 
+// Two lower-case digits a byte; and back into as many bytes as `out` has, from digits of either
+// case. False if the text is anything else.
+std::string hex(std::span<const uint8_t> bytes);
+bool parse_hex(std::string_view text, std::span<uint8_t> out);
+
 // "98.4 MB" (powers of 1000) as people read file sizes.
 std::string human_bytes(uint64_t bytes);
 

@@ -100,7 +100,7 @@ class PlanCheck {
     if (stored && !is_storable(value.type)) {
       return fail(Code::corrupt, "is stored, and cannot be");
     }
-    if (value.storage != Storage::weight && value.layout != "canonical") {
+    if (value.storage != Storage::weight && value.layout != kCanonicalLayout) {
       return fail(Code::corrupt, "has a layout, and is no weight");
     }
     if (value.storage == Storage::state &&
@@ -109,7 +109,7 @@ class PlanCheck {
     }
     if (value.storage != Storage::alias) return {};
     const int32_t root = root_of(value.alias_of);
-    if (root < 0 || plan_.values[static_cast<size_t>(root)].layout != "canonical") {
+    if (root < 0 || plan_.values[static_cast<size_t>(root)].layout != kCanonicalLayout) {
       return fail(Code::corrupt, "is an alias of no value, or of packed bytes");
     }
     return {};

@@ -212,6 +212,18 @@ Expected<EngineProvenance> EngineFile::provenance() const {
   return read<EngineProvenance>(section_kind::kProvenance, {});
 }
 
+Expected<std::vector<Tuning>> EngineFile::tunings() const {
+  std::vector<Tuning> tunings;
+  for (const EngineSection& one : manifest_.sections) {
+    if (one.kind != section_kind::kTuning || !one.part.empty()) continue;
+    HONE_TRY(const Bytes bytes, section(one.kind, one.part, one.role));
+    HONE_TRY_CONTEXT(Tuning tuning, read_record<Tuning>(bytes), path(), ": ", one.kind);
+    tuning.sort();
+    tunings.push_back(std::move(tuning));
+  }
+  return tunings;
+}
+
 Expected<WeightMap> EngineFile::weights(std::string_view part) const {
   HONE_TRY(const EngineWeights index, read<EngineWeights>(section_kind::kWeights, part));
   const EngineSection* data = find(section_kind::kWeightData, part);

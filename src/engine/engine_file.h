@@ -13,6 +13,7 @@
 #include "engine/language_model_info.h"
 #include "engine/program.h"
 #include "engine/tokenizer_data.h"
+#include "engine/tuning.h"
 #include "engine/weight_map.h"
 
 namespace hone {
@@ -50,6 +51,8 @@ class EngineFile {
   Expected<LanguageModelInfo> language_model(std::string_view part = {}) const;
   Expected<TokenizerData> tokenizer(std::string_view part = {}) const;
   Expected<EngineProvenance> provenance() const;
+  // Those of all processors and builds; none if it holds none.
+  Expected<std::vector<Tuning>> tunings() const;
   // Views of the mapped file, each in its layout; unhashed.
   Expected<WeightMap> weights(std::string_view part = {}) const;
 

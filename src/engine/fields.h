@@ -9,6 +9,7 @@
 #include "engine/program.h"
 #include "engine/record.h"
 #include "engine/tokenizer_data.h"
+#include "engine/tuning.h"
 
 namespace hone {
 
@@ -224,6 +225,22 @@ void visit_fields(V& v, EngineInterface& interface) {
   v(1, interface.outputs);
   v(2, interface.metadata);
   v(4, interface.codes);
+}
+
+template <class V>
+void visit_fields(V& v, KernelChoice& choice) {
+  v(1, choice.step);
+  v(3, choice.variant);
+  v(5, choice.grain);
+  v(2, choice.us);
+  v(4, choice.default_us);
+}
+
+template <class V>
+void visit_fields(V& v, Tuning& tuning) {
+  v(1, tuning.processor);
+  v(3, tuning.build);
+  v(5, tuning.choices);
 }
 
 template <class V>

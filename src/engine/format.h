@@ -44,6 +44,7 @@ inline constexpr std::string_view kWeightData = "weight_data";  // what EngineWe
 inline constexpr std::string_view kTask = "task";               // JSON, docs/tasks.md
 inline constexpr std::string_view kFile = "file";               // what lies beside a model
 inline constexpr std::string_view kSourceHead = "source_head";  // a GGUF before its first weight
+inline constexpr std::string_view kTuning = "tuning";           // Tuning
 inline constexpr std::string_view kProvenance = "provenance";   // EngineProvenance
 }  // namespace section_kind
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ops/define.h"
+#include "tensor/layout/layout.h"
 #include "tensor/type.h"
 
 namespace hone {
@@ -26,7 +27,7 @@ struct PlanValue {
   bool at_bind = false;    // of an input: its elements steer shapes, and are part of what is bound
   Storage storage = Storage::arena;
   int32_t alias_of = -1;
-  std::string layout = "canonical";
+  std::string layout{kCanonicalLayout};
 };
 
 struct PlanStep {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 
 #ifdef HONE_HAS_SODIUM
@@ -54,33 +53,9 @@ Expected<Signature> sign(std::string_view, const SecretKey&) { return no_sodium(
 Expected<bool> is_signed(std::string_view, const uint8_t*, const PublicKey&) { return no_sodium(); }
 #endif
 
-std::string hex_of(std::span<const uint8_t> bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
-bool parse_hex(std::string_view text, std::span<uint8_t> out) {
-  if (text.size() != 2 * out.size()) return false;
-  const auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-  };
-  for (size_t i = 0; i < out.size(); ++i) {
-    const int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    out[i] = static_cast<uint8_t>(high << 4 | low);
-  }
-  return true;
-}
-
 template <size_t size>
 std::string text_of(std::string_view title, const std::array<uint8_t, size>& bytes) {
-  return cat(title, "\n", hex_of(bytes), "\n");
+  return cat(title, "\n", hex(bytes), "\n");
 }
 
 template <size_t size>
@@ -98,16 +73,10 @@ Status parse(std::string_view text, std::string_view title, std::string_view oth
 }
 
 Status write_copy(Bytes content, std::string_view tail, const std::string& path) {
-  const std::string partial = partial_name(path);
-  HONE_TRY(OutputFile file, OutputFile::open(partial));
-  HONE_RETURN_IF_ERROR(file.truncate(0));
-  Status written = file.write(content);
-  if (written) written = file.write(as_bytes(tail));
-  if (written) written = file.flush_to_disk();
-  if (written) return move_into_place(partial, path);
-  std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
-  return written;
+  HONE_TRY(NewFile file, NewFile::create(path));
+  HONE_RETURN_IF_ERROR(file.content().write(content));
+  HONE_RETURN_IF_ERROR(file.content().write(as_bytes(tail)));
+  return file.commit();
 }
 
 }  // namespace
@@ -119,7 +88,7 @@ std::array<uint8_t, 8> PublicKey::id() const {
   return id;
 }
 
-std::string PublicKey::id_text() const { return hex_of(id()); }
+std::string PublicKey::id_text() const { return hex(id()); }
 
 PublicKey SecretKey::public_key() const {
   PublicKey key;
@@ -182,7 +151,7 @@ Expected<PublicKey> check_signature(const EngineFile& engine, std::span<const Pu
     }
     std::array<uint8_t, 8> id = {};
     std::memcpy(id.data(), one.key_id.data(), std::min(id.size(), one.key_id.size()));
-    signers += cat(signers.empty() ? "" : ", ", hex_of(id));
+    signers += cat(signers.empty() ? "" : ", ", hex(id));
   }
   if (refused) return std::unexpected(*std::move(refused));
   return refuse("is signed by key ", signers, ", which is not trusted");

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "tensor/layout/layout.h"
 
 namespace hone {
 
@@ -20,7 +21,9 @@ struct WeightMap {
   // that are not of a mapped file must stay as they are. May be empty.
   std::function<void(Bytes)> release;
 
-  void add_canonical(const std::string& name, Bytes bytes) { by_name[name]["canonical"] = bytes; }
+  void add_canonical(const std::string& name, Bytes bytes) {
+    by_name[name][std::string(kCanonicalLayout)] = bytes;
+  }
   const StoredWeight* find(std::string_view name) const {
     const auto found = by_name.find(name);
     return found == by_name.end() ? nullptr : &found->second;

@@ -1,8 +1,6 @@
 #include "engine/write.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
 
 #include "engine/fields.h"
 
@@ -17,18 +15,10 @@ uint64_t gap(uint64_t position, uint64_t align) { return (align - position % ali
 }  // namespace
 
 Expected<EngineWriter> EngineWriter::create(const std::string& path) {
-  const std::string partial = partial_name(path);
-  HONE_TRY(OutputFile file, OutputFile::open(partial));
-  EngineWriter writer(std::move(file), path, partial);
-  HONE_RETURN_IF_ERROR(writer.file_.truncate(0));
+  HONE_TRY(NewFile file, NewFile::create(path));
   const EngineHeader empty = {.magic = {}, .major = 0, .minor = 0};
-  HONE_RETURN_IF_ERROR(writer.file_.write(std::as_bytes(std::span(&empty, 1))));
-  return writer;
-}
-
-EngineWriter::~EngineWriter() {
-  std::error_code ignored;
-  if (!partial_.empty()) std::filesystem::remove(partial_, ignored);
+  HONE_RETURN_IF_ERROR(file.content().write(std::as_bytes(std::span(&empty, 1))));
+  return EngineWriter(std::move(file));
 }
 
 Status EngineWriter::add(std::string_view kind, std::string_view part, std::string_view role,
@@ -42,8 +32,7 @@ Status EngineWriter::add(std::string_view kind, std::string_view part, std::stri
 Status EngineWriter::begin(std::string_view kind, std::string_view part, uint64_t align) {
   HONE_RETURN_IF_ERROR(pad(align));
   close_chunk();
-  sections_.push_back(
-      {.kind = std::string(kind), .part = std::string(part), .offset = file_.size()});
+  sections_.push_back({.kind = std::string(kind), .part = std::string(part), .offset = size()});
   return {};
 }
 
@@ -51,7 +40,7 @@ Expected<uint64_t> EngineWriter::append(Bytes bytes, uint64_t align) {
   EngineSection& section = sections_.back();
   HONE_RETURN_IF_ERROR(pad(align));
   if (in_chunk_ >= kMinChunk) close_chunk();
-  const uint64_t offset = file_.size() - section.offset;
+  const uint64_t offset = size() - section.offset;
   HONE_RETURN_IF_ERROR(write(bytes));
   section.bytes = offset + bytes.size();
   return offset;
@@ -66,19 +55,16 @@ Status EngineWriter::finish() {
   }
   const std::string record = write_record(manifest);
   EngineHeader header;
-  header.manifest_offset = file_.size();
+  header.manifest_offset = size();
   header.manifest_bytes = record.size();
   header.digest = engine_digest(header, as_bytes(record));
-  HONE_RETURN_IF_ERROR(file_.write(as_bytes(record)));
-  HONE_RETURN_IF_ERROR(file_.write_at(0, std::as_bytes(std::span(&header, 1))));
-  HONE_RETURN_IF_ERROR(file_.flush_to_disk());
-  HONE_RETURN_IF_ERROR(move_into_place(partial_, path_));
-  partial_.clear();
-  return {};
+  HONE_RETURN_IF_ERROR(file_.content().write(as_bytes(record)));
+  HONE_RETURN_IF_ERROR(file_.content().write_at(0, std::as_bytes(std::span(&header, 1))));
+  return file_.commit();
 }
 
 Status EngineWriter::write(Bytes bytes) {
-  HONE_RETURN_IF_ERROR(file_.write(bytes));
+  HONE_RETURN_IF_ERROR(file_.content().write(bytes));
   while (!bytes.empty()) {
     const auto part = std::min<uint64_t>(bytes.size(), kEngineMaxChunk - in_chunk_);
     hash_.update(bytes.first(part));
@@ -91,7 +77,7 @@ Status EngineWriter::write(Bytes bytes) {
 
 Status EngineWriter::pad(uint64_t align) {
   static constexpr std::array<std::byte, kEngineWeightAlign> kZeros = {};
-  return write(Bytes(kZeros).first(gap(file_.size(), align)));
+  return write(Bytes(kZeros).first(gap(size(), align)));
 }
 
 void EngineWriter::close_chunk() {

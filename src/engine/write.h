@@ -17,10 +17,6 @@ class EngineWriter {
  public:
   static Expected<EngineWriter> create(const std::string& path);
 
-  EngineWriter(EngineWriter&&) noexcept = default;
-  EngineWriter& operator=(EngineWriter&&) = delete;
-  ~EngineWriter();
-
   // A whole section.
   Status add(std::string_view kind, std::string_view part, std::string_view role, Bytes content);
 
@@ -30,18 +26,17 @@ class EngineWriter {
   Expected<uint64_t> append(Bytes bytes, uint64_t align);
 
   Status finish();
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
 
  private:
-  EngineWriter(OutputFile file, std::string path, std::string partial)
-      : file_(std::move(file)), path_(std::move(path)), partial_(std::move(partial)) {}
+  explicit EngineWriter(NewFile file) : file_(std::move(file)) {}
 
+  uint64_t size() { return file_.content().size(); }
   Status write(Bytes bytes);
   Status pad(uint64_t align);
   void close_chunk();
 
-  OutputFile file_;
-  std::string path_, partial_;
+  NewFile file_;
   std::vector<EngineSection> sections_;
   std::vector<std::pair<uint64_t, Sha256Digest>> chunks_;
   Sha256 hash_;            // of the open chunk

@@ -67,10 +67,9 @@ bool cut_line(const Image& image, double margin, Point& from, Point& to) {
   return seen;
 }
 
-// A coordinate as a whole pixel, kept where ints are safe.
-int to_pixel(float at) { return static_cast<int>(std::lround(std::clamp(at, -1e6f, 1e6f))); }
-
 }  // namespace
+
+int to_pixel(float at) { return static_cast<int>(std::lround(std::clamp(at, -1e6f, 1e6f))); }
 
 int line_width(const Image& image) {
   return std::max(2, static_cast<int>(std::lround(kLineShare * mean_side(image))));

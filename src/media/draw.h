@@ -11,6 +11,8 @@
 
 namespace hone {
 
+// A coordinate as a whole pixel, kept where ints are safe.
+int to_pixel(float at);
 // The width of lines that is easy to see at this picture's size, at least 2 pixels.
 int line_width(const Image& image);
 // Colors for classes, keypoints and so on: 20 that differ well, then again from the first.

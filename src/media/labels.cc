@@ -13,9 +13,6 @@ namespace {
 
 constexpr float kLetterShare = 0.004f;  // of a point of a letter, of the mean of width and height
 
-// A coordinate as a whole pixel, kept where ints are safe.
-int to_pixel(float at) { return static_cast<int>(std::lround(std::clamp(at, -1e6f, 1e6f))); }
-
 bool is_dark(Color color) {
   // The luma of BT.601.
   return 299 * color[0] + 587 * color[1] + 114 * color[2] < 140 * 1000;

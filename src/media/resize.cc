@@ -87,9 +87,7 @@ AxisWeights axis_weights(int from, int to, const Kernel& kernel) {
   return axis;
 }
 
-uint8_t to_pixel(int32_t sum) {
-  return static_cast<uint8_t>(std::clamp(sum >> kWeightBits, 0, 255));
-}
+uint8_t to_u8(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kWeightBits, 0, 255)); }
 constexpr int32_t kHalf = 1 << (kWeightBits - 1);
 
 Image resize_rows(const Image& image, int width, const Kernel& kernel) {
@@ -107,9 +105,9 @@ Image resize_rows(const Image& image, int width, const Kernel& kernel) {
         b += weight * from[2];
         from += 3;
       }
-      to[0] = to_pixel(r);
-      to[1] = to_pixel(g);
-      to[2] = to_pixel(b);
+      to[0] = to_u8(r);
+      to[1] = to_u8(g);
+      to[2] = to_u8(b);
     }
   }
   return out;
@@ -127,7 +125,7 @@ Image resize_columns(Image image, int height, const Kernel& kernel) {
       for (size_t i = 0; i < sums.size(); ++i) sums[i] += weight * from[i];
       from += sums.size();
     }
-    std::ranges::transform(sums, out.pixel(0, y), to_pixel);
+    std::ranges::transform(sums, out.pixel(0, y), to_u8);
   }
   return out;
 }

@@ -11,7 +11,7 @@
 namespace hone {
 namespace {
 
-constexpr uint64_t kMaxRecord = uint64_t{1} << 16;
+constexpr uint64_t kMaxPartRecord = uint64_t{1} << 16;
 constexpr size_t kHashStep = size_t{1} << 22;
 
 std::string member(const Json& json, std::string_view name) {
@@ -30,7 +30,7 @@ Expected<PartFile> PartFile::open(std::string path, std::string source,
   part.record_path_ = record_path(part.path_);
   part.source_ = std::move(source);
   HONE_TRY(part.file_, OutputFile::open(part.path_));
-  const auto text = read_file(part.record_path_, kMaxRecord);
+  const auto text = read_file(part.record_path_, kMaxPartRecord);
   const auto record = text ? Json::parse(*text) : Expected<Json>(Json());
   if (record && part.size() > 0 && member(*record, "source") == part.source_) {
     part.validator_ = member(*record, "validator");

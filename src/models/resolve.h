@@ -40,6 +40,7 @@ struct ModelFiles {
   std::shared_ptr<const MappedFile> mapped = {};
   std::vector<std::pair<std::string, std::string>> contents = {};
   std::vector<ModelFiles> parts = {};
+  std::string cache_folder = {};  // for what this device derives of models; empty: none
 
   // The content of a file beside the model, or in it; nothing if there is none.
   Expected<std::optional<std::string>> read(std::string_view role, uint64_t limit) const;

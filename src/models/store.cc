@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMaxRecord = uint64_t{1} << 20;
+constexpr uint64_t kMaxStoreRecord = uint64_t{1} << 20;
 constexpr size_t kMaxListed = 10000;
 
 std::string text_or_empty(const Json& json, std::string_view name) {
@@ -133,7 +133,7 @@ std::string pins_path(const std::string& root) { return root + "/.pins.json"; }
 
 Expected<Json> read_pins(const std::string& root) {
   if (!file_exists(pins_path(root))) return Json::object();
-  HONE_TRY(const std::string text, read_file(pins_path(root), kMaxRecord));
+  HONE_TRY(const std::string text, read_file(pins_path(root), kMaxStoreRecord));
   HONE_TRY_CONTEXT(Json pins, Json::parse(text), pins_path(root));
   return pins;
 }
@@ -197,7 +197,7 @@ Expected<std::optional<InstalledModel>> Store::find(std::string_view name) const
   if (!is_model_name(name)) return std::nullopt;
   const std::string record = record_path(root_, name);
   if (!file_exists(record)) return std::nullopt;
-  HONE_TRY(const std::string text, read_file(record, kMaxRecord));
+  HONE_TRY(const std::string text, read_file(record, kMaxStoreRecord));
   HONE_TRY_CONTEXT(InstalledModel model, parse_record(text), record);
   model.name = name;
   model.path = path(name, model.format);

@@ -58,15 +58,13 @@ class Resolver {
   BoundValues finish() && { return std::move(bound_); }
 
  private:
-  static constexpr std::string_view kCanonical = "canonical";
-
   void take_weights() {
     static constexpr std::byte kNoBytes{};
     for (size_t i = 0; i < plan_.values.size(); ++i) {
       const PlanValue& value = plan_.values[i];
       if (value.storage != Storage::weight && value.storage != Storage::state) continue;
       bound_.types[i] = {value.type.dtype, Dims(value.type.shape, {})};
-      if (value.storage != Storage::weight || value.layout != kCanonical) continue;
+      if (value.storage != Storage::weight || value.layout != kCanonicalLayout) continue;
       const Bytes bytes = weights_.bytes(static_cast<int32_t>(i));
       bound_.known[i] = bytes.empty() ? &kNoBytes : bytes.data();
     }

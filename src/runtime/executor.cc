@@ -6,14 +6,14 @@
 namespace hone {
 namespace {
 
-StepBinding make_binding(const PlanStep& step, Isa isa, int threads, PackedWeights& packed,
+StepBinding make_binding(const PlanStep& step, const BoundPlan::Target& target,
                          const BindValue& bind_value) {
   StepBinding binding;
   binding.op = step.op;
   binding.attrs = &step.attrs;
-  binding.isa = isa;
-  binding.threads = threads;
-  binding.packed = &packed;
+  binding.isa = target.isa;
+  binding.threads = target.threads;
+  binding.packed = target.packed;
   for (const int32_t value : step.operands) {
     binding.operands.push_back(value < 0 ? Operand{} : bind_value(value));
   }
@@ -33,19 +33,21 @@ std::string describe(const PlanStep& step, const StepBinding& binding) {
 
 }  // namespace
 
-Expected<BoundPlan> BoundPlan::bind(const Plan& plan, Isa isa, int threads, PackedWeights& packed,
+Expected<BoundPlan> BoundPlan::bind(const Plan& plan, const Target& target,
                                     const BindValue& bind_value) {
   BoundPlan bound;
   std::string missing;
   for (const PlanStep& step : plan.steps) {
     if (step.kind != PlanStep::Kind::run) continue;
-    const StepBinding binding = make_binding(step, isa, threads, packed, bind_value);
-    ChosenStep chosen = bind_step(binding);
+    const StepBinding binding = make_binding(step, target, bind_value);
+    std::string text = target.tuning == nullptr ? std::string() : step_text(binding);
+    ChosenStep chosen = bind_tuned(binding, target.tuning, text);
     if (chosen.step == nullptr) {
       missing += cat(missing.empty() ? "" : "; ", describe(step, binding));
       continue;
     }
-    BoundStep& made = bound.steps_.emplace_back(&step, chosen.variant, std::move(chosen.step), 0);
+    BoundStep& made = bound.steps_.emplace_back(&step, chosen.variant, std::move(chosen.step), 0,
+                                                chosen.grain, std::move(text));
     made.tiles = made.run->tiles();
     bound.scratch_bytes_ = std::max(bound.scratch_bytes_, made.run->scratch_bytes());
   }
@@ -56,6 +58,16 @@ Expected<BoundPlan> BoundPlan::bind(const Plan& plan, Isa isa, int threads, Pack
   bound.scratch_bytes_ = (bound.scratch_bytes_ + 63) / 64 * 64;
   bound.make_segments();
   return bound;
+}
+
+void BoundPlan::list_options(const Plan& plan, const Target& target, const BindValue& bind_value,
+                             StepOptions& options) {
+  for (const PlanStep& step : plan.steps) {
+    if (step.kind != PlanStep::Kind::run) continue;
+    const StepBinding binding = make_binding(step, target, bind_value);
+    const auto [at, is_new] = options.try_emplace(step_text(binding));
+    if (is_new) at->second = kernel_options(binding);
+  }
 }
 
 // Neighbouring groups of a single tile are one segment: one thread runs them all.
@@ -178,6 +190,8 @@ Profile BoundPlan::profile_of(const ThreadSpans& spans, ProfileClock::time_point
                      .name = step.step->name,
                      .op = std::string(step.step->op->name),
                      .variant = std::string(step.variant),
+                     .grain = step.grain,
+                     .text = std::string(step.text),
                      .weights = {},
                      .cost = {},
                      .spans = {}});

@@ -3,10 +3,11 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
-#include "backend/cpu/step.h"
+#include "backend/cpu/choice.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
 #include "engine/plan.h"
@@ -18,12 +19,25 @@ namespace hone {
 // Finds the buffer of a value for the sizes being bound.
 using BindValue = std::function<Operand(int32_t value)>;
 
+// By step_text: what may run such a step.
+using StepOptions = std::map<std::string, std::vector<KernelOption>>;
+
 class BoundPlan {
  public:
+  struct Target {
+    Isa isa = Isa::scalar;
+    int threads = 1;
+    PackedWeights* packed = nullptr;
+    const Tuning* tuning = nullptr;  // may be null
+  };
   // Chooses a kernel for each step; an error names steps that none can run. `plan` must outlive
   // this.
-  static Expected<BoundPlan> bind(const Plan& plan, Isa isa, int threads, PackedWeights& packed,
+  static Expected<BoundPlan> bind(const Plan& plan, const Target& target,
                                   const BindValue& bind_value);
+
+  // Adds what may run each step of the plan.
+  static void list_options(const Plan& plan, const Target& target, const BindValue& bind_value,
+                           StepOptions& options);
 
   // Where output `index` of the plan lies.
   View output(size_t index) const { return outputs_[index]; }
@@ -44,6 +58,8 @@ class BoundPlan {
     std::string_view variant;
     std::unique_ptr<CpuStep> run;
     int64_t tiles;
+    int grain;
+    std::string text;
   };
   // The tiles of steps [first, last), which run side by side; or, when serial, steps of one tile
   // each that one thread runs in order. The next segment begins when all tiles of one are done.

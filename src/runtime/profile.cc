@@ -24,7 +24,8 @@ BoundType seen(const BoundType& record, int64_t positions) {
 void Profile::add(StepTime step) {
   if (spans_ + step.spans.size() > kMaxSpans) step.spans.clear();
   spans_ += step.spans.size();
-  const auto [place, added] = places_.try_emplace(cat(step.op, '\n', step.name), steps.size());
+  const auto [place, added] =
+      places_.try_emplace(cat(step.op, '\n', step.name, '\n', step.text), steps.size());
   if (added) return steps.push_back(std::move(step));
   StepTime& sum = steps[place->second];
   sum.calls += step.calls;

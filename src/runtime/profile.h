@@ -30,6 +30,8 @@ struct StepCost {
 struct StepTime {
   const PlanStep* step = nullptr;  // of a plan; belongs to its session
   std::string name, op, variant;
+  int grain = 0;
+  std::string text;     // step_text; only of a plan that was bound with a Tuning
   std::string weights;  // the dtype of the weights that it multiplies or gathers; or empty
   int calls = 1;
   double us = 0;  // of the run's time: those of a run's steps add up to it

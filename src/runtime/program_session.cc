@@ -72,8 +72,9 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
   for (ProgramItem& item : session.program_->items) {
     Item& ready = session.items_.emplace_back();
     if (item.kind == ProgramItem::Kind::plan) {
-      HONE_TRY(Session opened, Session::open(std::move(item.plan), weights, pool,
-                                             {.isa = options.isa, .state = {}}));
+      HONE_TRY(Session opened,
+               Session::open(std::move(item.plan), weights, pool,
+                             {.isa = options.isa, .state = {}, .tuning = options.tuning}));
       ready.plan = std::make_unique<Session>(std::move(opened));
     }
     if (item.kind == ProgramItem::Kind::host) {
@@ -92,7 +93,7 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
     const ProgramValue& constant = session.program_->values[static_cast<size_t>(value)];
     const StoredWeight* stored = weights.find(constant.name);
     const auto found =
-        stored == nullptr ? StoredWeight::const_iterator() : stored->find("canonical");
+        stored == nullptr ? StoredWeight::const_iterator() : stored->find(kCanonicalLayout);
     if (stored == nullptr || found == stored->end()) {
       return fail(Code::not_found, "the model has no weight '", constant.name, "'");
     }
@@ -188,6 +189,22 @@ Status ProgramSession::run_steps(Session& session) {
   return {};
 }
 
+Expected<StepOptions> ProgramSession::list_options(std::span<const RunValue> inputs) {
+  StepOptions options;
+  step_options_ = &options;
+  const auto outputs = run(inputs);
+  step_options_ = nullptr;
+  if (!outputs) return std::unexpected(outputs.error());
+  return options;
+}
+
+void ProgramSession::set_tuning(const std::shared_ptr<const Tuning>& tuning) {
+  for (Item& item : items_) {
+    if (item.plan != nullptr) item.plan->set_tuning(tuning);
+    for (ProgramSession& body : item.bodies) body.set_tuning(tuning);
+  }
+}
+
 Status ProgramSession::run_items(Values& values) {
   for (size_t i = 0; i < items_.size(); ++i) {
     const ProgramItem& item = program_->items[i];
@@ -239,6 +256,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_plan(Session& session, const
     const Timed copying(profile_, "copy", "inputs");
     HONE_RETURN_IF_ERROR(session.set_inputs(inputs));
   }
+  if (step_options_ != nullptr) session.list_options(*step_options_);
   HONE_RETURN_IF_ERROR(run_steps(session));
   const Timed copying(profile_, "copy", "outputs");
   Values results;
@@ -269,6 +287,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_branch(const ProgramItem& it
     inputs.push_back(values[static_cast<size_t>(item.operands[i])]);
   }
   body.profile_ = profile_;
+  body.step_options_ = step_options_;
   body.iterations_ = iterations_;
   return body.run_once(inputs);
 }
@@ -280,6 +299,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
   };
   ProgramSession& body = ready.bodies[0];
   body.profile_ = profile_;
+  body.step_options_ = step_options_;
   body.iterations_ = iterations_;
   const auto& attrs = item.step.attrs.as<LoopAttrs>();
   if (attrs.kind != LoopAttrs::Kind::loop) {

@@ -14,6 +14,7 @@ namespace hone {
 struct ProgramOptions {
   Isa isa = best_isa();
   int64_t max_iterations = int64_t{1} << 24;  // of all loops of a run together, those in loops too
+  std::shared_ptr<const Tuning> tuning = nullptr;
 };
 
 // Move only. One run at a time; the pool must outlive it and not be used by others meanwhile.
@@ -30,6 +31,11 @@ class ProgramSession {
   Expected<std::vector<RunValue>> iterate(std::span<const RunValue> inputs);
   // As run, with what each step took and must do.
   Expected<Profile> profile(std::span<const RunValue> inputs);
+  // As run; tells what may run each step that it comes to.
+  Expected<StepOptions> list_options(std::span<const RunValue> inputs);
+
+  // Of all plans; Session tells.
+  void set_tuning(const std::shared_ptr<const Tuning>& tuning);
 
   // States are again as before the first run.
   Status reset();
@@ -62,9 +68,10 @@ class ProgramSession {
   std::unique_ptr<Program> program_;
   std::vector<Item> items_;
   std::vector<std::pair<int32_t, RunValue>> constants_;
-  Values states_;                  // of program().states
-  Profile* profile_ = nullptr;     // while profiling
-  int64_t* iterations_ = nullptr;  // so far, of the run that this one is part of
+  Values states_;                        // of program().states
+  Profile* profile_ = nullptr;           // while profiling
+  StepOptions* step_options_ = nullptr;  // while listing them
+  int64_t* iterations_ = nullptr;        // so far, of the run that this one is part of
   ProgramOptions options_;
 };
 

@@ -45,6 +45,7 @@ Expected<Session> Session::open(Plan plan, const WeightMap& weights, ThreadPool&
   HONE_TRY(StateStore state, StateStore::open(*kept, options.state));
   HONE_TRY(LoadedWeights loaded, LoadedWeights::load(*kept, weights, pool));
   Session session(std::move(kept), std::move(loaded), std::move(state), pool, options.isa);
+  session.tuning_ = std::move(options.tuning);
   session.packed_ = std::make_unique<PackedWeights>(weights.release);
   HONE_RETURN_IF_ERROR(session.reserve());
   session.find_written_rows();
@@ -98,8 +99,9 @@ Operand Session::operand(int32_t value, const Bound& bound) const {
 }
 
 bool Session::reuse(std::span<const int64_t> key) {
-  const auto found = std::ranges::find_if(
-      bound_, [&](const auto& bound) { return std::ranges::equal(bound->key, key); });
+  const auto found = std::ranges::find_if(bound_, [&](const auto& bound) {
+    return bound->tuning == tuning_ && std::ranges::equal(bound->key, key);
+  });
   if (found == bound_.end()) return false;
   std::rotate(bound_.begin(), found, found + 1);
   return true;
@@ -108,6 +110,7 @@ bool Session::reuse(std::span<const int64_t> key) {
 Status Session::add_bound(std::span<const int64_t> key, BoundValues values) {
   auto bound = std::make_unique<Bound>();
   bound->key.assign(key.begin(), key.end());
+  bound->tuning = tuning_;
   bound->values = std::move(values);
   int64_t input_bytes = 0;
   bound->input_offsets = place_inputs(*plan_, bound->values, input_bytes);
@@ -122,7 +125,7 @@ Status Session::add_bound(std::span<const int64_t> key, BoundValues values) {
     bound_.clear();  // they point into what goes
     arena_memory_ = std::move(larger);
   }
-  HONE_TRY(bound->plan, BoundPlan::bind(*plan_, isa_, pool_->size(), *packed_,
+  HONE_TRY(bound->plan, BoundPlan::bind(*plan_, target(),
                                         [&](int32_t value) { return operand(value, *bound); }));
   const size_t scratch = bound->plan.scratch_bytes() * static_cast<size_t>(pool_->size());
   if (scratch > scratch_.size()) {
@@ -240,6 +243,12 @@ SessionMemory Session::memory() const {
   memory.arena = static_cast<uint64_t>(bound_[0]->arena.bytes);
   memory.spare -= memory.inputs + memory.arena;
   return memory;
+}
+
+void Session::list_options(StepOptions& options) const {
+  HONE_CHECK(!bound_.empty());
+  const auto bind_value = [&](int32_t value) { return operand(value, *bound_[0]); };
+  BoundPlan::list_options(*plan_, target(), bind_value, options);
 }
 
 int32_t Session::input_value(std::string_view name) const {

@@ -19,6 +19,7 @@ namespace hone {
 struct SessionOptions {
   Isa isa = best_isa();
   StateLimits state;
+  std::shared_ptr<const Tuning> tuning = nullptr;
 };
 
 // Bytes of memory that a session takes.
@@ -60,6 +61,13 @@ class Session {
   // As run, with what each step took and must do.
   Expected<Profile> profile();
 
+  // Steps run as it says from the next binding on (null: as without one). A few tunings with their
+  // bindings are kept, so that going to and fro between them costs nothing.
+  void set_tuning(std::shared_ptr<const Tuning> tuning) { tuning_ = std::move(tuning); }
+  const Tuning* tuning() const { return tuning_.get(); }
+  // Adds what may run each step under the bound sizes.
+  void list_options(StepOptions& options) const;
+
   StateStore& state() { return state_; }
   const Plan& plan() const { return *plan_; }
   uint64_t packed_bytes() const { return weights_.packed_bytes(); }
@@ -80,6 +88,7 @@ class Session {
   // A plan bound to sizes, and where its inputs lie.
   struct Bound {
     std::vector<int64_t> key;  // symbol values, or shapes and steering elements of the inputs
+    std::shared_ptr<const Tuning> tuning;
     BoundValues values;
     std::vector<int64_t> input_offsets;  // by plan value
     Arena arena;
@@ -91,6 +100,7 @@ class Session {
   bool reuse(std::span<const int64_t> key);
   Status add_bound(std::span<const int64_t> key, BoundValues values);
   Operand operand(int32_t value, const Bound& bound) const;
+  BoundPlan::Target target() const { return {isa_, pool_->size(), packed_.get(), tuning_.get()}; }
   int32_t input_value(std::string_view name) const;
   Bytes input_bytes(int32_t value) const;
   template <class T>
@@ -114,6 +124,7 @@ class Session {
   StateStore state_;
   ThreadPool* pool_;
   Isa isa_;
+  std::shared_ptr<const Tuning> tuning_;
   MemoryBlock arena_memory_;  // inputs first, then the arena
   std::vector<WrittenRows> written_rows_;
   MemoryBlock scratch_;

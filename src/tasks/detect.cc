@@ -12,7 +12,7 @@ namespace {
 
 using Decode = DetectOptions::Decode;
 
-constexpr int kMaxStride = 1024;
+constexpr int kMaxDetectStride = 1024;
 constexpr size_t kMaxMerged = 4000;  // best boxes that are compared with each other
 
 Expected<Decode> decode_of(const Fields& output) {
@@ -45,7 +45,7 @@ Expected<NmsOptions> nms_options(const Task& task, Decode decode) {
 }
 
 Status read_grids(const Fields& output, DetectOptions& options) {
-  HONE_TRY(const std::vector<int> strides, output.integers("strides", 1, kMaxStride));
+  HONE_TRY(const std::vector<int> strides, output.integers("strides", 1, kMaxDetectStride));
   if (!strides.empty()) {
     options.strides = strides;
   } else if (options.decode == Decode::picodet) {

@@ -80,7 +80,7 @@ Task image_net_classifier(const PictureModel& model) {
 }
 
 // How the first output lies: [1, first, second].
-enum class Head : uint8_t { none, yolov8, yolov5, yolox, end_to_end };
+enum class HeadKind : uint8_t { none, yolov8, yolov5, yolox, end_to_end };
 constexpr std::string_view kHeadNames[] = {"", "yolov8", "yolov5", "yolox", "end_to_end"};
 
 struct Layout {
@@ -97,30 +97,30 @@ bool may_be_merged(const Layout& at) {
 bool fits(int64_t size, int64_t wanted) { return size == 0 || wanted == 0 || size == wanted; }
 
 // Of a model whose number of classes is known.
-Head head_of(const Layout& at, int64_t classes, bool end_to_end) {
+HeadKind head_of(const Layout& at, int64_t classes, bool end_to_end) {
   const int64_t row = 4 + classes + at.behind;
-  if (end_to_end) return at.second == 6 + at.behind ? Head::end_to_end : Head::none;
-  if (at.first == row && fits(at.second, at.cells)) return Head::yolov8;
-  if (at.second == row && fits(at.first, at.cells)) return Head::yolov8;
-  if (at.second == row + 1 && fits(at.first, 3 * at.cells)) return Head::yolov5;
-  if (at.second == row + 1 && at.first == at.cells) return Head::yolox;
-  return at.first > 0 && may_be_merged(at) ? Head::end_to_end : Head::none;
+  if (end_to_end) return at.second == 6 + at.behind ? HeadKind::end_to_end : HeadKind::none;
+  if (at.first == row && fits(at.second, at.cells)) return HeadKind::yolov8;
+  if (at.second == row && fits(at.first, at.cells)) return HeadKind::yolov8;
+  if (at.second == row + 1 && fits(at.first, 3 * at.cells)) return HeadKind::yolov5;
+  if (at.second == row + 1 && at.first == at.cells) return HeadKind::yolox;
+  return at.first > 0 && may_be_merged(at) ? HeadKind::end_to_end : HeadKind::none;
 }
 
 // Of one that says nothing of itself but shapes.
-Head head_of(const Layout& at) {
+HeadKind head_of(const Layout& at) {
   const bool pose = at.behind == kCocoPoints;
-  if (at.first > 0 && may_be_merged(at)) return Head::end_to_end;
-  if (pose && at.first != 5 + at.behind && at.second != 5 + at.behind) return Head::none;
+  if (at.first > 0 && may_be_merged(at)) return HeadKind::end_to_end;
+  if (pose && at.first != 5 + at.behind && at.second != 5 + at.behind) return HeadKind::none;
   if (at.cells == 0) {
-    if (at.first > 4 + at.behind && at.second == 0) return Head::yolov8;
-    return !pose && at.second > 5 + at.behind && at.first == 0 ? Head::yolov5 : Head::none;
+    if (at.first > 4 + at.behind && at.second == 0) return HeadKind::yolov8;
+    return !pose && at.second > 5 + at.behind && at.first == 0 ? HeadKind::yolov5 : HeadKind::none;
   }
-  if (at.second == at.cells && at.first > 4 + at.behind) return Head::yolov8;
-  if (pose) return at.first == at.cells ? Head::yolov8 : Head::none;
-  if (at.second > 5 + at.behind && at.first == 3 * at.cells) return Head::yolov5;
-  if (at.first != at.cells || at.second < 6) return Head::none;
-  return at.second == 4 + 80 ? Head::yolov8 : Head::yolox;
+  if (at.second == at.cells && at.first > 4 + at.behind) return HeadKind::yolov8;
+  if (pose) return at.first == at.cells ? HeadKind::yolov8 : HeadKind::none;
+  if (at.second > 5 + at.behind && at.first == 3 * at.cells) return HeadKind::yolov5;
+  if (at.first != at.cells || at.second < 6) return HeadKind::none;
+  return at.second == 4 + 80 ? HeadKind::yolov8 : HeadKind::yolox;
 }
 
 // Cells of YOLO's grids on this picture, of strides from 8 on.
@@ -146,7 +146,7 @@ std::optional<Layout> layout_of(const PictureModel& model, int last_stride) {
                 mask_count(model)};
 }
 
-Task yolo_task(std::string_view kind, Head head, const PictureModel& model) {
+Task yolo_task(std::string_view kind, HeadKind head, const PictureModel& model) {
   Task task;
   task.kind = kind;
   Json output = Json::object();
@@ -155,7 +155,7 @@ Task yolo_task(std::string_view kind, Head head, const PictureModel& model) {
   task.fields.set("output", std::move(output));
   task.picture.fit = PictureInput::Fit::letterbox;
   task.picture.filter = Filter::opencv_bilinear;
-  if (head == Head::yolox) {
+  if (head == HeadKind::yolox) {
     task.picture.anchor = Anchor::top_left;
     task.picture.order = ChannelOrder::bgr;
   } else if (is_float(model.dtype)) {
@@ -215,8 +215,8 @@ Task guess_ultralytics(const PictureModel& model, const UltralyticsExport& from)
     if (!layout) return task;
     if (kind == "pose") layout->behind = static_cast<int64_t>(from.points * from.coordinates);
     const auto classes = static_cast<int64_t>(from.names.size());
-    const Head head = head_of(*layout, classes, from.end_to_end);
-    if (head == Head::none) return task;
+    const HeadKind head = head_of(*layout, classes, from.end_to_end);
+    if (head == HeadKind::none) return task;
     task = yolo_task(kind, head, model);
     if (kind == "pose") name_points(from, task);
   }
@@ -232,15 +232,15 @@ Task guess_yolo(const PictureModel& model, const ModelHints& hints) {
   if (!layout || (layout->cells == 0 && !model.named_as_yolo)) return {};
   std::string_view kind = layout->behind > 0 ? "segment" : "detect";
   const auto classes = static_cast<int64_t>(hints.classes);
-  Head head = classes > 0 ? head_of(*layout, classes, false) : Head::none;
-  if (head == Head::none && kind == "detect" && classes <= 1) {
+  HeadKind head = classes > 0 ? head_of(*layout, classes, false) : HeadKind::none;
+  if (head == HeadKind::none && kind == "detect" && classes <= 1) {
     Layout pose = *layout;
     pose.behind = kCocoPoints;
     head = head_of(pose);
-    if (head != Head::none) kind = "pose";
+    if (head != HeadKind::none) kind = "pose";
   }
-  if (head == Head::none) head = head_of(*layout);
-  if (head == Head::none) return {};
+  if (head == HeadKind::none) head = head_of(*layout);
+  if (head == HeadKind::none) return {};
   Task task = yolo_task(kind, head, model);
   set_size(model, kUsualSide, kUsualSide, task.picture);
   task.note = cat("guessed a YOLO model (", kind, ", ", kHeadNames[static_cast<size_t>(head)],

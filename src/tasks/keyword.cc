@@ -10,7 +10,7 @@
 namespace hone {
 namespace {
 
-constexpr int kMaxSamples = 1 << 22;
+constexpr int kMaxKeywordSamples = 1 << 22;
 
 Expected<Tensor> input_of(const Type& type, const KeywordOptions& options,
                           const std::vector<float>& features) {
@@ -42,7 +42,7 @@ Expected<KeywordOptions> keyword_options(const Task& task) {
   const Fields whole = Fields::whole(task.fields);
   KeywordOptions options;
   HONE_TRY(options.rate, input.integer("sample_rate", 16000, 1000, 768000));
-  HONE_TRY(const int window, input.integer("samples", options.rate, 1, kMaxSamples));
+  HONE_TRY(const int window, input.integer("samples", options.rate, 1, kMaxKeywordSamples));
   HONE_TRY(const int step, input.integer("step", std::max(1, window / 4), 1, window));
   options.window = static_cast<size_t>(window);
   options.step = static_cast<size_t>(step);

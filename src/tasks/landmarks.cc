@@ -10,7 +10,7 @@
 namespace hone {
 namespace {
 
-constexpr int kMaxSide = 4096;
+constexpr int kMaxCropSide = 4096;
 
 struct LandmarkOptions {
   std::string points, score;  // outputs; empty: the first, none
@@ -100,7 +100,7 @@ Expected<Landmarks> look_at(const TaskPart& part, const LandmarkOptions& options
                 " inputs, not one picture");
   }
   const PictureInput& picture = part.task.picture;
-  const int pixels = std::clamp(static_cast<int>(std::lround(side)), 1, kMaxSide);
+  const int pixels = std::clamp(static_cast<int>(std::lround(side)), 1, kMaxCropSide);
   HONE_TRY(const Image square, straighten(image, quad, picture.width > 0 ? picture.width : pixels,
                                           picture.height > 0 ? picture.height : pixels));
   HONE_TRY(PictureTensor input, picture_tensor(square, picture, part.model.input_type(0)));

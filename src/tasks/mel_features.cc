@@ -10,7 +10,7 @@
 namespace hone {
 namespace {
 
-constexpr int kMaxWindow = 1 << 16;
+constexpr int kMaxMelWindow = 1 << 16;
 constexpr int kMaxBands = 1024;
 
 double mel_of(double hz) { return 1127 * std::log(1 + hz / 700); }
@@ -25,9 +25,9 @@ int transform_of(const MelOptions& options) {
 Expected<MelOptions> mel_options(const Json& features, int rate) {
   const Fields fields = Fields::whole(features);
   MelOptions options{.rate = rate};
-  HONE_TRY(options.window, fields.integer("window", options.window, 2, kMaxWindow));
-  HONE_TRY(options.hop, fields.integer("hop", options.hop, 1, kMaxWindow));
-  HONE_TRY(options.transform, fields.integer("transform", 0, options.window, kMaxWindow));
+  HONE_TRY(options.window, fields.integer("window", options.window, 2, kMaxMelWindow));
+  HONE_TRY(options.hop, fields.integer("hop", options.hop, 1, kMaxMelWindow));
+  HONE_TRY(options.transform, fields.integer("transform", 0, options.window, kMaxMelWindow));
   HONE_TRY(options.bands, fields.integer("bands", options.bands, 1, kMaxBands));
   HONE_TRY(options.coefficients,
            fields.integer("coefficients", options.coefficients, 0, options.bands));

@@ -15,7 +15,7 @@ struct Geometry {
   PixelLayout layout = PixelLayout::planar;
 };
 
-int64_t size_of(const Dim& dim) { return dim.is_symbol() ? 0 : dim.value(); }
+int64_t known_size(const Dim& dim) { return dim.is_symbol() ? 0 : dim.value(); }
 
 Expected<Geometry> geometry_of(const PictureInput& input, const Type& type) {
   Geometry geometry{input.width, input.height, input.layout.value_or(PixelLayout::planar)};
@@ -29,12 +29,12 @@ Expected<Geometry> geometry_of(const PictureInput& input, const Type& type) {
       return fail(Code::invalid_argument, "the model's input has ", shape.size(),
                   " axes; a picture needs [1, 3, height, width] or [1, height, width, 3]");
     }
-    if (!input.layout && size_of(shape[1]) != 3 && size_of(shape[3]) == 3) {
+    if (!input.layout && known_size(shape[1]) != 3 && known_size(shape[3]) == 3) {
       geometry.layout = PixelLayout::interleaved;
     }
     const size_t first = geometry.layout == PixelLayout::planar ? 2 : 1;
-    if (geometry.height == 0) geometry.height = static_cast<int>(size_of(shape[first]));
-    if (geometry.width == 0) geometry.width = static_cast<int>(size_of(shape[first + 1]));
+    if (geometry.height == 0) geometry.height = static_cast<int>(known_size(shape[first]));
+    if (geometry.width == 0) geometry.width = static_cast<int>(known_size(shape[first + 1]));
   }
   const bool free = input.fit == PictureInput::Fit::limit;
   if (!free && (geometry.width <= 0 || geometry.height <= 0)) {

@@ -9,7 +9,7 @@
 namespace hone {
 namespace {
 
-using Decode = SegmentOptions::Decode;
+using SegmentDecode = SegmentOptions::Decode;
 
 constexpr int64_t kMaxClasses = 1 << 15;
 constexpr double kLeastNamed = 0.005;  // of the picture: smaller segments get no label
@@ -69,7 +69,7 @@ Expected<Grid> grid_of(const Tensor& tensor, const SegmentOptions& options) {
     return fail(Code::invalid_argument, "the model tells ", classes,
                 " classes apart, and there are ", options.class_count, " labels");
   }
-  if (options.decode != Decode::scores && grid.channels != 1) {
+  if (options.decode != SegmentDecode::scores && grid.channels != 1) {
     return misshapen(tensor, "one number a pixel");
   }
   return grid;
@@ -128,7 +128,7 @@ void fill_smooth(const Grid& grid, const SegmentOptions& options, const std::vec
       for (int64_t c = 0; c < channels; ++c) {
         pixel[static_cast<size_t>(c)] = left[c] + (right[c] - left[c]) * x.share;
       }
-      const bool is_mask = options.decode == Decode::mask;
+      const bool is_mask = options.decode == SegmentDecode::mask;
       classes.push_back(is_mask ? pixel[0] >= static_cast<float>(options.threshold)
                                 : best_of(pixel.data(), channels));
     }
@@ -180,9 +180,9 @@ Expected<SegmentOptions> segment_options(const Task& task) {
   SegmentOptions options;
   HONE_TRY(const std::string decode, output.text("decode", "scores"));
   if (decode == "classes") {
-    options.decode = Decode::classes;
+    options.decode = SegmentDecode::classes;
   } else if (decode == "mask") {
-    options.decode = Decode::mask;
+    options.decode = SegmentDecode::mask;
   } else if (decode != "scores") {
     return output.wrong("decode", "scores, classes or mask");
   }
@@ -192,7 +192,7 @@ Expected<SegmentOptions> segment_options(const Task& task) {
   HONE_TRY(options.threshold, Fields::whole(task.fields).number("threshold", 0.5, 0, 1));
   HONE_TRY(const int background, output.integer("background", 0, 0, kMaxClasses));
   options.background = static_cast<size_t>(background);
-  options.class_count = options.decode == Decode::scores ? task.labels.size() : 0;
+  options.class_count = options.decode == SegmentDecode::scores ? task.labels.size() : 0;
   return options;
 }
 
@@ -206,7 +206,7 @@ Expected<Segmentation> decode_segments(const Outputs& outputs, const SegmentOpti
                 "'; it has ", printable(join(outputs.names, ", ")));
   }
   HONE_TRY(Grid grid, grid_of(*map, options));
-  if (options.decode == Decode::mask) {
+  if (options.decode == SegmentDecode::mask) {
     for (float& value : grid.values) value = probability(value, options);
   }
   Segmentation made{.width = width, .height = height};
@@ -214,7 +214,7 @@ Expected<Segmentation> decode_segments(const Outputs& outputs, const SegmentOpti
   const Letterbox& placed = made_of.placed;
   const auto across = taps(width, placed.scale_x, placed.left, made_of.width, grid.width);
   const auto down = taps(height, placed.scale_y, placed.top, made_of.height, grid.height);
-  if (options.decode == Decode::classes) {
+  if (options.decode == SegmentDecode::classes) {
     fill_nearest(grid, across, down, made.classes);
   } else {
     fill_smooth(grid, options, across, down, made.classes);

@@ -9,7 +9,7 @@ namespace hone {
 namespace {
 
 constexpr int kMaxFrames = 1 << 16;
-constexpr int kMaxSamples = 1 << 20;
+constexpr int kMaxWakeSamples = 1 << 20;
 
 // The model's input of so many numbers; of its symbolic axes the last takes what the rest leaves.
 Expected<Tensor> input_of(const Type& type, std::span<const float> numbers) {
@@ -87,8 +87,8 @@ Expected<WakeWord> WakeWord::create(const WakeWordModels& models, const Task& bu
   HONE_TRY(const Fields output, Fields::of(first, "output"));
   const Fields whole = Fields::whole(bundle.fields);
   HONE_TRY(made.rate_, input.integer("sample_rate", 16000, 1000, 768000));
-  HONE_TRY(const int samples, input.integer("samples", 1280, 1, kMaxSamples));
-  HONE_TRY(const int context, input.integer("context", 0, 0, kMaxSamples));
+  HONE_TRY(const int samples, input.integer("samples", 1280, 1, kMaxWakeSamples));
+  HONE_TRY(const int context, input.integer("context", 0, 0, kMaxWakeSamples));
   HONE_TRY(const int rows, output.integer("frames", 1, 1, kMaxFrames));
   HONE_TRY(const double in_scale, input.number("scale", 1, -1e9, 1e9));
   HONE_TRY(const double out_scale, output.number("scale", 1, -1e9, 1e9));

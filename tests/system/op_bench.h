@@ -249,6 +249,7 @@ struct Setup {
   bool packed = false;     // operands but the first are constants, weights in the wanted layout
   bool backwards = false;  // tiles in reverse order
   int threads = 2;
+  int grain = 0;
 };
 
 // How far from a 64-byte border a tensor of this dtype is put: kernels may count on nothing but its
@@ -268,6 +269,7 @@ class Bench {
     binding_.attrs = &c.attrs;
     binding_.isa = setup.isa;
     binding_.threads = setup.threads;
+    binding_.grain = setup.grain;
     binding_.operands.resize(std::max(operands_.size(), op.op->operands.size()));
     for (size_t i = 0; i < operands_.size(); ++i) {
       if (c.operands[i].present) bind_operand(i);

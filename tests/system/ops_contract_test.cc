@@ -64,6 +64,44 @@ TEST(OpContract, TilesMayRunInAnyOrderAndNumber) {
   });
 }
 
+// What a Tuning may exchange: kernels of one numeric class, and any size of tiles.
+TEST(OpContract, AClassGivesTheSameBitsWithTilesOfAnySize) {
+  std::map<std::string, int> classes;  // kernels that were held against another
+  for_each_case([&](const OpSemantics& op, const OpCase& c, const std::vector<Material>& operands,
+                    const std::vector<TensorType>& types) {
+    for (const Isa isa : supported_isas()) {
+      for (const bool packed : {false, true}) {
+        Bench first(op, c, operands, types, {isa, 0, packed});
+        std::map<std::string_view, std::pair<const CpuKernel*, KernelRun>> by_class;
+        for (const CpuKernel* kernel : accepting(first.binding())) {
+          const std::string_view name =
+              kernel->numerics.empty() ? kernel->variant : kernel->numerics;
+          for (int grain = -kMostGrain; grain <= (kernel->has_grain ? kMostGrain : -kMostGrain);
+               ++grain) {
+            SCOPED_TRACE(cat(kernel->variant, " with grain ", grain, " on ", name_of(isa)));
+            Bench bench(op, c, operands, types, {isa, 0, packed, false, 2, grain});
+            KernelRun run = bench.run(*kernel);
+            const auto [known, is_new] = by_class.try_emplace(name, kernel, run);
+            if (is_new) continue;
+            const auto& [first_kernel, first_run] = known->second;
+            ++classes[cat(kernel->op, "/", kernel->variant)];
+            ++classes[cat(first_kernel->op, "/", first_kernel->variant)];
+            ASSERT_EQ(first_run.results, run.results);
+            ASSERT_EQ(first_run.state, run.state);
+          }
+        }
+      }
+    }
+  });
+  for (const OpSemantics* op : ir::all_semantics()) {
+    for (const CpuKernel& kernel : cpu_kernels(op->op->name)) {
+      if (kernel.numerics.empty() && !kernel.has_grain) continue;
+      EXPECT_GT(classes[cat(kernel.op, "/", kernel.variant)], 0)
+          << kernel.op << "/" << kernel.variant << " was held against nothing";
+    }
+  }
+}
+
 bool may_take_place(const OpSemantics& op, const OpCase& c, const std::vector<TensorType>& types,
                     size_t operand) {
   if ((op.op->in_place >> operand & 1) == 0 || types.size() != 1) return false;

@@ -30,6 +30,7 @@ class Ready {
     items_ = program->items.size();
     WeightMap weights;
     add_weights(graph_, weights);
+    weights.release = [this](Bytes bytes) { released_.push_back(bytes.size()); };
     auto session = ProgramSession::open(*std::move(program), weights, pool_, options);
     EXPECT_TRUE(session) << session.error().text();
     session_ = std::make_unique<ProgramSession>(*std::move(session));
@@ -42,6 +43,8 @@ class Ready {
     return session_->profile(inputs);
   }
   size_t items() const { return items_; }
+  // Bytes of each weight that was packed, in order.
+  const std::vector<size_t>& released() const { return released_; }
 
  private:
   static void add_weights(const Graph& graph, WeightMap& weights) {
@@ -58,6 +61,7 @@ class Ready {
   ThreadPool pool_;
   Graph graph_;
   size_t items_ = 0;
+  std::vector<size_t> released_;
   std::unique_ptr<ProgramSession> session_;
 };
 
@@ -127,6 +131,26 @@ TEST(Program, AProfileTellsWhatEachStepMustDo) {
   EXPECT_EQ(steps["y"].cost.bytes, 4 * (50 + 54 + 27));
   EXPECT_EQ(steps["where"].variant, "host");
   EXPECT_EQ(steps["where"].spans.size(), 1u);
+}
+
+TEST(Program, AWeightIsPackedOnceForAllShapes) {
+  constexpr int64_t kIn = 8, kOut = 16;
+  Builder b;
+  const Dim n = open_dim(b.graph(), "n");
+  const ValueId x = b.graph().add_input("x", TensorType{DType::f32, {1, kIn, n, 32}});
+  const std::vector<float> filter(kOut * kIn * 9, 0.5f);
+  const ValueId w = b.graph().add_constant("w", TensorType{DType::f32, {kOut, kIn, 3, 3}},
+                                           std::as_bytes(std::span(filter)));
+  const ConvAttrs attrs{.window = {.pads = {1, 1, 1, 1}}};
+  b.graph().outputs = {b("conv", "y", {x, w, {}, {}, {}}, attrs)};
+  Ready ready(std::move(b).finish().value());
+  for (const int64_t rows : {24, 32, 24}) {
+    const std::vector<float> ones(static_cast<size_t>(kIn * rows * 32), 1.0f);
+    const auto y = ready.run({floats(ones, {1, kIn, rows, 32})});
+    ASSERT_TRUE(y) << y.error().text();
+    EXPECT_EQ(elements<float>((*y)[0])[0], 4 * kIn * 0.5f);  // a corner sees 4 places
+  }
+  EXPECT_EQ(ready.released(), std::vector{filter.size() * sizeof(float)});
 }
 
 TEST(Program, AnInputThatDoesNotFitIsRefusedByName) {

@@ -2,6 +2,7 @@
 // take in any order; a tile's result does not depend on who computes it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -12,6 +13,7 @@
 #include "backend/cpu/isa.h"
 #include "backend/cpu/kv_layout.h"
 #include "ops/define.h"
+#include "tensor/layout/layout.h"
 #include "tensor/view.h"
 
 namespace hone {
@@ -19,7 +21,7 @@ namespace hone {
 // One operand or result of a step. The buffer belongs to the session.
 struct Operand {
   View view;  // data is null when the operand is absent
-  std::string_view layout = "canonical";
+  std::string_view layout = kCanonicalLayout;
   const KvView* state = nullptr;  // instead of a view, for a state
   bool is_input = false;          // given from outside at each run: not to be believed
   bool is_constant = false;       // its elements are there when the step is bound, and stay
@@ -29,13 +31,18 @@ struct Operand {
 
 class PackedWeights;
 
+inline constexpr int kMostGrain = 2;
+
 struct StepBinding {
   const OpDef* op = nullptr;
   const Attrs* attrs = nullptr;
   std::vector<Operand> operands;
   std::vector<Operand> results;
   Isa isa = Isa::scalar;
-  int threads = 1;                  // a hint for the number of tiles
+  int threads = 1;  // a hint for the number of tiles
+  // Tiles of about 2^grain times the size that the kernel would choose, -kMostGrain to kMostGrain;
+  // what they compute is the same.
+  int grain = 0;
   PackedWeights* packed = nullptr;  // packed_weights.h
 };
 
@@ -61,7 +68,16 @@ struct CpuKernel {
   std::string_view variant;
   bool (*accepts)(const StepBinding&);
   std::unique_ptr<CpuStep> (*bind)(const StepBinding&);
+  // Its numeric class: variants of an op that name the same one give the same bits wherever both
+  // accept. Empty: it is like no other.
+  std::string_view numerics = {};
+  bool has_grain = false;  // bind() heeds StepBinding::grain
 };
+
+// `size` of something in a tile, as the binding's grain wants it.
+inline int64_t with_grain(const StepBinding& binding, int64_t size) {
+  return binding.grain >= 0 ? size << binding.grain : std::max<int64_t>(1, size >> -binding.grain);
+}
 
 // The check of steps that follow positions of sequences into a state.
 Status check_positions(const KvView& state, const Operand& position, const Operand& sequence);
@@ -74,6 +90,7 @@ const CpuKernel* choose_kernel(const StepBinding& binding);
 struct ChosenStep {
   std::string_view variant;
   std::unique_ptr<CpuStep> step;
+  int grain = 0;
 };
 ChosenStep bind_step(const StepBinding& binding);
 

@@ -67,7 +67,7 @@ class WidenedStep final : public CpuStep {
     const Conversion conversion{operand.view, memory_.back().data()};
     operand.view.data = reinterpret_cast<std::byte*>(conversion.wide);
     operand.view.dtype = DType::f32;
-    operand.layout = "canonical";
+    operand.layout = kCanonicalLayout;
     operand.is_weight = false;
     return conversion;
   }

@@ -24,13 +24,13 @@ constexpr std::array<TypeInfo, 13> kValueTypes = {{{"u8", 1},
                                                    {"i64", 8},
                                                    {"f64", 8}}};
 
-struct TensorType {
+struct NumberedDType {
   uint32_t number;
   DType dtype;
 };
 
 // Missing numbers were removed from the format (4, 5, 31 to 33, 36 to 38).
-constexpr TensorType kTensorTypes[] = {
+constexpr NumberedDType kTensorTypes[] = {
     {0, DType::f32},      {1, DType::f16},     {2, DType::q4_0},     {3, DType::q4_1},
     {6, DType::q5_0},     {7, DType::q5_1},    {8, DType::q8_0},     {9, DType::q8_1},
     {10, DType::q2_k},    {11, DType::q3_k},   {12, DType::q4_k},    {13, DType::q5_k},
@@ -54,7 +54,7 @@ std::optional<GgufType> gguf_type(uint32_t number) {
 }
 
 std::optional<DType> gguf_dtype(uint32_t number) {
-  for (const TensorType& type : kTensorTypes) {
+  for (const NumberedDType& type : kTensorTypes) {
     if (type.number == number) return type.dtype;
   }
   return std::nullopt;

@@ -96,6 +96,7 @@ Status GgufFile::add_part(Bytes bytes, GgufPart part) {
   const auto index = static_cast<uint32_t>(sizes_.size());
   sizes_.push_back(bytes.size());
   if (index == 0) {
+    bytes_ = bytes;
     version_ = part.version;
     alignment_ = part.alignment;
     metadata_ = std::move(part.metadata);
@@ -110,6 +111,15 @@ Status GgufFile::add_part(Bytes bytes, GgufPart part) {
     tensors_.push_back(tensor);
   }
   return {};
+}
+
+Bytes GgufFile::head() const {
+  size_t head = bytes_.size();
+  for (const GgufTensor& tensor : tensors_) {
+    if (tensor.file != 0) continue;
+    head = std::min(head, static_cast<size_t>(tensor.data.data() - bytes_.data()));
+  }
+  return bytes_.first(head);
 }
 
 Status GgufFile::open_rest(const std::string& path) {

@@ -30,6 +30,9 @@ class GgufFile {
   uint64_t alignment() const { return alignment_; }
   size_t file_count() const { return sizes_.size(); }
   uint64_t file_bytes() const;  // of all files together
+  // Of the (first) file: all of it, and what lies before its tensors' data.
+  Bytes bytes() const { return bytes_; }
+  Bytes head() const;
 
   // In file order.
   std::span<const GgufValue> metadata() const { return metadata_; }
@@ -79,6 +82,7 @@ class GgufFile {
   uint32_t version_ = 0;
   uint64_t alignment_ = 0;
   std::vector<MappedFile> files_;  // empty if parsed from memory
+  Bytes bytes_;                    // of the first
   std::vector<uint64_t> sizes_;    // of the files, in bytes
   std::vector<GgufValue> metadata_;
   std::vector<GgufTensor> tensors_;

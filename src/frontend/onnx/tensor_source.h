@@ -35,6 +35,9 @@ class TensorSource {
   // lead out of the folder, anything but regular files, another length than `size`.
   Expected<Bytes> external(const ExternalData& data, uint64_t size);
 
+  // Whether any was needed so far.
+  bool has_files() const { return !files_.empty(); }
+
   // Takes so much of what may be allocated for sparse tensors.
   Status expand(uint64_t bytes);
   // Takes so many bytes of external data of what may be read to be made anew.

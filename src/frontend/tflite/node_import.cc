@@ -280,14 +280,14 @@ ir::ValueId NodeImport::constant(DType dtype, std::span<const double> values) {
 namespace {
 
 // Scale and zero point of a tensor, as the operands of quantize and dequantize.
-struct Grid {
+struct CodeGrid {
   std::vector<double> scales, zeros;
   bool has_zeros = false;
   int64_t axis = 0;
 };
 
-Grid grid_of(const Quantization& of) {
-  Grid grid;
+CodeGrid grid_of(const Quantization& of) {
+  CodeGrid grid;
   // An axis that does not exist: old files name one beside a single scale.
   grid.axis = std::max(of.axis, 0);
   for (const float scale : of.scales) grid.scales.push_back(static_cast<double>(scale));
@@ -308,7 +308,7 @@ ir::ValueId NodeImport::dequantize(ir::ValueId stored, const TensorView& tensor)
     unsupported("uses '", printable(tensor.name), "', which is quantized in a way of its own");
     return {};
   }
-  const Grid grid = grid_of(tensor.quantization);
+  const CodeGrid grid = grid_of(tensor.quantization);
   const bool one = grid.scales.size() == 1;
   const ir::ValueId scale =
       one ? scalar(DType::f32, grid.scales[0]) : constant(DType::f32, grid.scales);
@@ -324,7 +324,7 @@ ir::ValueId NodeImport::quantize(ir::ValueId value, const TensorView& tensor) {
                 ", to which hone does not quantize");
     return {};
   }
-  const Grid grid = grid_of(tensor.quantization);
+  const CodeGrid grid = grid_of(tensor.quantization);
   const ir::ValueId scale = scalar(DType::f32, grid.scales[0]);
   const ir::ValueId zero = scalar(*dtype, grid.zeros[0]);
   return add("quantize", {value, scale, zero}, QuantizeAttrs{.axis = 0, .fixed_point = true});

@@ -20,7 +20,7 @@ constexpr std::string_view kLegacyMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\
 constexpr size_t kMaxStorages = size_t{1} << 20;
 constexpr int kMaxWrapped = 4;  // a parameter around a tensor
 
-std::unexpected<Error> corrupt(std::string_view what) {
+std::unexpected<Error> damaged(std::string_view what) {
   return fail(Code::corrupt, what, "; the file is damaged");
 }
 
@@ -94,10 +94,10 @@ Expected<Storages> referenced_storages(const Pickle& pickle) {
   for (const PickleNode& node : pickle.nodes) {
     if (node.kind != Kind::persistent) continue;
     const auto reference = storage_reference(pickle, node);
-    if (!reference) return corrupt("it does not say where a tensor's elements are");
+    if (!reference) return damaged("it does not say where a tensor's elements are");
     const auto [at, fresh] = storages.emplace(reference->key, Storage{reference->dtype, {}});
     if (!fresh && at->second.dtype != reference->dtype) {
-      return corrupt("it reads the same elements as two types");
+      return damaged("it reads the same elements as two types");
     }
     if (storages.size() > kMaxStorages) return fail(Code::limit_exceeded, "too many tensors");
   }
@@ -206,7 +206,7 @@ class DictReader {
   Expected<StateTensor> read_tensor(const PickleNode& call) {
     const PickleNode& arguments = pickle_[call.items[1]];
     if (arguments.kind != Kind::tuple || arguments.items.size() < 4) {
-      return corrupt("it has no sizes");
+      return damaged("it has no sizes");
     }
     const auto reference = storage_reference(pickle_, pickle_[arguments.items[0]]);
     const PickleNode& offset = pickle_[arguments.items[1]];
@@ -214,7 +214,7 @@ class DictReader {
     auto strides = sizes_of(pickle_, pickle_[arguments.items[3]]);
     if (!reference || offset.kind != Kind::integer || offset.integer < 0 || !sizes || !strides ||
         sizes->size() != strides->size()) {
-      return corrupt("its sizes make no sense");
+      return damaged("its sizes make no sense");
     }
     return cut({offset.integer, std::move(*sizes), std::move(*strides)},
                storages_.find(reference->key)->second);
@@ -227,7 +227,7 @@ class DictReader {
     HONE_TRY(const int64_t bytes, checked_bytes(storage.dtype, dims));
     if (bytes == 0) return tensor;
     const auto elements = static_cast<int64_t>(storage.bytes.size()) / width;
-    if (!layout.fits(elements)) return corrupt("its elements do not lie inside the file");
+    if (!layout.fits(elements)) return damaged("its elements do not lie inside the file");
     if (layout.is_dense()) {
       tensor.data.bytes = storage.bytes.subspan(static_cast<size_t>(layout.offset * width),
                                                 static_cast<size_t>(bytes));
@@ -267,15 +267,15 @@ class DictReader {
 // A list of keys, then for each of them the number of elements and the elements.
 Status read_legacy_storages(ByteReader& reader, Storages& storages) {
   HONE_TRY(const Pickle keys, read_pickle(reader));
-  if (keys[keys.root].kind != Kind::list) return corrupt("it does not list its tensors");
+  if (keys[keys.root].kind != Kind::list) return damaged("it does not list its tensors");
   for (const int32_t item : keys[keys.root].items) {
     const auto found = storages.find(keys[item].text);
     if (keys[item].kind != Kind::text || found == storages.end()) {
-      return corrupt("it lists elements that no tensor has");
+      return damaged("it lists elements that no tensor has");
     }
     const uint64_t elements = reader.u64();
     const auto width = static_cast<uint64_t>(info(found->second.dtype).block_bytes);
-    if (elements > reader.remaining() / width) return corrupt("its elements are cut short");
+    if (elements > reader.remaining() / width) return damaged("its elements are cut short");
     found->second.bytes = reader.take(elements * width);
   }
   return reader.status();
@@ -324,7 +324,7 @@ Expected<StateDict> read_zipped(Bytes file) {
   HONE_TRY(Storages storages, referenced_storages(pickle));
   for (auto& [key, storage] : storages) {
     const auto bytes = content(cat("data/", key));
-    if (!bytes) return corrupt("it lacks the elements of a tensor");
+    if (!bytes) return damaged("it lacks the elements of a tensor");
     storage.bytes = *bytes;
   }
   return DictReader(pickle, storages, file.size()).read();

@@ -331,7 +331,7 @@ Expected<Value> attribute(const Call& call) {
   return get_attribute(call.context, call.self, name);
 }
 
-constexpr Builtin kFilters[] = {
+constexpr Builtin kListFilters[] = {
     {"length", "", 0, length},
     {"count", "", 0, length},
     {"join", "d attribute", 0, join},
@@ -358,7 +358,7 @@ constexpr Builtin kFilters[] = {
 }  // namespace
 
 const Builtin* find_list_filter(std::string_view name) {
-  for (const Builtin& filter : kFilters) {
+  for (const Builtin& filter : kListFilters) {
     if (filter.name == name) return &filter;
   }
   return nullptr;

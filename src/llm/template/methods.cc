@@ -10,7 +10,7 @@ namespace {
 const std::string& self_text(const Call& call) { return *call.self.text(); }
 
 template <std::string (*change)(std::string_view)>
-Expected<Value> changed(const Call& call) {
+Expected<Value> changed_self(const Call& call) {
   return make_text(call.meter(), change(self_text(call)));
 }
 
@@ -169,7 +169,7 @@ Expected<Value> is_space_method(const Call& call) {
   return Value(!self_text(call).empty() && strip(self_text(call), Side::left).empty());
 }
 
-Expected<Value> items(const Call& call) {
+Expected<Value> dict_items(const Call& call) {
   Values pairs;
   for (const auto& [key, value] : call.self.dict()->entries) {
     HONE_TRY(Value pair, make_list(call.meter(), {key, value}, Brackets::tuple));
@@ -278,10 +278,10 @@ constexpr Builtin kTextMethods[] = {
     {"index", "sub", 1, index},
     {"count", "sub", 1, count},
     {"join", "iterable", 1, join_method},
-    {"upper", "", 0, changed<upper>},
-    {"lower", "", 0, changed<lower>},
-    {"title", "", 0, changed<title>},
-    {"capitalize", "", 0, changed<capitalize>},
+    {"upper", "", 0, changed_self<upper>},
+    {"lower", "", 0, changed_self<lower>},
+    {"title", "", 0, changed_self<title>},
+    {"capitalize", "", 0, changed_self<capitalize>},
     {"format", "*", 0, format},
     {"isdigit", "", 0, all_of<digit>},
     {"isnumeric", "", 0, all_of<digit>},
@@ -293,7 +293,7 @@ constexpr Builtin kTextMethods[] = {
 };
 
 constexpr Builtin kDictMethods[] = {
-    {"items", "", 0, items},        {"keys", "", 0, keys}, {"values", "", 0, values},
+    {"items", "", 0, dict_items},   {"keys", "", 0, keys}, {"values", "", 0, values},
     {"get", "key default", 1, get}, {"copy", "", 0, copy},
 };
 

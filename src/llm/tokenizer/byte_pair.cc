@@ -6,7 +6,7 @@
 namespace hone {
 namespace {
 
-constexpr int kMaxProbes = 1024;
+constexpr int kMaxPairProbes = 1024;
 
 constexpr bool spells_itself(uint32_t byte) {
   return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
@@ -44,7 +44,7 @@ void MergeTable::reserve(size_t merges) {
 
 bool MergeTable::insert(Slot entry) {
   size_t i = start(entry.left, entry.right);
-  for (int probes = 0; probes < kMaxProbes; ++probes, i = (i + 1) & mask_) {
+  for (int probes = 0; probes < kMaxPairProbes; ++probes, i = (i + 1) & mask_) {
     Slot& slot = slots_[i];
     if (slot.result >= 0 && slot.left == entry.left && slot.right == entry.right) return true;
     if (slot.result < 0) {

@@ -156,7 +156,7 @@ class Blocked final : public CpuStep {
         b_(b.operands[1].view.as<float>()),
         y_(b.results[0].view.as<float>()),
         k_block_(kPanelFloats / fns_.columns) {
-    choose_blocks(b.threads);
+    choose_blocks(b);
     if (b.operands[1].is_constant) {
       packed_ = pack_once(b, 1, 2, "blocked", [this] { return pack_all(); });
     }
@@ -194,24 +194,26 @@ class Blocked final : public CpuStep {
   static constexpr int64_t kPanelFloats = 6144;
   static constexpr int64_t kMostRows = 112, kMostColumns = 512;
   // Multiplications that are worth a tile.
-  static constexpr double kTileWork = 250'000;
+  static constexpr int64_t kTileWork = 250'000;
 
   struct Block {
     int64_t product, row, column, rows, columns;
   };
 
   // Blocks are halved until there are enough of them for the threads.
-  void choose_blocks(int threads) {
+  void choose_blocks(const StepBinding& b) {
+    const int64_t most_columns = with_grain(b, kMostColumns), tile_work = with_grain(b, kTileWork);
     const int64_t panel_rows = fns_.rows, panel_columns = fns_.columns;
     const auto up = [](int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; };
     rows_ = std::min(up(layout_.m, panel_rows), kMostRows / panel_rows * panel_rows);
-    columns_ = std::min(up(layout_.n, panel_columns), kMostColumns);
+    columns_ = std::min(up(layout_.n, panel_columns), up(most_columns, panel_columns));
     while (true) {
       row_blocks_ = rows_ == 0 ? 0 : (layout_.m + rows_ - 1) / rows_;
       column_blocks_ = columns_ == 0 ? 0 : (layout_.n + columns_ - 1) / columns_;
       const double work = static_cast<double>(rows_) * static_cast<double>(columns_) *
                           static_cast<double>(layout_.k);
-      if (threads == 1 || tiles() >= 4 * threads || work < 2 * kTileWork) return;
+      const bool is_small = work < 2 * static_cast<double>(tile_work);
+      if (b.threads == 1 || tiles() >= 4 * b.threads || is_small) return;
       if (columns_ >= 2 * panel_columns && columns_ >= rows_) {
         columns_ = up(columns_ / 2, panel_columns);
       } else if (rows_ >= 2 * panel_rows) {
@@ -375,7 +377,7 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 
 std::span<const CpuKernel> batch_matmul_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
-      {"batch_matmul", "blocked", accepts_blocked, bind_blocked},
+      {"batch_matmul", "blocked", accepts_blocked, bind_blocked, {}, true},
       {"batch_matmul", "generic", accepts, bind}};
   return kKernels;
 }

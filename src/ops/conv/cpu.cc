@@ -80,11 +80,14 @@ bool accepts(const StepBinding& b) {
 }  // namespace
 
 std::span<const CpuKernel> conv_cpu_kernels() {
+  // From the bias on, taps in the order of the weights.
+  static constexpr std::string_view kInOrder = "fma by tap";
   static constexpr CpuKernel kKernels[] = {
       {"conv", "dots", accepts_conv_dots, bind_conv_dots},
-      {"conv", "same", accepts_conv_same, bind_conv_same},
-      {"conv", "depthwise", accepts_conv_depthwise, bind_conv_depthwise},
-      {"conv", "product", accepts_conv_product, bind_conv_product},
+      {"conv", "same", accepts_conv_same, bind_conv_same, kInOrder},
+      {"conv", "depthwise", accepts_conv_depthwise, bind_conv_depthwise, kInOrder, true},
+      {"conv", "product", accepts_conv_product, bind_conv_product, kInOrder, true},
+      {"conv", "same_wide", accepts_conv_same_wide, bind_conv_same, kInOrder},
       {"conv", "generic", accepts, bind}};
   return kKernels;
 }

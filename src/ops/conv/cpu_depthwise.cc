@@ -22,19 +22,15 @@ class ConvDepthwiseStep final : public CpuStep {
         geometry_(ConvGeometry::of(b)),
         tiling_(tiling_of(geometry_)),
         offsets_(tiling_.offsets(geometry_, 1)),
-        x_(b.operands[0].view.as<float>()),
-        weights_(b.operands[1].view.as<float>()),
-        bias_(b.operands[2].view.as<float>()),
-        residual_(b.operands[3].view.as<float>()),
-        slopes_(b.operands[4].view.as<float>()),
-        y_(b.results[0].view.as<float>()),
+        data_(b),
         epilogue_(conv_epilogue(b)),
         kernel_(choose()) {
     parts_ = geometry_.out[0] * tiling_.row_tiles * tiling_.column_tiles;
     pieces_ = geometry_.images * channels() * parts_;
     const int64_t work = tiling_.rows * tiling_.columns * geometry_.kernel_places();
     const int64_t share = (pieces_ + 8 * b.threads - 1) / (8 * b.threads);
-    pieces_a_tile_ = std::clamp<int64_t>(kWork / work, 1, std::max<int64_t>(1, share));
+    pieces_a_tile_ =
+        std::clamp<int64_t>(with_grain(b, kWork) / work, 1, std::max<int64_t>(1, share));
   }
 
   int64_t tiles() const override { return (pieces_ + pieces_a_tile_ - 1) / pieces_a_tile_; }
@@ -67,7 +63,7 @@ class ConvDepthwiseStep final : public CpuStep {
 
   ConvEpilogue epilogue_of(int64_t channel) const {
     ConvEpilogue epilogue = epilogue_;
-    if (slopes_ != nullptr) epilogue.low = slopes_[channel];
+    if (data_.slopes != nullptr) epilogue.low = data_.slopes[channel];
     return epilogue;
   }
 
@@ -82,22 +78,22 @@ class ConvDepthwiseStep final : public CpuStep {
     first[0] = part / tiling_.row_tiles;
     const int64_t channel = plane % channels(), image = plane / channels();
     const int64_t in = image * geometry_.groups + channel / geometry_.out_channels;
-    fns_.pack(tiling_.slab(geometry_, first, x_ + in * geometry_.in_places(), 1, slab));
+    fns_.pack(tiling_.slab(geometry_, first, data_.x + in * geometry_.in_places(), 1, slab));
     const int64_t at = plane * geometry_.out_places() +
                        (first[0] * geometry_.out[1] + first[1]) * geometry_.out[2] + first[2];
     kernel_({.slab = slab,
-             .weights = weights_ + channel * geometry_.kernel_places(),
+             .weights = data_.weights + channel * geometry_.kernel_places(),
              .offsets = offsets_.data(),
              .taps = geometry_.kernel_places(),
-             .bias = bias_ == nullptr ? 0.0f : bias_[channel],
+             .bias = data_.bias == nullptr ? 0.0f : data_.bias[channel],
              .row_phases = static_cast<int64_t>(tiling_.row_phase.size()),
              .column_phases = static_cast<int64_t>(tiling_.column_phase.size()),
              .plane = tiling_.plane(),
              .rows = std::min(tiling_.rows, geometry_.out[1] - first[1]),
              .columns = std::min(tiling_.columns, geometry_.out[2] - first[2]),
              .pitch = tiling_.columns + tiling_.column_reach,
-             .y = y_ + at,
-             .residual = residual_ == nullptr ? nullptr : residual_ + at,
+             .y = data_.y + at,
+             .residual = data_.residual == nullptr ? nullptr : data_.residual + at,
              .row_stride = geometry_.out[2],
              .epilogue = epilogue_of(channel)});
   }
@@ -106,8 +102,7 @@ class ConvDepthwiseStep final : public CpuStep {
   ConvGeometry geometry_;
   ConvTiling tiling_;
   std::vector<int32_t> offsets_;
-  const float *x_, *weights_, *bias_, *residual_, *slopes_;
-  float* y_;
+  ConvData data_;
   ConvEpilogue epilogue_;
   void (*kernel_)(const ConvDepthwise&);
   int64_t parts_ = 0, pieces_ = 0, pieces_a_tile_ = 1;

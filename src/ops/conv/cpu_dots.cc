@@ -15,12 +15,7 @@ class ConvDotsStep final : public CpuStep {
   explicit ConvDotsStep(const StepBinding& b)
       : fns_(conv_kernels(b.isa)),
         geometry_(ConvGeometry::of(b)),
-        x_(b.operands[0].view.as<float>()),
-        weights_(b.operands[1].view.as<float>()),
-        bias_(b.operands[2].view.as<float>()),
-        residual_(b.operands[3].view.as<float>()),
-        slopes_(b.operands[4].view.as<float>()),
-        y_(b.results[0].view.as<float>()),
+        data_(b),
         epilogue_(conv_epilogue(b)),
         places_(geometry_.out_places()),
         taps_(geometry_.in_channels * geometry_.kernel_places()) {
@@ -40,19 +35,19 @@ class ConvDotsStep final : public CpuStep {
     const int64_t group = tile / channel_tiles_;  // of all images
     const int64_t first = tile % channel_tiles_ * channels_a_tile_;
     auto* rows = reinterpret_cast<float*>(scratch.data());
-    const float* x = x_ + group * geometry_.in_channels * geometry_.in_places();
+    const float* x = data_.x + group * geometry_.in_channels * geometry_.in_places();
     for (int64_t p = 0; p < places_; ++p) gather(x, p, rows + p * taps_);
     const int64_t channel = group % geometry_.groups * geometry_.out_channels + first;
     const int64_t at = (group * geometry_.out_channels + first) * places_;
-    fns_.dots({.weights = weights_ + channel * taps_,
+    fns_.dots({.weights = data_.weights + channel * taps_,
                .rows = rows,
-               .bias = bias_ == nullptr ? nullptr : bias_ + channel,
-               .slopes = slopes_ == nullptr ? nullptr : slopes_ + channel,
+               .bias = data_.bias == nullptr ? nullptr : data_.bias + channel,
+               .slopes = data_.slopes == nullptr ? nullptr : data_.slopes + channel,
                .channels = std::min(channels_a_tile_, geometry_.out_channels - first),
                .taps = taps_,
                .places = places_,
-               .y = y_ + at,
-               .residual = residual_ == nullptr ? nullptr : residual_ + at,
+               .y = data_.y + at,
+               .residual = data_.residual == nullptr ? nullptr : data_.residual + at,
                .epilogue = epilogue_});
   }
 
@@ -90,8 +85,7 @@ class ConvDotsStep final : public CpuStep {
 
   const ConvFns& fns_;
   ConvGeometry geometry_;
-  const float *x_, *weights_, *bias_, *residual_, *slopes_;
-  float* y_;
+  ConvData data_;
   ConvEpilogue epilogue_;
   int64_t places_, taps_;
   int64_t channels_a_tile_ = 0, channel_tiles_ = 0;

@@ -140,6 +140,14 @@ ConvSlab ConvTiling::slab(const ConvGeometry& g, const std::array<int64_t, 3>& f
   return s;
 }
 
+ConvData::ConvData(const StepBinding& b)
+    : x(b.operands[0].view.as<float>()),
+      weights(b.operands[1].view.as<float>()),
+      bias(b.operands[2].view.as<float>()),
+      residual(b.operands[3].view.as<float>()),
+      slopes(b.operands[4].view.as<float>()),
+      y(b.results[0].view.as<float>()) {}
+
 ConvEpilogue conv_epilogue(const StepBinding& b) {
   const EpilogueAttrs& attrs = b.attrs->as<ConvAttrs>().epilogue;
   return {.activation = static_cast<int>(attrs.activation),

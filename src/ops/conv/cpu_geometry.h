@@ -53,6 +53,14 @@ struct ConvTiling {
 
 ConvEpilogue conv_epilogue(const StepBinding& binding);
 
+// Where the operands and the result lie; null: absent.
+struct ConvData {
+  const float *x, *weights, *bias, *residual, *slopes;
+  float* y;
+
+  explicit ConvData(const StepBinding& binding);
+};
+
 // Whether the f32 kernels may take it: they multiply padding as zeros, so that weights must be
 // known to be finite.
 bool conv_takes(const StepBinding& binding);
@@ -60,7 +68,8 @@ bool conv_takes(const StepBinding& binding);
 const ConvFns& conv_kernels(Isa isa);
 
 bool accepts_conv_dots(const StepBinding& binding);
-bool accepts_conv_same(const StepBinding& binding);
+bool accepts_conv_same(const StepBinding& binding);       // where rows do not fill the lanes
+bool accepts_conv_same_wide(const StepBinding& binding);  // where they do
 bool accepts_conv_depthwise(const StepBinding& binding);
 bool accepts_conv_product(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_dots(const StepBinding& binding);

@@ -19,11 +19,11 @@ ConvGeometry flat_geometry(const StepBinding& b) {
 }
 
 // So many places that all threads have tiles, but not too few for vectors.
-ConvTiling tiling_of(const ConvGeometry& g, int threads) {
+ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b) {
   const int64_t planes = g.images * g.groups * g.out[0];
-  const int64_t share = planes * g.out[1] * g.out[2] / (4 * threads);
+  const int64_t share = planes * g.out[1] * g.out[2] / (4 * b.threads);
   const int64_t places = std::clamp<int64_t>(share, 192, kMostPlaces);
-  return ConvTiling(g, g.in_channels, places, kSlabElements);
+  return ConvTiling(g, g.in_channels, with_grain(b, places), with_grain(b, kSlabElements));
 }
 
 struct Packed {
@@ -38,12 +38,9 @@ class ConvProductStep final : public CpuStep {
   explicit ConvProductStep(const StepBinding& b)
       : fns_(conv_kernels(b.isa)),
         geometry_(flat_geometry(b)),
-        tiling_(tiling_of(geometry_, b.threads)),
+        tiling_(tiling_of(geometry_, b)),
         offsets_(tiling_.offsets(geometry_, geometry_.in_channels)),
-        x_(b.operands[0].view.as<float>()),
-        residual_(b.operands[3].view.as<float>()),
-        slopes_(b.operands[4].view.as<float>()),
-        y_(b.results[0].view.as<float>()),
+        data_(b),
         epilogue_(conv_epilogue(b)) {
     const auto make = [&] {
       return pack(b.operands[1].view.as<float>(), b.operands[2].view.as<float>());
@@ -81,15 +78,16 @@ class ConvProductStep final : public CpuStep {
     const int64_t in = (image * geometry_.groups + group) * geometry_.in_channels;
     const int64_t out = (image * geometry_.groups + group) * geometry_.out_channels;
     auto* slab = reinterpret_cast<float*>(scratch.data());
-    fns_.pack(tiling_.slab(geometry_, first, x_ + in * geometry_.in_places(), geometry_.in_channels,
-                           slab));
+    fns_.pack(tiling_.slab(geometry_, first, data_.x + in * geometry_.in_places(),
+                           geometry_.in_channels, slab));
     const int64_t at = out * geometry_.out_places() +
                        (first[0] * geometry_.out[1] + first[1]) * geometry_.out[2] + first[2];
     const auto taps = static_cast<int64_t>(offsets_.size());
     const int64_t padded = blocks_ * fns_.rows_at_once;
     fns_.product({.weights = packed_->weights.data() + group * padded * taps,
                   .bias = packed_->bias.data() + group * padded,
-                  .slopes = slopes_ == nullptr ? nullptr : slopes_ + group * geometry_.out_channels,
+                  .slopes = data_.slopes == nullptr ? nullptr
+                                                    : data_.slopes + group * geometry_.out_channels,
                   .slab = slab,
                   .offsets = offsets_.data(),
                   .taps = taps,
@@ -99,8 +97,8 @@ class ConvProductStep final : public CpuStep {
                   .rows = std::min(tiling_.rows, geometry_.out[1] - first[1]),
                   .columns = std::min(tiling_.columns, geometry_.out[2] - first[2]),
                   .pitch = tiling_.columns + tiling_.column_reach,
-                  .y = y_ + at,
-                  .residual = residual_ == nullptr ? nullptr : residual_ + at,
+                  .y = data_.y + at,
+                  .residual = data_.residual == nullptr ? nullptr : data_.residual + at,
                   .channel_stride = geometry_.out_places(),
                   .row_stride = geometry_.out[2],
                   .epilogue = epilogue_});
@@ -133,8 +131,7 @@ class ConvProductStep final : public CpuStep {
   ConvGeometry geometry_;
   ConvTiling tiling_;
   std::vector<int32_t> offsets_;
-  const float *x_, *residual_, *slopes_;
-  float* y_;
+  ConvData data_;
   ConvEpilogue epilogue_;
   std::shared_ptr<const Packed> packed_;
   int64_t blocks_ = 0, blocks_a_tile_ = 0, place_tiles_ = 0, channel_tiles_ = 0;
@@ -145,7 +142,7 @@ class ConvProductStep final : public CpuStep {
 bool accepts_conv_product(const StepBinding& b) {
   if (!conv_takes(b)) return false;
   const ConvGeometry geometry = flat_geometry(b);
-  return tiling_of(geometry, b.threads).fits(geometry, geometry.in_channels);
+  return tiling_of(geometry, b).fits(geometry, geometry.in_channels);
 }
 
 std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& b) {

@@ -18,12 +18,7 @@ class ConvSameStep final : public CpuStep {
  public:
   explicit ConvSameStep(const StepBinding& b)
       : geometry_(ConvGeometry::of(b)),
-        x_(b.operands[0].view.as<float>()),
-        weights_(b.operands[1].view.as<float>()),
-        bias_(b.operands[2].view.as<float>()),
-        residual_(b.operands[3].view.as<float>()),
-        slopes_(b.operands[4].view.as<float>()),
-        y_(b.results[0].view.as<float>()),
+        data_(b),
         epilogue_(conv_epilogue(b)),
         kernel_(geometry_.kernel[2] == 3 ? conv_kernels(b.isa).same3 : conv_kernels(b.isa).same5),
         column_(static_cast<size_t>((geometry_.out_places() + 15) / 16 * 16)) {
@@ -50,36 +45,42 @@ class ConvSameStep final : public CpuStep {
   void run_plane(int64_t plane) {
     const int64_t channel = plane % channels(), at = plane * geometry_.out_places();
     ConvEpilogue epilogue = epilogue_;
-    if (slopes_ != nullptr) epilogue.low = slopes_[channel];
-    kernel_({.x = x_ + plane / geometry_.out_channels * geometry_.in_places(),
-             .weights = weights_ + channel * geometry_.kernel_places(),
+    if (data_.slopes != nullptr) epilogue.low = data_.slopes[channel];
+    kernel_({.x = data_.x + plane / geometry_.out_channels * geometry_.in_places(),
+             .weights = data_.weights + channel * geometry_.kernel_places(),
              .column = column_.data(),
-             .bias = bias_ == nullptr ? 0.0f : bias_[channel],
+             .bias = data_.bias == nullptr ? 0.0f : data_.bias[channel],
              .places = geometry_.out_places(),
              .columns = geometry_.out[2],
-             .y = y_ + at,
-             .residual = residual_ == nullptr ? nullptr : residual_ + at,
+             .y = data_.y + at,
+             .residual = data_.residual == nullptr ? nullptr : data_.residual + at,
              .epilogue = epilogue});
   }
 
   ConvGeometry geometry_;
-  const float *x_, *weights_, *bias_, *residual_, *slopes_;
-  float* y_;
+  ConvData data_;
   ConvEpilogue epilogue_;
   void (*kernel_)(const ConvSame&);
   std::vector<float> column_;  // of each place
   int64_t planes_ = 0, planes_a_tile_ = 1;
 };
 
-}  // namespace
-
-bool accepts_conv_same(const StepBinding& b) {
+bool keeps_size(const StepBinding& b) {
   if (b.operands[1].view.dims[1] != 1 || !conv_takes(b)) return false;
   const ConvGeometry g = ConvGeometry::of(b);
   const int64_t kernel = g.kernel[2];
-  return g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1 && g.out[2] <= kMostColumns &&
-         (kernel == 3 || kernel == 5) && keeps_size(g.axes[1], kernel) &&
-         keeps_size(g.axes[2], kernel);
+  return g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1 && (kernel == 3 || kernel == 5) &&
+         keeps_size(g.axes[1], kernel) && keeps_size(g.axes[2], kernel);
+}
+
+}  // namespace
+
+bool accepts_conv_same(const StepBinding& b) {
+  return b.results[0].view.dims.back() <= kMostColumns && keeps_size(b);
+}
+
+bool accepts_conv_same_wide(const StepBinding& b) {
+  return b.results[0].view.dims.back() > kMostColumns && keeps_size(b);
 }
 
 std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& b) {

@@ -139,8 +139,9 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 
 std::span<const CpuKernel> conv_integer_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
-      {"conv_integer", "product", accepts_conv_integer_product, bind_conv_integer_product},
-      {"conv_integer", "generic", [](const StepBinding&) { return true; }, bind}};
+      {"conv_integer", "product", accepts_conv_integer_product, bind_conv_integer_product,
+       "integers"},
+      {"conv_integer", "generic", [](const StepBinding&) { return true; }, bind, "integers"}};
   return kKernels;
 }
 

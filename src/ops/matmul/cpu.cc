@@ -27,10 +27,11 @@ struct Tiling {
   // Weights of a tile stay within a core's L2 while all its rows pass over them (48 kB measured
   // best of 16 to 256 kB); rows are cut at 128 so that 512 of them still make tiles for many
   // threads.
-  static Tiling choose(int64_t panels, int64_t panel_bytes, int64_t rows, int threads) {
+  static Tiling choose(const StepBinding& b, int64_t panels, int64_t panel_bytes, int64_t rows) {
     constexpr int64_t kTileBytes = 48 << 10, kRowsATile = 128;
-    int64_t a_tile = std::max<int64_t>(1, kTileBytes / std::max<int64_t>(1, panel_bytes));
-    a_tile = std::min(a_tile, std::max<int64_t>(1, ceil_div(panels, 2 * threads)));
+    const int64_t bytes = with_grain(b, kTileBytes);
+    int64_t a_tile = std::max<int64_t>(1, bytes / std::max<int64_t>(1, panel_bytes));
+    a_tile = std::min(a_tile, std::max<int64_t>(1, ceil_div(panels, 2 * b.threads)));
     return {panels, a_tile, rows, kRowsATile};
   }
   int64_t panel_tiles() const { return ceil_div(panels, panels_a_tile); }
@@ -49,8 +50,7 @@ class MatmulQ8Step final : public CpuStep {
     task_.weight_rows = weight.dims[0];
     task_.bias = floats(b.operands[2]);
     task_.residual = floats(b.operands[3]);
-    tiling_ =
-        Tiling::choose(ceil_div(weight.dims[0], kPanelRows), panel_bytes, x.dims[0], b.threads);
+    tiling_ = Tiling::choose(b, ceil_div(weight.dims[0], kPanelRows), panel_bytes, x.dims[0]);
   }
 
   int64_t tiles() const override { return tiling_.tiles(); }
@@ -133,8 +133,8 @@ class MatmulFloatStep final : public CpuStep {
     const View x = b.operands[0].view, y = b.results[0].view;
     task_ = {x.as<float>(), x.dims.back(), weight_.data,          0,
              y.as<float>(), y.dims.back(), floats(b.operands[2]), floats(b.operands[3])};
-    tiling_ = Tiling::choose(weight_.dims[0], row_bytes(weight_.dtype, x.dims.back()), x.dims[0],
-                             b.threads);
+    tiling_ =
+        Tiling::choose(b, weight_.dims[0], row_bytes(weight_.dtype, x.dims.back()), x.dims[0]);
   }
 
   int64_t tiles() const override { return tiling_.tiles(); }
@@ -220,9 +220,9 @@ bool accepts_decode(const StepBinding& b) {
 
 std::span<const CpuKernel> matmul_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
-      {"matmul", "q8_x16", accepts_x16, bind_x16},
-      {"matmul", "q8_0_canonical", accepts_q8_0, bind_q8_0},
-      {"matmul", "float_rows", accepts_float, bind_float},
+      {"matmul", "q8_x16", accepts_x16, bind_x16, {}, true},
+      {"matmul", "q8_0_canonical", accepts_q8_0, bind_q8_0, {}, true},
+      {"matmul", "float_rows", accepts_float, bind_float, {}, true},
       {"matmul", "generic", accepts_decode, [](const StepBinding& b) -> std::unique_ptr<CpuStep> {
          return std::make_unique<MatmulDecodeStep>(b);
        }}};

@@ -46,8 +46,8 @@ class IntegerProductStep final : public CpuStep {
     const auto wanted =
         static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * b.threads));
     const int64_t at_once = fns_.rows_at_once;
-    const int64_t share = (all_rows_ + wanted - 1) / wanted;
-    rows_ = std::min(kMostRows, (share + at_once - 1) / at_once * at_once);
+    const int64_t share = with_grain(b, (all_rows_ + wanted - 1) / wanted);
+    rows_ = std::min(with_grain(b, kMostRows), (share + at_once - 1) / at_once * at_once);
     row_tiles_ = (all_rows_ + rows_ - 1) / rows_;
     const int64_t parts = std::clamp<int64_t>(
         wanted / row_tiles_, 1, std::max<int64_t>(1, packed_.blocks() / kFewestBlocks));

@@ -78,10 +78,11 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 }  // namespace
 
 std::span<const CpuKernel> quantized_conv_cpu_kernels() {
+  static constexpr std::string_view kExact = "integers";
   static constexpr CpuKernel kKernels[] = {
-      {"quantized_conv", "depthwise", accepts_code_depthwise, bind_code_depthwise},
-      {"quantized_conv", "product", accepts_code_product, bind_code_product},
-      {"quantized_conv", "generic", [](const StepBinding&) { return true; }, bind}};
+      {"quantized_conv", "depthwise", accepts_code_depthwise, bind_code_depthwise, kExact, true},
+      {"quantized_conv", "product", accepts_code_product, bind_code_product, kExact, true},
+      {"quantized_conv", "generic", [](const StepBinding&) { return true; }, bind, kExact}};
   return kKernels;
 }
 

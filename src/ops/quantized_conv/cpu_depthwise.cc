@@ -34,7 +34,7 @@ class CodeDepthwiseStep final : public CpuStep {
     pack(b);
     rows_ = g_.images * g_.out[0] * g_.out[1];
     const int64_t work = g_.out[2] * g_.groups * g_.kernel[2] * quads_;
-    rows_a_tile_ = std::max<int64_t>(1, kWork / std::max<int64_t>(1, work));
+    rows_a_tile_ = std::max<int64_t>(1, with_grain(b, kWork) / std::max<int64_t>(1, work));
   }
 
   int64_t tiles() const override { return (rows_ + rows_a_tile_ - 1) / rows_a_tile_; }

@@ -66,8 +66,9 @@ class CodeProductStep final : public CpuStep {
         static_cast<double>(places_ * g_.groups) * static_cast<double>(depth * blocks * 16);
     const auto wanted =
         static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * b.threads));
-    const int64_t most = direct_ ? kMostRows : std::clamp<int64_t>(kRowBytes / depth, 1, kMostRows);
-    const int64_t share = (places_ + wanted - 1) / wanted;
+    const int64_t most_rows = with_grain(b, kMostRows), row_bytes = with_grain(b, kRowBytes);
+    const int64_t most = direct_ ? most_rows : std::clamp<int64_t>(row_bytes / depth, 1, most_rows);
+    const int64_t share = with_grain(b, (places_ + wanted - 1) / wanted);
     const int64_t at_once = fns_.rows_at_once;
     rows_ = std::min(most, (share + at_once - 1) / at_once * at_once);
     row_tiles_ = (places_ + rows_ - 1) / rows_;

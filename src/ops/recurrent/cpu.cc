@@ -120,10 +120,10 @@ class RecurrentStep final : public CpuStep {
     for (int64_t i = 0; i < hidden_; ++i) x[i] = x[i] < -most ? -most : x[i] > most ? most : x[i];
   }
   void activate_unclipped(const Cursor& at, size_t which, float* x) const {
-    const Activation& f =
+    const CellActivation& f =
         activations_[static_cast<size_t>(at.d) * activations_of(attrs_.cell) + which];
-    if (f.kind == Activation::Kind::sigmoid) return fns_.sigmoid(x, hidden_);
-    if (f.kind == Activation::Kind::tanh) return fns_.tanh(x, hidden_);
+    if (f.kind == CellActivation::Kind::sigmoid) return fns_.sigmoid(x, hidden_);
+    if (f.kind == CellActivation::Kind::tanh) return fns_.tanh(x, hidden_);
     for (int64_t i = 0; i < hidden_; ++i) {
       x[i] = static_cast<float>(apply(f, static_cast<double>(x[i])));
     }
@@ -191,7 +191,7 @@ class RecurrentStep final : public CpuStep {
 
   RecurrentAttrs attrs_;
   const RecurrentFns& fns_;
-  std::vector<Activation> activations_;
+  std::vector<CellActivation> activations_;
   int64_t time_, batch_, input_, directions_, hidden_, rows_;
   const float *x_, *w_, *r_, *bias_, *initial_h_, *initial_c_, *peepholes_;
   const int32_t* lengths_;

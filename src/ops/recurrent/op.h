@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "ops/activation.h"
 #include "ops/attrs.h"
+#include "ops/cell_activation.h"
 
 namespace hone {
 
@@ -49,5 +49,5 @@ inline size_t activations_of(Cell cell) {
 
 // The activations of each direction in a row; nothing if the text is malformed or their number is
 // not that of the cell.
-std::optional<std::vector<Activation>> parse_activations(const RecurrentAttrs& attrs);
+std::optional<std::vector<CellActivation>> parse_activations(const RecurrentAttrs& attrs);
 }  // namespace hone

@@ -14,7 +14,7 @@ using namespace ir;
 struct Sequence {
   const ReferenceArgs& args;
   const RecurrentAttrs& attrs;
-  std::vector<Activation> activations;
+  std::vector<CellActivation> activations;
   int64_t time, batch, directions, input, hidden, gates;
   int64_t d, b;
   std::vector<double> h, c;

@@ -107,14 +107,14 @@ Cost cost(const RecurrentAttrs&, BoundTypes operands, BoundTypes results) {
 
 }  // namespace
 
-std::optional<std::vector<Activation>> parse_activations(const RecurrentAttrs& attrs) {
+std::optional<std::vector<CellActivation>> parse_activations(const RecurrentAttrs& attrs) {
   const size_t each = activations_of(attrs.cell);
   const size_t count = each * (attrs.direction == Direction::both ? 2 : 1);
   if (!attrs.activations.empty()) return parse_activations(attrs.activations, count);
-  std::vector<Activation> all;
+  std::vector<CellActivation> all;
   for (size_t i = 0; i < count; ++i) {
     const bool gate = attrs.cell != Cell::rnn && i % each == 0;
-    all.push_back({gate ? Activation::Kind::sigmoid : Activation::Kind::tanh});
+    all.push_back({gate ? CellActivation::Kind::sigmoid : CellActivation::Kind::tanh});
   }
   return all;
 }

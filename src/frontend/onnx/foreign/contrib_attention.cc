@@ -1,7 +1,7 @@
 // com.microsoft's attention operators, as ONNX Runtime's contrib operator documentation has them.
+#include "frontend/onnx/foreign/parts.h"
 #include "frontend/onnx/node_import.h"
 #include "ops/batch_matmul/op.h"
-#include "ops/binary/op.h"
 #include "ops/cast/op.h"
 #include "ops/concat/op.h"
 #include "ops/reshape/op.h"
@@ -23,10 +23,6 @@ void outputs(NodeImport& n, std::vector<ir::ValueId> operands, SdpaAttrs attrs) 
 ir::ValueId slice(NodeImport& n, ir::ValueId x, int64_t axis, int64_t first, int64_t last) {
   const SliceAttrs attrs{{first}, {last}, {axis}, {}};
   return n.add("slice", {x, {}, {}, {}, {}}, attrs);
-}
-
-ir::ValueId binary(NodeImport& n, BinaryKind kind, ir::ValueId a, ir::ValueId b) {
-  return n.add("binary", {a, b}, BinaryAttrs{kind});
 }
 
 // Adds the part of the bias [3 * hidden] that belongs to x.

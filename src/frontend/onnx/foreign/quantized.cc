@@ -1,11 +1,10 @@
 // Operators on 8-bit codes: integer products, then one rounding to the result's codes.
+#include "frontend/onnx/foreign/parts.h"
 #include "frontend/onnx/node_import.h"
 #include "frontend/onnx/window_import.h"
-#include "ops/binary/op.h"
 #include "ops/cast/op.h"
 #include "ops/conv/op.h"
 #include "ops/conv_integer/op.h"
-#include "ops/dequantize/op.h"
 #include "ops/expand/op.h"
 #include "ops/quantize/op.h"
 
@@ -14,10 +13,6 @@ namespace {
 
 ir::ValueId as_f32(NodeImport& n, ir::ValueId x) {
   return n.dtype(x) == DType::f32 ? x : n.add("cast", {x}, CastAttrs{"f32"});
-}
-
-ir::ValueId binary(NodeImport& n, BinaryKind kind, ir::ValueId a, ir::ValueId b) {
-  return n.add("binary", {a, b}, BinaryAttrs{kind});
 }
 
 // A zero point for each of the weights' channels, as quantize wants them beside scales.
@@ -46,11 +41,6 @@ bool has_constant_grids(NodeImport& n, std::initializer_list<size_t> scales) {
     if (n.has_input(i + 1) && !n.constant_ints(n.input(i + 1))) return false;
   }
   return true;
-}
-
-ir::ValueId real(NodeImport& n, size_t first, int64_t axis = 1) {
-  return n.add("dequantize", {n.input(first), n.input(first + 1), n.input(first + 2)},
-               DequantizeAttrs{.axis = axis});
 }
 
 // A bias that counts in units of a_scale * b_scale.

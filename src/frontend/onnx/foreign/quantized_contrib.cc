@@ -1,12 +1,11 @@
 // Operators of com.microsoft on 8-bit codes: the float operator between dequantize and quantize, as
 // ONNX Runtime defines them. fold_quantized makes integer ops of them.
+#include "frontend/onnx/foreign/parts.h"
 #include "frontend/onnx/node_import.h"
 #include "frontend/onnx/window_import.h"
 #include "ops/batch_matmul/op.h"
-#include "ops/binary/op.h"
 #include "ops/cast/op.h"
 #include "ops/concat/op.h"
-#include "ops/dequantize/op.h"
 #include "ops/pool/op.h"
 #include "ops/quantize/op.h"
 #include "ops/softmax/op.h"
@@ -14,12 +13,6 @@
 
 namespace hone::onnx {
 namespace {
-
-// The codes, scale and zero point from input `first` on.
-ir::ValueId real(NodeImport& n, size_t first, int64_t axis = 1) {
-  return n.add("dequantize", {n.input(first), n.input(first + 1), n.input(first + 2)},
-               DequantizeAttrs{.axis = axis});
-}
 
 // To the scale and zero point from input `scale` on; without a zero point, to x's dtype.
 void output_codes(NodeImport& n, ir::ValueId y, size_t scale) {

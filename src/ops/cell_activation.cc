@@ -1,4 +1,4 @@
-#include "ops/activation.h"
+#include "ops/cell_activation.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,11 +7,11 @@
 namespace hone {
 namespace {
 
-using Kind = Activation::Kind;
+using Kind = CellActivation::Kind;
 
 struct Named {
   std::string_view name;
-  Activation activation;  // with the parameters it has if none are given
+  CellActivation activation;  // with the parameters it has if none are given
 };
 
 constexpr Named kNamed[] = {{"sigmoid", {Kind::sigmoid}},
@@ -36,11 +36,11 @@ std::optional<float> take_number(std::string_view& text) {
 }
 
 // "elu(0.5)" at the beginning of the text, which is then taken off with the comma behind it.
-std::optional<Activation> take(std::string_view& text) {
+std::optional<CellActivation> take(std::string_view& text) {
   const size_t end = std::min(text.find_first_of("(,"), text.size());
   const auto found = std::ranges::find(kNamed, text.substr(0, end), &Named::name);
   if (found == std::end(kNamed)) return {};
-  Activation activation = found->activation;
+  CellActivation activation = found->activation;
   text.remove_prefix(end);
   if (text.starts_with('(')) {
     for (float* parameter : {&activation.alpha, &activation.beta}) {
@@ -60,8 +60,8 @@ std::optional<Activation> take(std::string_view& text) {
 
 }  // namespace
 
-std::optional<std::vector<Activation>> parse_activations(std::string_view text, size_t count) {
-  std::vector<Activation> all;
+std::optional<std::vector<CellActivation>> parse_activations(std::string_view text, size_t count) {
+  std::vector<CellActivation> all;
   while (!text.empty() && all.size() < count) {
     const auto activation = take(text);
     if (!activation) return {};
@@ -71,7 +71,7 @@ std::optional<std::vector<Activation>> parse_activations(std::string_view text, 
   return all;
 }
 
-double apply(const Activation& activation, double x) {
+double apply(const CellActivation& activation, double x) {
   const auto alpha = static_cast<double>(activation.alpha);
   const auto beta = static_cast<double>(activation.beta);
   switch (activation.kind) {

@@ -1,4 +1,4 @@
-// Activation functions by name, as recurrent cells have them.
+// CellActivation functions by name, as recurrent cells have them.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace hone {
 
-struct Activation {
+struct CellActivation {
   enum class Kind : uint8_t {
     sigmoid,
     tanh,
@@ -28,7 +28,7 @@ struct Activation {
 
 // "tanh,hard_sigmoid(0.2,0.5)": names with parameters; those that are left out have ONNX's values.
 // Nothing if the text is malformed or holds another number of them.
-std::optional<std::vector<Activation>> parse_activations(std::string_view text, size_t count);
-double apply(const Activation& activation, double x);
+std::optional<std::vector<CellActivation>> parse_activations(std::string_view text, size_t count);
+double apply(const CellActivation& activation, double x);
 
 }  // namespace hone

@@ -1,0 +1,75 @@
+#include "plan_cache.h"
+
+#include <chrono>
+#include <filesystem>
+
+#include "base/cache_folder.h"
+#include "base/machine.h"
+#include "task_files.h"
+#include "write_engine.h"
+
+namespace hone::cli {
+namespace {
+
+constexpr uint64_t kMostKeptModel = uint64_t{256} << 20;  // of a model
+constexpr CacheLimits kPreparedLimits = {.files = 64, .bytes = uint64_t{1} << 30};
+
+// Empty: it is not kept.
+std::string prepared_path(const CacheFolder& folder, const ModelFiles& files) {
+  const bool is_alone = files.format == FileFormat::onnx || files.format == FileFormat::tflite;
+  if (!folder.is_named() || !is_alone) return {};
+  const auto file = MappedFile::open(files.path);
+  if (!file || file->bytes().size() > kMostKeptModel) return {};
+  return folder.path_of(cat(file->identity(), "\n", build_id()));
+}
+
+// Nothing if there is none that is whole: then it is made anew.
+std::optional<LoadedProgram> load_prepared(const std::string& path, const ModelFiles& files,
+                                           const ProgramSettings& settings) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  ModelFiles kept = files;
+  kept.path = path;
+  kept.format = FileFormat::hone;
+  auto loaded = load_program(kept, settings);
+  if (!loaded) return std::nullopt;
+  // The names of classes that the source file carries.
+  if (loaded->engine->holds(section_kind::kFile, {}, "labels")) {
+    const auto text = loaded->engine->section(section_kind::kFile, {}, "labels");
+    auto labels = text ? parse_list(as_text(*text)) : Expected<std::vector<std::string>>();
+    if (!text || !labels) return std::nullopt;
+    loaded->labels = *std::move(labels);
+  }
+  return *std::move(loaded);
+}
+
+// It is no matter if that fails.
+void keep_prepared(const CacheFolder& folder, const std::string& path, const ModelFiles& files) {
+  ModelFiles alone = files;  // what lies beside the model is read where it lies
+  alone.task = {};
+  alone.files.clear();
+  if (!folder.make()) return;
+  if (write_engine(alone, path, {}, [](uint64_t, uint64_t) {})) folder.trim();
+}
+
+}  // namespace
+
+Expected<LoadedProgram> load_cached_program(const ModelFiles& files,
+                                            const ProgramSettings& settings, double long_ms) {
+  using Clock = std::chrono::steady_clock;
+  const CacheFolder folder(files.cache_folder.empty() ? "" : files.cache_folder + "/prepared",
+                           kPreparedLimits);
+  const std::string path = prepared_path(folder, files);
+  if (path.empty()) return load_program(files, settings);
+  if (auto kept = load_prepared(path, files, settings)) {
+    folder.touch(path);
+    return *std::move(kept);
+  }
+  const auto start = Clock::now();
+  HONE_TRY(LoadedProgram loaded, load_program(files, settings));
+  const std::chrono::duration<double, std::milli> took = Clock::now() - start;
+  const bool alone = loaded.source == nullptr || !loaded.source->has_files();
+  if (took.count() > long_ms && alone) keep_prepared(folder, path, files);
+  return loaded;
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,87 @@
+#include "show_kernels.h"
+
+#include "base/json.h"
+#include "load_program.h"
+#include "table.h"
+#include "typical_inputs.h"
+
+namespace hone::cli {
+namespace {
+
+struct ChosenKernel {
+  StepTime step;
+  std::string_view origin;               // "usual", "tuned here", "shipped"
+  const KernelChoice* choice = nullptr;  // null: usual, for nothing was measured
+};
+
+ChosenKernel kernel_of(StepTime step, const LoadedProgram& model) {
+  ChosenKernel kernel{std::move(step), "usual"};
+  for (const auto& [tuning, origin] :
+       {std::pair{&model.tuned_here, "tuned here"}, std::pair{&model.shipped, "shipped"}}) {
+    kernel.choice = tuning->find(kernel.step.text);
+    if (kernel.choice == nullptr) continue;
+    kernel.origin = origin;
+    break;
+  }
+  return kernel;
+}
+
+// "conv product, tiles x4"
+std::string kernel_text(const StepTime& step) {
+  if (step.grain == 0) return step.variant;
+  return cat(step.variant, step.grain > 0 ? ", tiles x" : ", tiles /",
+             1 << (step.grain > 0 ? step.grain : -step.grain));
+}
+
+// "tuned here: 118 us instead of 131"
+std::string reason_of(const ChosenKernel& kernel) {
+  const KernelChoice* choice = kernel.choice;
+  if (choice == nullptr) return "the first that takes it";
+  if (choice->us == choice->default_us) return cat(kernel.origin, ": nothing was faster");
+  return cat(kernel.origin, ": ", fixed(choice->us, 1), " us instead of ",
+             fixed(choice->default_us, 1));
+}
+
+std::string text_of(const std::vector<ChosenKernel>& kernels, const Console& console) {
+  Table table({{"STEP"}, {"OP"}, {"KERNEL"}, {"WHY"}}, "  ");
+  for (const ChosenKernel& kernel : kernels) {
+    table.row(
+        {printable(kernel.step.name), kernel.step.op, kernel_text(kernel.step), reason_of(kernel)});
+  }
+  return table.text_for(console);
+}
+
+Json json_of(const std::vector<ChosenKernel>& kernels) {
+  Json list = Json::array();
+  for (const ChosenKernel& kernel : kernels) {
+    Json one = Json::object();
+    one.set("step", kernel.step.name);
+    one.set("op", kernel.step.op);
+    one.set("variant", kernel.step.variant);
+    one.set("grain", kernel.step.grain);
+    one.set("origin", kernel.origin);
+    if (kernel.choice != nullptr) {
+      one.set("us", kernel.choice->us);
+      one.set("usual_us", kernel.choice->default_us);
+    }
+    list.push(std::move(one));
+  }
+  return list;
+}
+
+}  // namespace
+
+Expected<int> show_kernels(const ModelFiles& files, bool json, Context& context) {
+  HONE_TRY(const LoadedProgram model, load_program(files, {}));
+  HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, {}));
+  HONE_TRY(Profile profile, model.session->profile(inputs));
+  std::vector<ChosenKernel> kernels;
+  for (StepTime& step : profile.steps) {
+    if (step.step != nullptr) kernels.push_back(kernel_of(std::move(step), model));
+  }
+  HONE_RETURN_IF_ERROR(context.console.print(json ? json_of(kernels).write(kJsonPretty) + "\n"
+                                                  : text_of(kernels, context.console)));
+  return 0;
+}
+
+}  // namespace hone::cli
