@@ -2,12 +2,15 @@
 """hone compile, and what it writes: tests/engine_test.py HONE MAKE_TINY_MODEL"""
 import json
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
 
 import engine_reader
+import engine_writer
 
 HONE = sys.argv.pop(1)
 MAKE_TINY_MODEL = sys.argv.pop(1)
@@ -32,7 +35,7 @@ def hone(*arguments):
 
 
 def compiled(model, name):
-    result = hone("compile", model, "-o", HOME / name)
+    result = hone("compile", model, "--tune-seconds", 0, "-o", HOME / name)  # the same bytes each time
     assert result.returncode == 0, result.stderr
     return HOME / name
 
@@ -41,7 +44,7 @@ class CompileTest(unittest.TestCase):
     def test_the_format_is_what_its_document_says(self):
         for model, sections in ((GGUF, {"plan", "language_model", "tokenizer", "source_head"}), (LSTM, {"program", "interface"})):
             engine = engine_reader.Engine(compiled(model, "read.hone").read_bytes())
-            self.assertEqual((engine.major, engine.minor, engine.must_understand), (1, 0, 0))
+            self.assertEqual((engine.major, engine.minor, engine.must_understand), (1, 1, 0))
             engine.check_chunks()
             kinds = {kind for kind, _, _ in engine.sections}
             self.assertEqual(kinds, sections | {"weights", "weight_data", "provenance"})
@@ -95,6 +98,33 @@ class CompileTest(unittest.TestCase):
         self.assertEqual(result.returncode, 2)
         self.assertIn("is an engine already", result.stderr)
 
+    def test_compile_is_told_of_which_model(self):
+        self.assertEqual(hone("compile").returncode, 2)
+
+    def test_names_of_an_engine_do_not_steer_a_terminal(self):
+        engine = engine_reader.Engine(compiled(LSTM, "names.hone").read_bytes())
+        program = engine.section("program")
+        name = dict(engine_reader.fields(engine_reader.items(dict(engine_reader.fields(program))[5])[0]))[1]
+        self.assertGreater(len(name), 0)
+        sections = {key: engine.section(*key) for key in engine.sections}
+        sections[("program", "", "")] = program.replace(name, (b"\x1b" + name)[:len(name)])
+        forged = HOME / "forged-names.hone"
+        forged.write_bytes(engine_writer.engine(sections))
+        for command in ("show", forged), ("show", forged, "--plan"), ("show", forged, "--tensors"), ("run", forged):
+            result = hone(*command)
+            self.assertNotIn("\x1b", result.stdout + result.stderr)
+            self.assertIn("\\x1b", result.stdout + result.stderr)
+
+    def test_an_interrupted_compile_leaves_nothing(self):
+        folder = HOME / "interrupted"
+        folder.mkdir()
+        process = subprocess.Popen([HONE, "compile", GGUF, "-o", folder / "a.hone"], cwd=HOME, stderr=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, env={"HONE_HOME": FOLDER.name})
+        process.send_signal(signal.SIGINT)
+        status = process.wait(60)
+        left = [path.name for path in folder.iterdir()]
+        self.assertIn((status, left), ((130, []), (-signal.SIGINT, []), (0, ["a.hone"])))
+
     def test_a_damaged_engine_is_told(self):
         path = compiled(GGUF, "damaged.hone")
         data = bytearray(path.read_bytes())
@@ -104,6 +134,98 @@ class CompileTest(unittest.TestCase):
         result = hone("run", "-m", path, "-p", "one")
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("were changed after the engine was written", result.stderr)
+
+
+class GoldenTest(unittest.TestCase):
+    def with_samples(self, model, name, *options):
+        path = HOME / name
+        result = hone("compile", model, "-o", path, "-t", 1, "--tune-seconds", 0, *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([entry.name for entry in HOME.iterdir() if entry.name.startswith(name)], [name])
+        return path
+
+    def verdict(self, path, status):
+        result = hone("verify", path, "--golden", "--json", "-t", 1)
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        return json.loads(result.stdout)["golden"]
+
+    def test_an_engine_passes_where_it_was_compiled(self):
+        for model, name in (LSTM, "golden-lstm.hone"), (GGUF, "golden-llm.hone"):
+            path = self.with_samples(model, name, "--golden", 2, "--budget-latency-ms", "1e6")
+            told = self.verdict(path, 0)
+            self.assertEqual(len(told["samples"]), 2)
+            for sample in told["samples"]:
+                self.assertEqual(sample["error"], 0)
+                self.assertTrue(0 < sample["bound"] < 0.1)
+            self.assertLess(told["memory_bytes"], told["memory_budget_bytes"])
+            listed = json.loads(hone("show", path, "--json").stdout)["golden"]
+            self.assertEqual(listed["latency_budget_ms"], 1e6)
+            self.assertIn("Golden samples", hone("show", path).stdout)
+
+    def test_a_budget_that_is_not_kept_fails(self):
+        path = self.with_samples(LSTM, "slow.hone", "--golden", 1, "--budget-latency-ms", 0.001, "--budget-memory", 1)
+        self.assertFalse(self.verdict(path, 1)["passed"])
+        text = hone("verify", path, "--golden").stdout
+        self.assertEqual(text.count("TOO MUCH"), 2, text)
+
+    def test_other_outputs_fail(self):
+        for model, name in (LSTM, "right.hone"), (GGUF, "right-llm.hone"):
+            engine = engine_reader.Engine(self.with_samples(model, name, "--golden", 1).read_bytes())
+            sections = {key: engine.section(*key) for key in engine.sections}
+            data = bytearray(sections[("weight_data", "", "")])
+            for at in range(3, len(data), 4):
+                data[at] ^= 0x80  # signs of floats, codes
+            wrong = HOME / f"wrong-{name}"
+            wrong.write_bytes(engine_writer.engine(sections | {("weight_data", "", ""): bytes(data)}))
+            self.assertFalse(self.verdict(wrong, 1)["passed"])
+            self.assertIn("WRONG", hone("verify", wrong, "--golden").stdout)
+
+    def test_samples_and_their_outputs_may_be_files(self):
+        inputs = [one["name"] for one in json.loads(hone("show", compiled(LSTM, "in.hone"), "--json").stdout)["inputs"]]
+        sample = HOME / "samples" / "first"
+        sample.mkdir(parents=True)
+        given = self.npy_of(sample, inputs)
+        self.assertEqual(hone("run", LSTM, *given, "--output-dir", sample / "out").returncode, 0)
+        path = self.with_samples(LSTM, "files.hone", "--golden", sample.parent)
+        self.assertEqual(self.verdict(path, 0)["samples"][0]["name"], "first")
+        out = next((sample / "out").iterdir())
+        data = bytearray(out.read_bytes())
+        data[-1] ^= 0x41
+        out.write_bytes(data)
+        refused = hone("compile", LSTM, "-o", HOME / "never.hone", "--tune-seconds", 0, "--golden", sample.parent)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("the engine gives other outputs", refused.stderr)
+        self.assertEqual([entry for entry in HOME.iterdir() if entry.name.startswith("never")], [])
+
+    def npy_of(self, folder, names):
+        """Zeros of the shapes that the model takes, and the options that give them to run."""
+        options = []
+        for one in json.loads(hone("show", LSTM, "--json").stdout)["inputs"]:
+            sizes = [int(size) if size.isdigit() else 1 for size in re.findall(r"[\w?]+", one["type"].split("[")[1])]
+            count = 1
+            for size in sizes:
+                count *= size
+            self.assertTrue(one["type"].startswith("f32"), one)
+            head = repr({"descr": "<f4", "fortran_order": False, "shape": tuple(sizes)}).encode()
+            head += b" " * (-(len(head) + 11) % 64) + b"\n"
+            path = folder / f"{one['name']}.npy"
+            path.write_bytes(b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + bytes(4 * count))
+            options += ["--input", f"{one['name']}={path}"]
+        self.assertEqual(len(options), 2 * len(names))
+        return options
+
+    def test_prompts_may_be_files(self):
+        folder = HOME / "prompts"
+        folder.mkdir()
+        (folder / "a.txt").write_text("one two three\n")
+        path = self.with_samples(GGUF, "prompts.hone", "--golden", folder)
+        self.assertEqual([sample["name"] for sample in self.verdict(path, 0)["samples"]], ["a.txt"])
+
+    def test_an_engine_without_samples_is_told(self):
+        result = hone("verify", compiled(LSTM, "bare.hone"), "--golden")
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("has no golden", result.stderr)
+        self.assertEqual(hone("compile", LSTM, "-o", HOME / "none.hone", "--golden", 0).returncode, 2)
 
 
 class SignatureTest(unittest.TestCase):
@@ -142,7 +264,7 @@ class SignatureTest(unittest.TestCase):
     def test_each_mistake_has_its_own_words(self):
         trust = ("--trust", HOME / "ours.pub")
         self.refused(self.ask(compiled(GGUF, "plain.hone"), *trust), "is not signed")
-        self.refused(self.ask(GGUF, *trust), "is no engine, so it has no signature")
+        self.refused(self.ask(GGUF, *trust), "is no engine, so it has no signature and no release")
         self.refused(self.ask(self.signed("other.hone", "theirs"), *trust), "which is not trusted")
         engine = self.signed("cut.hone")
         data = engine.read_bytes()
@@ -176,6 +298,34 @@ class SignatureTest(unittest.TestCase):
         self.assertIn(told["signed_by"], (HOME / "ours.pub").read_text() + hone("sign", path, "--key", HOME / "ours.key").stdout)
         self.refused(hone("verify", path, "--min-release", 4), "is release 3, older than the 4")
 
+    def test_an_old_release_is_not_run(self):
+        path = HOME / "old.hone"
+        self.assertEqual(hone("compile", GGUF, "-o", path, "--release", 3).returncode, 0)
+        hone("sign", path, "--key", HOME / "ours.key")
+        trust = ("--trust", HOME / "ours.pub")
+        self.assertEqual(self.ask(path, *trust, "--min-release", 3).returncode, 0)
+        self.refused(self.ask(path, *trust, "--min-release", 4), "is release 3, older than the 4")
+        self.refused(self.ask(GGUF, "--min-release", 1), "is no engine, so it has no signature and no release")
+
+    def test_a_file_that_others_may_write_to_is_not_trusted(self):
+        engine = self.signed("shared.hone")
+        trust = ("--trust", HOME / "ours.pub")
+        for mode in 0o664, 0o646:
+            engine.chmod(mode)
+            self.refused(self.ask(engine, *trust), "others may write to this file")
+        self.assertEqual(self.ask(engine).returncode, 0)
+        engine.chmod(0o644)
+        self.assertEqual(self.ask(engine, *trust).returncode, 0)
+
+    def test_a_signed_engine_keeps_its_mode_and_its_links(self):
+        engine, link = compiled(GGUF, "target.hone"), HOME / "link.hone"
+        engine.chmod(0o640)
+        link.symlink_to(engine.name)
+        self.assertEqual(hone("sign", link, "--key", HOME / "ours.key").returncode, 0)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(engine.stat().st_mode & 0o777, 0o640)
+        self.assertIn("signatures: 1", hone("verify", engine).stdout)
+
     def test_a_key_of_the_other_kind_is_told(self):
         engine = compiled(GGUF, "kind.hone")
         result = hone("sign", engine, "--key", HOME / "ours.pub")
@@ -187,18 +337,22 @@ class DumpTest(unittest.TestCase):
     def test_passes_are_written_for_people(self):
         folder = HOME / "passes"
         for model in (LSTM, GGUF):
-            result = hone("compile", model, "-o", HOME / "dumped.hone", "--dump-passes", folder)
+            result = hone("compile", model, "--tune-seconds", 0, "-o", HOME / "dumped.hone",
+                          "--dump-passes", folder)
             self.assertEqual(result.returncode, 0, result.stderr)
             names = sorted(path.name for path in folder.iterdir())
             self.assertEqual([names[0], names[-1]], ["00_imported.hir", "index.html"])
             self.assertTrue(all((folder / name).stat().st_size > 0 for name in names))
 
     def test_a_pass_can_be_left_out(self):
-        told = hone("compile", LSTM, "-o", HOME / "skipped.hone", "--skip-pass", "fold_constant")
+        cache = HOME / "skipped.timings"
+        told = hone("compile", LSTM, "-o", HOME / "skipped.hone", "--skip-pass", "fold_constant", "--tune-seconds", 0.1,
+                    "--timing-cache", cache)
         self.assertEqual(told.returncode, 2)
+        self.assertFalse(cache.exists())  # nothing was tuned for it
         self.assertIn("there is no pass 'fold_constant'; did you mean 'fold_constants'?", told.stderr)
-        self.assertEqual(hone("compile", LSTM, "-o", HOME / "skipped.hone", "--skip-pass", "fuse_conv",
-                              "--skip-pass", "fold_quantized").returncode, 0)
+        self.assertEqual(hone("compile", LSTM, "--tune-seconds", 0, "-o", HOME / "skipped.hone", "--skip-pass",
+                              "fuse_conv", "--skip-pass", "fold_quantized").returncode, 0)
 
 
 class MemoryTest(unittest.TestCase):

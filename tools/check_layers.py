@@ -32,7 +32,11 @@ LAYERS = {
     "frontend": (["ir", "engine"], {"std"}),
     "passes": (["ir", "engine"], {"std"}),
     "optimize": (["passes", "frontend"], {"std"}),
-    "app": (["serve", "fleet", "models", "optimize"], {"std", "os", "cli11", "toml", "fmt", "edit"}),
+    "open": (["llm", "tasks", "models", "optimize"], {"std"}),
+    "public": ([], {"std"}),
+    "api": (["llm", "tasks", "public"], {"std"}),
+    "library": (["api", "open"], {"std"}),
+    "app": (["open", "serve", "fleet", "models", "optimize"], {"std", "os", "cli11", "toml", "fmt", "edit"}),
 }
 
 # The first pattern that fits a path names its layer.
@@ -63,6 +67,10 @@ PATHS = [
     ("src/frontend/*", "frontend"),
     ("src/passes/*", "passes"),
     ("src/optimize/*", "optimize"),
+    ("src/open/*", "open"),
+    ("include/*", "public"),
+    ("src/api/open_model.cc", "library"),
+    ("src/api/*", "api"),
     ("apps/*", "app"),
 ]
 
@@ -141,8 +149,8 @@ def is_test(path):
 
 
 def check_inside(root, path, included):
-    """An #include "..." of a file under src or apps: from src, or beside the including file."""
-    for folder in ["src", str(pathlib.PurePosixPath(path).parent)]:
+    """An #include "..." of a file under src, apps or include: from there, or beside the including file."""
+    for folder in ["src", "include", str(pathlib.PurePosixPath(path).parent)]:
         target = f"{folder}/{included}"
         if (root / target).is_file():
             break

@@ -106,7 +106,7 @@ class Table(unittest.TestCase):
 
     def test_the_halves_meet_only_in_the_engine(self):
         compile_half = {"ir", "reference", "frontend", "passes", "optimize"}
-        for layer in ["runtime", "llm", "tasks", "serve", "fleet", "engine", "backend"]:
+        for layer in ["runtime", "llm", "tasks", "serve", "fleet", "engine", "backend", "api"]:
             self.assertFalse(check_layers.visible(layer) & compile_half)
         for layer in compile_half:
             self.assertFalse(check_layers.visible(layer) & {"backend", "kernels", "runtime", "llm", "serve"})

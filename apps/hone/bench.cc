@@ -9,9 +9,9 @@
 #include "commands.h"
 #include "context_note.h"
 #include "device/probe/limits.h"
-#include "load_language_model.h"
 #include "machine_limits.h"
 #include "model_access.h"
+#include "open/load_language_model.h"
 #include "profile_report.h"
 #include "profile_trace.h"
 #include "status_line.h"
@@ -231,7 +231,7 @@ class Bench {
 
   Status measure(ThreadPool& pool) {
     line_.show("measuring the machine");
-    return measure_machine(pool, report_.limits);
+    return measure_machine(pool, context_.probe, report_.limits);
   }
 
   Status run_tests(ModelBench& bench) {

@@ -170,10 +170,11 @@ void set_figures(Json& json, const ProgramReport& report) {
   set_limits(profile.set("machine", Json::object()), report.limits);
 }
 
-Status take_profile(LoadedProgram& model, std::span<const RunValue> inputs, ProgramReport& report) {
-  HONE_RETURN_IF_ERROR(measure_machine(*model.pool, report.limits));
+Status take_profile(LoadedProgram& model, std::span<const RunValue> inputs,
+                    const ProbeOptions& probe, ProgramReport& report) {
+  HONE_RETURN_IF_ERROR(measure_machine(*model.pool, probe, report.limits));
   HONE_TRY(report.profile, median_profile([&] { return model.session->profile(inputs); }));
-  return measure_machine(*model.pool, report.limits);
+  return measure_machine(*model.pool, probe, report.limits);
 }
 
 // Of a model, or of a bundle's parts.
@@ -203,7 +204,7 @@ Expected<ProgramReport> measure_model(const ModelFiles& files, const ProgramBenc
   report.first_ms = ms_since(begun);
   HONE_TRY(report.latency, measure(model, inputs, bench, context));
   report.peak_mb = static_cast<double>(peak_resident_memory()) / 1e6;
-  if (bench.profile) HONE_RETURN_IF_ERROR(take_profile(model, inputs, report));
+  if (bench.profile) HONE_RETURN_IF_ERROR(take_profile(model, inputs, context.probe, report));
   return report;
 }
 

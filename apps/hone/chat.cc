@@ -123,7 +123,7 @@ Expected<Chat::Next> Chat::obey(const ChatCommand& command) {
 Status Chat::ask(const std::string& question) {
   stopped_by_interrupt_ = false;
   HONE_TRY(const std::vector<int32_t> prompt,
-           model_.encode_chat(conversation_.messages(&question)));
+           encode_chat(model_, conversation_.messages(&question)));
   const auto size = static_cast<int64_t>(prompt.size());
   if (size >= context_size()) {
     return fail(
@@ -254,7 +254,7 @@ Status Chat::set(const ChatCommand& command) {
              Sampler::make(changed.settings.sampling.to_sample_options()));
     // Some templates know no system prompt; better told now than at the next question.
     const std::string question = "?";
-    HONE_TRY([[maybe_unused]] const auto prompt, model_.encode_chat(changed.messages(&question)));
+    HONE_TRY([[maybe_unused]] const auto prompt, encode_chat(model_, changed.messages(&question)));
     conversation_ = std::move(changed);
   }
   HONE_TRY(const SettingText now, describe_setting(conversation_.settings, command.name));
@@ -264,7 +264,7 @@ Status Chat::set(const ChatCommand& command) {
 
 Expected<int64_t> Chat::tokens(const Conversation& conversation) const {
   if (conversation.turns.empty()) return 0;
-  HONE_TRY(const std::vector<int32_t> ids, model_.encode_chat(conversation.messages()));
+  HONE_TRY(const std::vector<int32_t> ids, encode_chat(model_, conversation.messages()));
   return static_cast<int64_t>(ids.size());
 }
 
@@ -360,7 +360,7 @@ Expected<int> run_chat(const ChatOptions& options, Context& context) {
   Conversation trial;
   trial.settings = options.settings;
   const std::string question = "?";
-  HONE_TRY([[maybe_unused]] const auto prompt, model.encode_chat(trial.messages(&question)));
+  HONE_TRY([[maybe_unused]] const auto prompt, encode_chat(model, trial.messages(&question)));
   HONE_TRY(Sampler sampler, Sampler::make(options.settings.sampling.to_sample_options()));
   Chat chat(options, model, std::move(sampler), context);
   const bool seen = context.console.err_is_terminal() || context.console.out_is_terminal();

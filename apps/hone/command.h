@@ -18,6 +18,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 
 #include "base/error.h"
 #include "console.h"
+#include "device/probe/limits.h"
 #include "environment.h"
 #include "interrupt.h"
 #include "option.h"
@@ -37,6 +39,7 @@ struct Command;
 struct TrustOptions {
   std::vector<std::string> keys;  // files of public keys
   bool required = false;
+  std::optional<uint64_t> least_release;
 
   template <class V>
   void visit(V& v) {
@@ -44,6 +47,8 @@ struct TrustOptions {
         .as("NAME.pub");
     v("--require-signature", required,
       "the same for the keys of HONE_TRUST, a file or a folder of them");
+    v("--min-release", least_release, "refuse an engine with a lower release number")
+        .between(0, 1e15);
   }
 };
 
@@ -55,6 +60,7 @@ struct Context {
   std::span<const Command> commands;
   TrustOptions trust = {};
   bool no_cache = false;
+  ProbeOptions probe = {};  // how commands measure the machine
 };
 
 struct Example {

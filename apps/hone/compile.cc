@@ -5,6 +5,7 @@
 #include "backend/cpu/processor.h"
 #include "base/json.h"
 #include "base/machine.h"
+#include "base/output_file.h"
 #include "commands.h"
 #include "dump_passes.h"
 #include "engine/tuning_file.h"
@@ -12,6 +13,7 @@
 #include "progress.h"
 #include "tune_program.h"
 #include "write_engine.h"
+#include "write_golden.h"
 
 namespace hone::cli {
 namespace {
@@ -22,6 +24,9 @@ struct CompileOptions {
   uint64_t release = 0;
   std::string dump_passes;
   std::vector<std::string> skip_passes;
+  std::string golden;
+  std::optional<double> budget_latency_ms;
+  std::optional<double> budget_memory_mb;
   double tune_seconds = 10;
   std::string timing_cache;
   int threads = 0;
@@ -30,7 +35,9 @@ struct CompileOptions {
 
   template <class V>
   void visit(V& v) {
-    v("-m,--model,model", model, "a model file, or a name from the catalogue").as("MODEL");
+    v("-m,--model,model", model, "a model file, or a name from the catalogue")
+        .as("MODEL")
+        .require();
     v("-o,--out,--output", out, "the engine to write")
         .as("FILE")
         .when_unset("the model's name with .hone, in this folder");
@@ -40,13 +47,24 @@ struct CompileOptions {
       "write the graph after each pass, as text and as a page that draws it, into this folder")
         .as("FOLDER");
     v("--skip-pass", skip_passes, "leave a pass of the compiler out").as("NAME").not_empty();
+    v("--golden", golden,
+      "keep so many generated samples with the outputs that are right, or those in a folder")
+        .as("N|FOLDER")
+        .not_empty();
+    v("--budget-latency-ms", budget_latency_ms,
+      "95th percentile of a sample's time that 'hone verify --golden' allows")
+        .between(0.001, 1e9)
+        .when_unset("twice what is measured");
+    v("--budget-memory", budget_memory_mb, "megabytes that it allows the process")
+        .between(1, 1e9)
+        .when_unset("a quarter and 16 MB more than is measured");
     v("--tune-seconds", tune_seconds,
       "measure for about this long at most which kernels run it fastest here; 0: do not")
         .between(0, 3600);
     v("--timing-cache", timing_cache,
       "a file of what was measured: read, added to, and the same choices again")
         .as("FILE");
-    v("-t,--threads", threads, "threads to tune for")
+    v("-t,--threads", threads, "threads to tune for, and to run the samples")
         .between(1, 512)
         .when_unset("as many as there are processors");
     v("--offline", offline, "use no network");
@@ -112,14 +130,39 @@ Expected<std::optional<Tuned>> tune_it(const ModelFiles& files, const CompileOpt
   return std::move(made->tuned);
 }
 
-Json json_of(const WrittenEngine& made, const std::string& out) {
+Json json_of(const WrittenEngine& made, const std::optional<GoldenSummary>& golden,
+             const std::string& out) {
   Json json = Json::object();
   json.set("engine", out);
   json.set("bytes", made.bytes);
   json.set("weights", made.weights);
   json.set("weight_bytes", made.weight_bytes);
   json.set("packed", made.packed);
+  if (golden) {
+    Json& samples = json.set("golden", Json::object());
+    samples.set("samples", golden->samples);
+    samples.set("latency_p95_ms", golden->latency_ms);
+    samples.set("memory_bytes", golden->memory_bytes);
+  }
   return json;
+}
+
+std::string golden_text(const GoldenSummary& golden) {
+  return cat("golden samples: ", golden.samples, ", p95 ", fixed(golden.latency_ms, 2),
+             " ms, peak ", human_bytes(golden.memory_bytes), "\n");
+}
+
+// With golden samples, by way of an engine without.
+Expected<GoldenSummary> add_samples(const CompileOptions& options, const std::string& plain,
+                                    const std::string& out, Context& context) {
+  const GoldenWish wish{.samples = options.golden,
+                        .latency_ms = options.budget_latency_ms,
+                        .memory_mb = options.budget_memory_mb,
+                        .threads = options.threads};
+  auto summary = write_golden(plain, wish, out, context);
+  std::error_code ignored;
+  std::filesystem::remove(plain, ignored);
+  return summary;
 }
 
 Expected<int> run(const CompileOptions& options, Context& context) {
@@ -128,7 +171,9 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   if (files.format == FileFormat::hone) {
     return fail(Code::invalid_argument, files.path, ": is an engine already");
   }
+  HONE_RETURN_IF_ERROR(passes::check_pass_names(options.skip_passes));  // before it is tuned
   const std::string out = options.out.empty() ? default_out(files) : options.out;
+  const std::string written = options.golden.empty() ? out : cat(partial_name(out), ".hone");
   HONE_TRY(const std::optional<Tuned> tuned, tune_it(files, options, context));
   ProgressBar bar(context.console, "compiling", 0);
   PassDump dump;
@@ -136,24 +181,33 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   if (!options.dump_passes.empty()) {
     pipeline.observe = [&](const passes::PassResult& result) { dump.take(result); };
   }
-  const Expected<WrittenEngine> written =
-      write_engine(files, out,
-                   {.release = options.release,
-                    .tuning = tuned ? &tuned->tuning : nullptr,
-                    .pipeline = std::move(pipeline)},
-                   [&](uint64_t done, uint64_t total) { bar.update(done, total); });
+  Expected<WrittenEngine> engine = write_engine(files, written,
+                                                {.release = options.release,
+                                                 .tuning = tuned ? &tuned->tuning : nullptr,
+                                                 .pipeline = std::move(pipeline)},
+                                                [&](uint64_t done, uint64_t total) {
+                                                  bar.update(done, total);
+                                                  return context.interrupt.check();
+                                                });
   bar.finish();
   if (!options.dump_passes.empty()) {  // of a pass that failed, too
     HONE_RETURN_IF_ERROR(
         dump.write(options.dump_passes, std::filesystem::path(files.path).filename().string()));
   }
-  HONE_TRY(const WrittenEngine made, written);
-  Json json = json_of(made, out);
+  HONE_TRY(WrittenEngine made, std::move(engine));
+  std::optional<GoldenSummary> golden;
+  if (!options.golden.empty()) {
+    HONE_TRY(golden, add_samples(options, written, out, context));
+    std::error_code ignored;
+    made.bytes = std::filesystem::file_size(out, ignored);
+  }
+  Json json = json_of(made, golden, out);
   std::string text = text_of(made, out);
   if (tuned) {
     json.set("tuning", tuning_json(tuned->report));
     text += tune_text(tuned->report) + "\n";
   }
+  if (golden) text += golden_text(*golden);
   HONE_RETURN_IF_ERROR(context.console.print(options.json ? json.write(kJsonPretty) + "\n" : text));
   return 0;
 }
@@ -171,9 +225,12 @@ Command compile_command() {
            "Every command that takes a model takes it. Models that take tensors are tuned: of the "
            "kernels that give the same bits, those are kept that measured faster on this "
            "processor; other processors run the engine by the usual ones, and 'hone tune' "
-           "measures there.",
+           "measures there. "
+           "With --golden it also holds samples with the right outputs and budgets for time and "
+           "memory, which 'hone verify --golden' holds against the device that it runs on.",
        .examples = {{"hone compile yolo.onnx -o yolo.hone", "a vision model"},
                     {"hone compile smollm2", "the catalogue's, to smollm2-135m.hone"},
+                    {"hone compile yolo.onnx -o yolo.hone --golden 4", "with an acceptance test"},
                     {"hone run yolo.hone --image street.jpg", "and run it"},
                     {"hone compile yolo.onnx --dump-passes passes",
                      "open passes/index.html to see what the compiler did"}}},

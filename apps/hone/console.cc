@@ -92,7 +92,11 @@ void Console::note(std::string_view text) { (void)write_all(err_.descriptor, tex
 void Console::error(const Error& error) {
   Error told = error;
   told.message = without_label(told.message);
-  note(cat(err_style(Style::red, "hone:"), " ", told.text(), "\n"));
+  // Names that come from a file may hold what a terminal would follow.
+  const std::string all = told.text();
+  std::string text;
+  for (const std::string_view line : split(all, '\n')) text += printable(line, line.size()) + "\n";
+  note(cat(err_style(Style::red, "hone:"), " ", text));
 }
 
 std::string Console::out_style(Style style, std::string_view text) const {

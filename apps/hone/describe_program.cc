@@ -7,7 +7,7 @@
 #include "frontend/tflite/associated_files.h"
 #include "frontend/tflite/constant.h"
 #include "frontend/tflite/import.h"
-#include "load_weights.h"
+#include "open/load_weights.h"
 #include "tensor/dtype.h"
 
 namespace hone::cli {

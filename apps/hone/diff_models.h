@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "layers.h"
-#include "load_program.h"
+#include "open/load_program.h"
 #include "tensor_error.h"
 
 namespace hone::cli {

@@ -23,11 +23,12 @@ struct ExportOptions {
 
 Expected<int> run(const ExportOptions& options, Context& context) {
   HONE_TRY(const EngineFile engine, EngineFile::open(options.engine));
-  HONE_RETURN_IF_ERROR(engine.check_all());
+  const auto go_on = [&] { return context.interrupt.check(); };
+  HONE_RETURN_IF_ERROR(engine.check_all([&](uint64_t, uint64_t) { return go_on(); }));
   const std::string out = options.out.empty()
                               ? std::filesystem::path(options.engine).stem().string() + ".gguf"
                               : options.out;
-  HONE_TRY(const GgufLikeness like, write_gguf(engine, out));
+  HONE_TRY(const GgufLikeness like, write_gguf(engine, out, go_on));
   HONE_RETURN_IF_ERROR(context.console.print(cat(
       out, like == GgufLikeness::file ? ": byte for byte the engine's source\n"
                                       : ": the metadata and tensors of the engine's source\n")));

@@ -30,6 +30,9 @@ void set_handler(int signal, void (*handler)(int)) {
 Interrupt::Interrupt() { set_handler(SIGINT, on_interrupt); }
 Interrupt::~Interrupt() { set_handler(SIGINT, SIG_DFL); }
 bool Interrupt::requested() const { return interrupt_count > 0; }
+Status Interrupt::check() const {
+  return requested() ? Status(fail(Code::canceled, "interrupted")) : Status();
+}
 void Interrupt::clear() { interrupt_count = 0; }
 
 void end_on_closed_pipe() { set_handler(SIGPIPE, SIG_DFL); }

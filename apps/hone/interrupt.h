@@ -1,6 +1,8 @@
 // Ctrl-C as a flag that long work asks for.
 #pragma once
 
+#include "base/error.h"
+
 namespace hone::cli {
 
 // The first Ctrl-C sets the flag; a second one before clear() ends the process at once, as without
@@ -14,6 +16,8 @@ class Interrupt {
   ~Interrupt();
 
   bool requested() const;
+  // Ok, or Code::canceled once it was requested: for work that ends by an error.
+  Status check() const;
   // For a conversation that goes on: the next Ctrl-C is a first one again.
   void clear();
 };

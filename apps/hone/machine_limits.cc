@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
-#include "device/probe/limits.h"
-
 namespace hone::cli {
 
-Status measure_machine(ThreadPool& pool, MachineLimits& limits) {
-  HONE_TRY(const double read_gb_s, measure_read_gb_s(pool));
+Status measure_machine(ThreadPool& pool, const ProbeOptions& options, MachineLimits& limits) {
+  HONE_TRY(const double read_gb_s, measure_read_gb_s(pool, options));
   limits.read_gb_s = std::max(limits.read_gb_s, read_gb_s);
-  limits.int8_gops = std::max(limits.int8_gops, measure_int8_gops(pool));
-  limits.f32_gflops = std::max(limits.f32_gflops, measure_f32_gflops(pool));
+  limits.int8_gops = std::max(limits.int8_gops, measure_int8_gops(pool, options));
+  limits.f32_gflops = std::max(limits.f32_gflops, measure_f32_gflops(pool, options));
   return {};
 }
 

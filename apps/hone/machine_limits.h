@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/thread_pool.h"
+#include "device/probe/limits.h"
 
 namespace hone::cli {
 
@@ -15,8 +16,9 @@ struct MachineLimits {
 };
 
 // Raises `limits` to what is measured now: measured before and after the work, the better one
-// counts, since other work on the machine comes and goes. Takes a second or so.
-Status measure_machine(ThreadPool& pool, MachineLimits& limits);
+// counts, since other work on the machine comes and goes. Takes a second or so unless `options`
+// say otherwise.
+Status measure_machine(ThreadPool& pool, const ProbeOptions& options, MachineLimits& limits);
 
 // As "read_gb_s" and so on; what was not measured is left out.
 void set_limits(Json& machine, const MachineLimits& limits);

@@ -57,7 +57,7 @@ std::string color_of_part(size_t index) {
   return cat("hsl(", (20 + index * 137) % 360, " 60% 65%)");
 }
 
-constexpr double kPictureWidth = 1200, kChartLeft = 80, kChartHeight = 460;
+constexpr double kDrawingWidth = 1200, kChartLeft = 80, kChartHeight = 460;
 
 std::string text_at(double x, double y, std::string_view text, std::string_view more = "") {
   return cat("<text x=\"", svg_number(x), "\" y=\"", svg_number(y), "\"", more.empty() ? "" : " ",
@@ -81,7 +81,7 @@ std::string bar_of(const MemoryReport& report, double& y) {
     if (part.bytes == 0) continue;
     const std::string color = color_of_part(named);
     const double width =
-        (kPictureWidth - kChartLeft - 20) * static_cast<double>(part.bytes) / total;
+        (kDrawingWidth - kChartLeft - 20) * static_cast<double>(part.bytes) / total;
     const std::string about = cat(part.meaning, ": ", human_bytes(part.bytes));
     svg += box_at(x, y, width, 28, color, about);
     const double at = y + 50 + 18 * static_cast<double>(named++);
@@ -94,7 +94,7 @@ std::string bar_of(const MemoryReport& report, double& y) {
 }
 
 std::string chart_of(const PlacedPlan& plan, double& y) {
-  const double columns = (kPictureWidth - kChartLeft - 20) / std::max(1, plan.groups);
+  const double columns = (kDrawingWidth - kChartLeft - 20) / std::max(1, plan.groups);
   const double scale = kChartHeight / static_cast<double>(std::max<int64_t>(1, plan.bytes));
   std::string svg = text_at(kChartLeft, y,
                             cat(human_bytes(static_cast<uint64_t>(plan.bytes)), " for values of ",
@@ -102,7 +102,7 @@ std::string chart_of(const PlacedPlan& plan, double& y) {
                                 plan.groups, " groups of steps"));
   y += 12;
   svg += cat("<rect class=\"f\" x=\"", svg_number(kChartLeft), "\" y=\"", svg_number(y),
-             "\" width=\"", svg_number(kPictureWidth - kChartLeft - 20), "\" height=\"",
+             "\" width=\"", svg_number(kDrawingWidth - kChartLeft - 20), "\" height=\"",
              svg_number(kChartHeight), "\"/>\n");
   for (int i = 0; i <= 4; ++i) {
     svg += text_at(kChartLeft - 6, y + kChartHeight * (4 - i) / 4 + 4,
@@ -166,8 +166,8 @@ std::string picture_of(const MemoryReport& report, std::string_view title) {
   for (const PlacedPlan& plan : report.plans) {
     if (plan.bytes > 0) body += chart_of(plan, y);
   }
-  return cat("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", svg_number(kPictureWidth),
-             " ", svg_number(y), "\" width=\"", svg_number(kPictureWidth), "\" height=\"",
+  return cat("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", svg_number(kDrawingWidth),
+             " ", svg_number(y), "\" width=\"", svg_number(kDrawingWidth), "\" height=\"",
              svg_number(y),
              "\">\n<style>svg{background:#fff}text{font:12px system-ui,sans-serif;fill:#222}",
              "text.h{font-size:18px}text.i{font-size:10px;pointer-events:none}",

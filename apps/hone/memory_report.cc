@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/memory.h"
 #include "memory_drawing.h"
@@ -12,10 +13,11 @@ namespace {
 
 SessionMemory sum_of(std::span<const Session* const> sessions) {
   SessionMemory sum;
+  std::set<const WeightCopies*> counted;
   for (const Session* session : sessions) {
     const SessionMemory one = session->memory();
     sum.mapped += one.mapped;
-    sum.packed += one.packed;
+    if (counted.insert(&session->copies()).second) sum.packed += one.packed;
     sum.kernels += one.kernels;
     sum.states += one.states;
     sum.inputs += one.inputs;

@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "load_language_model.h"
 #include "memory_drawing.h"
+#include "open/load_language_model.h"
 #include "support/tiny_models.h"
+#include "tensor/layout/layout.h"
 
 namespace hone::cli {
 namespace {
@@ -68,7 +69,7 @@ TEST(MemoryReport, TellsWhatASessionHolds) {
   ASSERT_TRUE(loaded->model->evaluate(std::vector<int32_t>(17, 1), 0));
   const Session* session = &loaded->model->session();
   const MemoryReport report = memory_report({&session, 1});
-  EXPECT_EQ(report.sessions.packed, session->packed_bytes());
+  EXPECT_EQ(report.sessions.packed, session->copies().bytes());
   EXPECT_EQ(report.sessions.inputs + report.sessions.arena + report.sessions.spare,
             session->arena_bytes());
   EXPECT_EQ(report.sessions.states, 256u * 3 * 2 * 2 * 16 * 2);
@@ -87,6 +88,27 @@ TEST(MemoryReport, TellsWhatASessionHolds) {
     }
   }
   EXPECT_EQ(end, plan.bytes);
+}
+
+// The plans of a program share what was packed for them.
+TEST(MemoryReport, CountsWhatSessionsShareOnce) {
+  Plan plan;
+  plan.values.push_back({.name = "w",
+                         .type = {DType::q8_0, {Dim(16), Dim(64)}},
+                         .storage = Storage::weight,
+                         .layout = std::string(matmul_layout(DType::q8_0))});
+  const std::vector<std::byte> stored(static_cast<size_t>(16 * row_bytes(DType::q8_0, 64)));
+  WeightMap map;
+  map.add_canonical("w", stored);
+  ThreadPool pool(1);
+  const auto copies = std::make_shared<WeightCopies>();
+  const auto first = Session::open(plan, map, pool, {.copies = copies});
+  const auto second = Session::open(plan, map, pool, {.copies = copies});
+  const auto own = Session::open(plan, map, pool, {});
+  ASSERT_TRUE(first && second && own);
+  const std::vector<const Session*> sessions = {&*first, &*second, &*own};
+  ASSERT_GT(copies->bytes(), 0u);
+  EXPECT_EQ(memory_report(sessions).sessions.packed, 2 * copies->bytes());
 }
 
 }  // namespace

@@ -7,10 +7,7 @@
 #include <utility>
 
 #include "base/file.h"
-#include "engine/engine_file.h"
-#include "language_model_file.h"
 #include "progress.h"
-#include "trust.h"
 
 namespace hone::cli {
 namespace {
@@ -121,8 +118,7 @@ namespace {
 Expected<ModelFiles> find_files(std::string_view word, Network network, Context& context) {
   // A plain file needs no library, and so no home.
   if (std::error_code error; std::filesystem::is_regular_file(word, error)) {
-    const ModelLibrary none{Catalogue(), Store("")};
-    HONE_TRY(auto files, files_of({.path = std::string(word)}, none.catalogue, none.store));
+    HONE_TRY(auto files, files_of({.path = std::string(word)}, Catalogue(), Store("")));
     return std::move(*files);
   }
   HONE_TRY(const ModelLibrary library, open_model_library(context.environment));
@@ -140,46 +136,29 @@ Expected<ModelFiles> find_files(std::string_view word, Network network, Context&
   return fail(Code::conflict, "'", entry.name, "' was removed while it was pulled; try again");
 }
 
-// The task of an engine and the files in it.
-Status add_contents(ModelFiles& files, Context& context) {
-  HONE_TRY(const EngineFile engine, EngineFile::open(files.path));
-  HONE_RETURN_IF_ERROR(check_trust(engine, context));
-  files.mapped = engine.file();
-  for (const EngineSection& section : engine.sections()) {
-    const bool is_task = section.kind == section_kind::kTask;
-    if (!is_task && section.kind != section_kind::kFile) continue;
-    HONE_TRY(const Bytes bytes, engine.section(section.kind, section.part, section.role));
-    if (is_task) {
-      HONE_TRY_CONTEXT(files.task, Json::parse(as_text(bytes)), files.path, ": task");
-    } else {
-      files.contents.emplace_back(section.role, as_text(bytes));
-    }
+Expected<TrustSettings> trust_settings(Context& context) {
+  TrustSettings trust{.keys = context.trust.keys,
+                      .required = context.trust.required,
+                      .least_release = context.trust.least_release,
+                      .cache_dir = context.environment.cache_dir,
+                      .interrupted = [&context] { return context.interrupt.check(); }};
+  if (trust.required && !context.environment.trust.empty()) {
+    trust.keys.push_back(context.environment.trust);
   }
-  return {};
-}
-
-Status complete(ModelFiles& files, Context& context) {
-  if (files.format == FileFormat::hone) return add_contents(files, context);
-  for (ModelFiles& part : files.parts) HONE_RETURN_IF_ERROR(complete(part, context));
-  return files.path.empty() ? Status() : refuse_unsigned(files.path, context);
+  if (!trust.asks_signature() || !trust.keys.empty()) return trust;
+  return fail(Code::invalid_argument,
+              "no key is trusted; name a public key with --trust, or in HONE_TRUST");
 }
 
 }  // namespace
 
 Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context) {
   HONE_TRY(ModelFiles files, find_files(word, network, context));
-  HONE_RETURN_IF_ERROR(complete(files, context));
+  HONE_TRY(const TrustSettings trust, trust_settings(context));
+  HONE_RETURN_IF_ERROR(add_contents(files, trust));
   if (!context.no_cache) files.cache_folder = context.environment.cache_dir;
   for (ModelFiles& part : files.parts) part.cache_folder = files.cache_folder;
   return files;
-}
-
-bool takes_tensors(const ModelFiles& files) {
-  if (files.format == FileFormat::hone) {
-    const auto engine = open_engine(files);
-    return engine && engine->holds(section_kind::kProgram);
-  }
-  return files.format && *files.format != FileFormat::gguf;
 }
 
 Expected<ModelFiles> one_model(std::string_view word, Network network, Context& context) {

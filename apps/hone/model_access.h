@@ -11,6 +11,7 @@
 #include "models/pull.h"
 #include "models/resolve.h"
 #include "models/store.h"
+#include "open/model_contents.h"
 
 namespace hone::cli {
 
@@ -30,10 +31,6 @@ Expected<std::vector<InstalledModel>> pull_model(const CatalogueEntry& entry,
 // All files of the model that `word` means (see resolve_model; empty: the default model), with its
 // task if one is known; pulled first if the catalogue knows it and it is not installed.
 Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context);
-
-// Whether a model that is no bundle takes tensors. Else it is a language model; so is taken a file
-// of no known format, whose reader says what is wrong with it.
-bool takes_tensors(const ModelFiles& files);
 
 // model_files for whoever takes one model; a bundle is refused.
 Expected<ModelFiles> one_model(std::string_view word, Network network, Context& context);

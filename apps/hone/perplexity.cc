@@ -8,8 +8,8 @@
 #include "context_note.h"
 #include "frontend/gguf/tokenizer_fields.h"
 #include "llm/tokenizer/tokenizer.h"
-#include "load_language_model.h"
 #include "model_access.h"
+#include "open/load_language_model.h"
 #include "progress.h"
 #include "status_line.h"
 

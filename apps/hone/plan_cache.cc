@@ -48,7 +48,7 @@ void keep_prepared(const CacheFolder& folder, const std::string& path, const Mod
   alone.task = {};
   alone.files.clear();
   if (!folder.make()) return;
-  if (write_engine(alone, path, {}, [](uint64_t, uint64_t) {})) folder.trim();
+  if (write_engine(alone, path, {}, [](uint64_t, uint64_t) { return Status(); })) folder.trim();
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // folder: the next start maps one.
 #pragma once
 
-#include "load_program.h"
+#include "open/load_program.h"
 
 namespace hone::cli {
 

@@ -211,7 +211,7 @@ Expected<std::vector<int32_t>> encode_prompt(const TextModel& model, const std::
   std::vector<ChatMessage> messages;
   if (options.answer.system) messages.push_back({"system", Json(*options.answer.system), {}});
   messages.push_back({"user", Json(prompt), {}});
-  return model.encode_chat(messages);
+  return encode_chat(model, messages);
 }
 
 std::string finish_note(Finish finish, const LanguageModel& model) {

@@ -6,7 +6,8 @@
 #include "backend/cpu/processor.h"
 #include "base/machine.h"
 #include "engine/engine_file.h"
-#include "language_model_file.h"
+#include "golden_report.h"
+#include "open/language_model_file.h"
 #include "passes/plan.h"
 #include "passes/program.h"
 #include "table.h"
@@ -27,6 +28,7 @@ struct Told {
   EngineInterface interface;
   WeightMap weights;
   std::map<std::string, LayoutShare> by_layout;
+  std::optional<EngineGolden> golden;
   std::vector<Tuning> tunings;
 };
 
@@ -40,6 +42,9 @@ Expected<Told> tell(const ModelFiles& files) {
   if (told.file.holds(section_kind::kProgram)) {
     HONE_TRY(told.program, told.file.program());
     HONE_TRY(told.interface, told.file.interface());
+  }
+  if (told.file.holds(section_kind::kGolden)) {
+    HONE_TRY(told.golden, told.file.golden());
   }
   HONE_TRY(told.weights, told.file.weights());
   HONE_TRY(told.tunings, told.file.tunings());
@@ -151,11 +156,14 @@ std::string text_of(const EngineShow& show, const Told& told, const Console& con
   if (const std::vector<EnginePort> ports = engine_ports(told); !ports.empty()) {
     Table values({{}, {}, {}}, "  ");
     for (const EnginePort& port : ports)
-      values.row({std::string(port.way), printable(port.name), port.type});
+      values.row({std::string(port.way), printable(port.name), printable(port.type)});
     text += cat("\n", title("Inputs and outputs"), values.text_for(console));
   }
   text += cat("\n", title("Weights"), layouts_text(told, console));
   if (show.tensors) text += cat("\n", weights_text(told.weights, console));
+  if (told.golden) {
+    text += cat("\n", title("Golden samples"), golden_list(*told.golden, console));
+  }
   text += cat("\n", title("Sections"), sections_text(told.file, console));
   if (!show.files.task.is_null()) {
     text += cat("\n", title("Task"), show.files.task.write(kJsonPretty), "\n");
@@ -205,14 +213,25 @@ Json json_of(const ModelFiles& files, const Told& told) {
     one.set("size_bytes", section.bytes);
     sections.push(std::move(one));
   }
+  if (told.golden) json.set("golden", golden_list_json(*told.golden));
   if (!files.task.is_null()) json.set("task", files.task);
   return json;
 }
 
+// Its lines hold names of the file's.
 Expected<std::string> plan_text(const Told& told) {
-  if (told.program) return passes::to_text(*told.program);
-  HONE_TRY(const Plan plan, told.file.plan());
-  return passes::to_text(plan);
+  std::string text;
+  if (told.program) {
+    text = passes::to_text(*told.program);
+  } else {
+    HONE_TRY(const Plan plan, told.file.plan());
+    text = passes::to_text(plan);
+  }
+  std::string shown;
+  for (const std::string_view line : split(trim(text), '\n')) {
+    shown += printable(line, line.size()) + "\n";
+  }
+  return shown;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "show_kernels.h"
 
 #include "base/json.h"
-#include "load_program.h"
+#include "open/load_program.h"
 #include "table.h"
 #include "typical_inputs.h"
 

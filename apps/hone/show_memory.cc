@@ -4,10 +4,10 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "load_language_model.h"
 #include "memory_drawing.h"
 #include "memory_report.h"
 #include "model_access.h"
+#include "open/load_language_model.h"
 #include "typical_inputs.h"
 
 namespace hone::cli {

@@ -1,7 +1,7 @@
 #include "base/file.h"
 #include "commands.h"
 #include "engine/signature.h"
-#include "trust.h"
+#include "open/trust.h"
 
 namespace hone::cli {
 namespace {
@@ -25,9 +25,11 @@ Expected<int> run(const SignOptions& options, Context& context) {
   HONE_TRY(const std::string text, read_file(options.key, kMaxKeyFile));
   HONE_TRY_CONTEXT(const SecretKey key, parse_secret_key(text), options.key);
   HONE_TRY(const EngineFile engine, EngineFile::open(options.engine));
-  HONE_RETURN_IF_ERROR(engine.check_all());  // nothing is signed that is not whole
+  const auto go_on = [&] { return context.interrupt.check(); };
+  // Nothing is signed that is not whole.
+  HONE_RETURN_IF_ERROR(engine.check_all([&](uint64_t, uint64_t) { return go_on(); }));
   const std::string& out = options.out.empty() ? options.engine : options.out;
-  HONE_RETURN_IF_ERROR(write_signed(engine, key, out));
+  HONE_RETURN_IF_ERROR(write_signed(engine, key, out, go_on));
   HONE_RETURN_IF_ERROR(
       context.console.print(cat(out, ": signed by key ", key.public_key().id_text(), "\n")));
   return 0;

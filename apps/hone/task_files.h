@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "console.h"
-#include "load_program.h"
 #include "models/resolve.h"
+#include "open/load_program.h"
 #include "tasks/task.h"
 #include "tasks/task_model.h"
 

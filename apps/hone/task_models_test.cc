@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "load_program.h"
+#include "open/load_program.h"
 #include "ops/list.h"
 #include "ops/reduce/op.h"
 #include "ops/reshape/op.h"

@@ -25,15 +25,6 @@ std::string list_inputs(const LoadedProgram& model) {
   return list;
 }
 
-Expected<Tensor> read_tensor(const std::string& path) {
-  HONE_TRY(const NpyArray array, read_npy(path));
-  if (array.shape.size() > kMaxRank) {
-    return fail(Code::unsupported, path, ": has ", array.shape.size(), " axes; hone takes ",
-                kMaxRank);
-  }
-  return Tensor::copy_of({array.bytes.data(), array.dtype, Dims(array.shape)});
-}
-
 // "1x3x224x224"
 std::optional<std::vector<int64_t>> parse_sizes(std::string_view text) {
   std::vector<int64_t> sizes;
@@ -109,15 +100,6 @@ std::vector<std::string> row_of(const std::string& name, const Tensor& tensor) {
   return row;
 }
 
-std::string file_name_of(std::string_view name) {
-  std::string file;
-  for (const char c : name) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
-    file += plain ? c : '_';
-  }
-  return file.empty() || file.starts_with('.') ? cat("_", file, ".npy") : cat(file, ".npy");
-}
-
 void append_element(std::string& out, const Tensor& tensor, int64_t i) {
   if (tensor.dtype() == DType::string) {
     append_json_string(out, tensor.strings()[static_cast<size_t>(i)]);
@@ -148,6 +130,24 @@ std::string output_json(const std::string& name, const Tensor& tensor) {
 }
 
 }  // namespace
+
+Expected<Tensor> read_tensor(const std::string& path) {
+  HONE_TRY(const NpyArray array, read_npy(path));
+  if (array.shape.size() > kMaxRank) {
+    return fail(Code::unsupported, path, ": has ", array.shape.size(), " axes; hone takes ",
+                kMaxRank);
+  }
+  return Tensor::copy_of({array.bytes.data(), array.dtype, Dims(array.shape)});
+}
+
+std::string tensor_file_name(std::string_view name) {
+  std::string file;
+  for (const char c : name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
+    file += plain ? c : '_';
+  }
+  return file.empty() || file.starts_with('.') ? cat("_", file, ".npy") : cat(file, ".npy");
+}
 
 Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
                                             std::span<const std::string> inputs,
@@ -217,7 +217,7 @@ Status write_outputs(const LoadedProgram& model, std::span<const RunValue> outpu
     const NpyArray array{tensor.dtype(),
                          {sizes.begin(), sizes.end()},
                          {tensor.view().data, tensor.view().data + bytes}};
-    const std::string path = cat(folder, "/", file_name_of(model.outputs[i]));
+    const std::string path = cat(folder, "/", tensor_file_name(model.outputs[i]));
     HONE_RETURN_IF_ERROR(write_npy(path, array));
     console.note(cat(printable(path, 1000), "  ", type_text(tensor), "\n"));
   }

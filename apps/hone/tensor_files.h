@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "console.h"
-#include "load_program.h"
+#include "open/load_program.h"
 
 namespace hone::cli {
 
@@ -24,7 +24,12 @@ Expected<std::vector<RunValue>> read_inputs(const LoadedProgram& model,
                                             std::span<const std::string> inputs,
                                             const RandomInputs& rest);
 
-// One FOLDER/NAME.npy an output; signs other than letters, digits, '.', '-' and '_' become '_'.
+Expected<Tensor> read_tensor(const std::string& path);  // a .npy file
+
+// "NAME.npy" of an input or output; signs other than letters, digits, '.', '-' and '_' become '_'.
+std::string tensor_file_name(std::string_view name);
+
+// One such file an output, in the folder.
 Status write_outputs(const LoadedProgram& model, std::span<const RunValue> outputs,
                      const std::string& folder, Console& console);
 

@@ -1,25 +1,26 @@
 #include "text_model.h"
 
-#include <chrono>
-#include <ctime>
 #include <random>
 
 #include "context_note.h"
 #include "model_access.h"
-#include "prompt_format.h"
 
 namespace hone::cli {
 namespace {
 
-int64_t local_time_s() {
-  const std::time_t now = std::time(nullptr);
-  std::tm local = {};
-  localtime_r(&now, &local);
-  return static_cast<int64_t>(now) + local.tm_gmtoff;
+std::string hint(const TextModel& model) {
+  if (model.completes_only()) {
+    return "; use 'hone run', a model made for chat, or --template NAME if you know the prompt "
+           "format";
+  }
+  return cat("; --template NAME speaks to the model in another format (", prompt_format_names(),
+             "), and hone run --raw in none");
 }
 
-std::string token_text(const Tokenizer& tokenizer, int32_t id) {
-  return id == kNoToken ? std::string() : tokenizer.piece(id);
+void note_guess(const PromptFormat& format, Console& console) {
+  if (format.guessed.empty()) return;
+  console.note(cat("hone: the model has no chat template; by its name it speaks '", format.guessed,
+                   "' (--template NAME for another format)\n"));
 }
 
 }  // namespace
@@ -40,29 +41,12 @@ SampleOptions SamplingOptions::to_sample_options(int top_logprobs) const {
   return options;
 }
 
-Expected<std::vector<int32_t>> TextModel::encode_chat(std::span<const ChatMessage> messages) const {
-  if (template_error) return std::unexpected(*template_error);
-  if (!chat_template) {
-    return fail(Code::unsupported, name,
-                " has no chat template: it completes text and does not hold "
-                "conversations; use 'hone run', a model made for chat, or --template NAME if you "
-                "know the prompt format");
-  }
-  ChatInput input;
-  input.messages.assign(messages.begin(), messages.end());
-  input.bos_token = token_text(*tokenizer, tokenizer->bos());
-  input.eos_token = token_text(*tokenizer, tokenizer->eos());
-  input.local_time_s = local_time_s();
-  auto text = chat_template->render(input);
-  if (!text) {
-    Error error = std::move(text).error().context(cat(name, ": chat template"));
-    if (error.code == Code::unsupported) error.message += other_template_hint();
-    return std::unexpected(std::move(error));
-  }
-  HONE_TRY(std::vector<int32_t> ids,
-           tokenizer->encode(*text, {.add_special = true, .parse_special = true}));
-  // Templates that write the bos token themselves must not get a second one.
-  if (ids.size() >= 2 && ids[0] == tokenizer->bos() && ids[1] == ids[0]) ids.erase(ids.begin());
+Expected<std::vector<int32_t>> encode_chat(const TextModel& model,
+                                           std::span<const ChatMessage> messages) {
+  auto ids = model.encode_chat(messages);
+  const bool by_template =
+      !ids && (!model.format.chat_template || ids.error().code == Code::unsupported);
+  if (by_template) ids.error().message += hint(model);
   return ids;
 }
 
@@ -72,20 +56,12 @@ Network network_for(const ModelOptions& options) {
 
 Expected<TextModel> open_text_model(std::string_view word, const ModelOptions& options,
                                     Context& context) {
-  TextModel model;
   HONE_TRY(const ModelFiles files, one_model(word, network_for(options), context));
-  HONE_TRY(LanguageModelFile file, LanguageModelFile::open(files));
-  const std::string& path = files.path;
-  model.name = word.empty() ? path.substr(path.find_last_of('/') + 1) : std::string(word);
-  HONE_TRY(const TokenizerData data, file.tokenizer());
-  HONE_TRY_CONTEXT(Tokenizer tokenizer, Tokenizer::open(data), path);
-  model.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
-  HONE_TRY(PromptFormat format, choose_prompt_format(options.prompt_format, file.known_as(), data));
-  model.chat_template = std::move(format.chat_template);
-  if (format.error) model.template_error = std::move(*format.error).context(path);
-  context.console.note(format.note);
-  HONE_TRY(model.loaded, load_language_model(std::move(file), {.threads = options.threads,
-                                                               .context = options.context}));
+  HONE_TRY(TextModel model,
+           hone::open_text_model(files, options.prompt_format,
+                                 {.threads = options.threads, .context = options.context}));
+  if (!word.empty()) model.name = word;
+  note_guess(model.format, context.console);
   note_long_context(*model.loaded.model, context.console);
   return model;
 }

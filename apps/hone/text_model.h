@@ -1,17 +1,14 @@
-// A language model with its tokenizer and template, opened for run and chat; and the options they
-// share.
+// Language models as run and chat open them, and the options they share.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "command.h"
 #include "llm/generate/generator.h"
-#include "llm/template/chat_template.h"
-#include "load_language_model.h"
 #include "models/pull.h"
+#include "open/text_model.h"
 
 namespace hone::cli {
 
@@ -71,19 +68,9 @@ struct SamplingOptions {
   SampleOptions to_sample_options(int top_logprobs = -1) const;
 };
 
-// Owns all that is needed to answer. Move only.
-struct TextModel {
-  LoadedLanguageModel loaded;
-  std::unique_ptr<Tokenizer> tokenizer;
-  std::optional<ChatTemplate> chat_template;  // none: the model has none, or one with this error
-  std::optional<Error> template_error = {};
-  std::string name;  // for people
-
-  bool completes_only() const { return !chat_template && !template_error; }
-  // The conversation as the model wants to read it, ready for the answer. unsupported when the
-  // model has no chat template, template_error when it cannot be run.
-  Expected<std::vector<int32_t>> encode_chat(std::span<const ChatMessage> messages) const;
-};
+// TextModel::encode_chat; errors say which options help.
+Expected<std::vector<int32_t>> encode_chat(const TextModel& model,
+                                           std::span<const ChatMessage> messages);
 
 Network network_for(const ModelOptions& options);
 

@@ -1,7 +1,7 @@
 #include "commands.h"
-#include "language_model_file.h"
 #include "llm/tokenizer/tokenizer.h"
 #include "model_access.h"
+#include "open/language_model_file.h"
 #include "standard_input.h"
 
 namespace hone::cli {

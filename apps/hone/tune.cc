@@ -2,8 +2,8 @@
 #include "base/json.h"
 #include "base/machine.h"
 #include "commands.h"
-#include "load_program.h"
 #include "model_access.h"
+#include "open/load_program.h"
 #include "tune_program.h"
 
 namespace hone::cli {

@@ -2,7 +2,7 @@
 
 #include "backend/cpu/processor.h"
 #include "base/machine.h"
-#include "load_program.h"
+#include "open/load_program.h"
 #include "status_line.h"
 #include "typical_inputs.h"
 

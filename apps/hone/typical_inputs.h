@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "load_program.h"
+#include "open/load_program.h"
 #include "tasks/task.h"
 
 namespace hone::cli {

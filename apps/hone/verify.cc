@@ -3,8 +3,9 @@
 #include "base/json.h"
 #include "commands.h"
 #include "engine/signature.h"
+#include "golden_report.h"
+#include "open/trust.h"
 #include "progress.h"
-#include "trust.h"
 
 namespace hone::cli {
 namespace {
@@ -13,6 +14,8 @@ struct VerifyOptions {
   std::string engine;
   std::vector<std::string> trust;
   std::optional<uint64_t> least_release;
+  bool golden = false;
+  int threads = 0;
   bool json = false;
 
   template <class V>
@@ -21,6 +24,10 @@ struct VerifyOptions {
     v("--trust", trust, "a public key, or a folder of them; one must have signed").as("NAME.pub");
     v("--min-release", least_release, "refuse an engine with a lower release number")
         .between(0, 1e15);
+    v("--golden", golden, "run the engine's golden samples on this device");
+    v("-t,--threads", threads, "threads that run them")
+        .between(0, 1024)
+        .when_unset("all processors");
     v("--json", json, "print one JSON object");
   }
 };
@@ -33,20 +40,19 @@ struct Verified {
 Expected<Verified> verify(const EngineFile& engine, const VerifyOptions& options,
                           Context& context) {
   Verified result;
+  HONE_RETURN_IF_ERROR(check_release(engine, options.least_release));
   if (!options.trust.empty()) {
     HONE_TRY(const std::vector<PublicKey> keys, read_public_keys(options.trust));
     HONE_TRY(result.signer, check_signature(engine, keys));
   }
   ProgressBar bar(context.console, "hashing", engine.bytes());
-  HONE_RETURN_IF_ERROR(
-      engine.check_all([&](uint64_t done, uint64_t total) { bar.update(done, total); }));
+  HONE_RETURN_IF_ERROR(engine.check_all([&](uint64_t done, uint64_t total) {
+    bar.update(done, total);
+    return context.interrupt.check();
+  }));
   bar.finish();
   HONE_TRY(const EngineProvenance provenance, engine.provenance());
   result.release = provenance.release;
-  if (options.least_release && result.release < *options.least_release) {
-    return fail(Code::untrusted, engine.path(), ": is release ", result.release,
-                ", older than the ", *options.least_release, " that is asked for");
-  }
   return result;
 }
 
@@ -71,12 +77,27 @@ Json json_of(const EngineFile& engine, const Verified& result) {
   return json;
 }
 
+constexpr int kGoldenFailed = 1;  // exit status
+
 Expected<int> run(const VerifyOptions& options, Context& context) {
   HONE_TRY(const EngineFile engine, EngineFile::open(options.engine));
   HONE_TRY(const Verified result, verify(engine, options, context));
-  HONE_RETURN_IF_ERROR(context.console.print(
-      options.json ? json_of(engine, result).write(kJsonPretty) + "\n" : text_of(engine, result)));
-  return 0;
+  Json json = json_of(engine, result);
+  std::string text = text_of(engine, result);
+  bool passed = true;
+  if (options.golden) {
+    HONE_TRY(const EngineGolden golden, engine.golden());
+    const ModelFiles files{
+        .path = options.engine, .format = FileFormat::hone, .mapped = engine.file()};
+    const GoldenRun golden_run{files, options.threads,
+                               [&] { return context.interrupt.requested(); }};
+    HONE_TRY(const GoldenVerdict verdict, check_golden(golden_run, golden));
+    passed = verdict.passed();
+    json.set("golden", golden_json(golden, verdict));
+    text += golden_text(golden, verdict, context.console);
+  }
+  HONE_RETURN_IF_ERROR(context.console.print(options.json ? json.write(kJsonPretty) + "\n" : text));
+  return passed ? 0 : kGoldenFailed;
 }
 
 }  // namespace
@@ -85,11 +106,16 @@ Command verify_command() {
   return make_command<VerifyOptions>(
       {.name = "verify",
        .summary = "tell whether an engine is whole, and who signed it",
-       .words = "FILE.hone [--trust NAME.pub]",
-       .description = "Hashes every byte of an engine. With --trust one of these keys must have "
-                      "signed it. Exit status 9: it was changed, or is not signed by one of them.",
+       .words = "FILE.hone [--trust NAME.pub] [--golden]",
+       .description =
+           "Hashes every byte of an engine. With --trust one of these keys must have "
+           "signed it. With --golden its samples are run on this device: outputs must lie within "
+           "their "
+           "bounds, time and memory within their budgets. Exit status 9: it was changed, or is not "
+           "signed by one of them; 1: a golden sample or a budget fails.",
        .examples = {{"hone verify chat.hone", "is it whole?"},
                     {"hone verify chat.hone --trust release.pub", "and is it ours?"},
+                    {"hone verify yolo.hone --golden", "does it work on this device?"},
                     {"hone run chat.hone --trust release.pub \"Hello\"", "run it only if it is"}}},
       run);
 }

@@ -1,5 +1,6 @@
 #include "write_engine.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -8,8 +9,8 @@
 #include "engine/check_program.h"
 #include "engine/fields.h"
 #include "engine/write.h"
-#include "load_language_model.h"
-#include "load_program.h"
+#include "open/load_language_model.h"
+#include "open/load_program.h"
 #include "passes/pipeline.h"
 #include "tensor/layout/layout.h"
 
@@ -58,6 +59,12 @@ class WantedList {
     }
   }
   const std::vector<Wanted>& list() const { return list_; }
+  // Puts those first that steer, so that readers need to hash little; how many they are.
+  size_t put_first(const WeightNames& steering) {
+    const auto rest = std::ranges::stable_partition(
+        list_, [&](const Wanted& one) { return steering.contains(one.name); });
+    return static_cast<size_t>(rest.begin() - list_.begin());
+  }
   uint64_t bytes() const {
     uint64_t total = 0;
     for (const Wanted& one : list_) total += one.bytes();
@@ -125,7 +132,7 @@ class Build {
     std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
     WeightMap map = weights_of(graph.graph, constants);
     HONE_RETURN_IF_ERROR(keep_source(file, wanted, map));
-    return weights(wanted, map);
+    return weights(wanted, steering_weights(plan), map);
   }
 
   // What the plan does not need of a GGUF in one file, so that it can be had back (write_gguf.h).
@@ -158,7 +165,7 @@ class Build {
     HONE_RETURN_IF_ERROR(companions(imported.labels));
     WantedList wanted;
     wanted.add(made.program);
-    return weights(wanted, made.weights);
+    return weights(wanted, steering_weights(made.program), made.weights);
   }
 
   // The task, what lies beside the model, and the names of classes that it carries.
@@ -180,13 +187,16 @@ class Build {
     return {};
   }
 
-  Status weights(const WantedList& wanted, const WeightMap& map) {
+  Status weights(WantedList& wanted, const WeightNames& steering, const WeightMap& map) {
     const uint64_t total = wanted.bytes();
+    const size_t steer = wanted.put_first(steering);
+    HONE_RETURN_IF_ERROR(progress_(0, total));  // passes may have taken a while
     EngineWeights index;
     HONE_RETURN_IF_ERROR(writer_.begin(section_kind::kWeightData, {}, kEngineWeightAlign));
     for (const Wanted& one : wanted.list()) {
+      if (steer > 0 && index.weights.size() == steer) HONE_RETURN_IF_ERROR(writer_.end_chunk());
       HONE_TRY_CONTEXT(index.weights.emplace_back(), weight(one, map), "weight '", one.name, "'");
-      progress_(made_.weight_bytes, total);
+      HONE_RETURN_IF_ERROR(progress_(made_.weight_bytes, total));
     }
     return record(section_kind::kWeights, index);
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "base/error.h"
 #include "engine/tuning.h"
 #include "models/resolve.h"
 #include "passes/pipeline.h"
@@ -18,8 +19,8 @@ struct WrittenEngine {
   uint64_t bytes = 0;         // of the file
 };
 
-// Told bytes of weights done and their total.
-using EngineProgress = std::function<void(uint64_t done, uint64_t total)>;
+// Told bytes of weights done and their total; an error ends it.
+using EngineProgress = std::function<Status(uint64_t done, uint64_t total)>;
 
 struct EngineOptions {
   uint64_t release = 0;            // the number it is given

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 
@@ -14,9 +15,9 @@
 #include "engine/fields.h"
 #include "engine/signature.h"
 #include "engine/write.h"
-#include "load_language_model.h"
-#include "load_program.h"
 #include "model_access.h"
+#include "open/load_language_model.h"
+#include "open/load_program.h"
 #include "support/scratch_folder.h"
 #include "support/split_mix.h"
 #include "support/tiny_models.h"
@@ -50,7 +51,7 @@ ModelFiles small_program() {
 std::string compiled(const ModelFiles& files, const std::string& folder,
                      std::string_view name = "model.hone") {
   const std::string path = cat(folder, "/", name);
-  const auto made = write_engine(files, path, {}, [](uint64_t, uint64_t) {});
+  const auto made = write_engine(files, path, {}, [](uint64_t, uint64_t) { return Status(); });
   EXPECT_TRUE(made) << made.error().text();
   return path;
 }
@@ -156,9 +157,30 @@ TEST(Engine, LeavesTheOldFileWhereItCannotBeWritten) {
   const std::string path = folder.path() + "/model.hone";
   write_bytes(path, as_bytes(std::string_view("old")));
   const ModelFiles broken = model_at(path, FileFormat::onnx);
-  EXPECT_FALSE(write_engine(broken, path, {}, [](uint64_t, uint64_t) {}));
+  EXPECT_FALSE(write_engine(broken, path, {}, [](uint64_t, uint64_t) { return Status(); }));
   EXPECT_EQ(content(path), "old");
   EXPECT_FALSE(file_exists(partial_name(path)));
+}
+
+TEST(Engine, WhatIsInterruptedLeavesNothing) {
+  const test::ScratchFolder folder;
+  const Status stop = fail(Code::canceled, "interrupted");
+  const std::string path = folder.path() + "/model.hone";
+  const auto made =
+      write_engine(small_program(), path, {}, [&](uint64_t, uint64_t) { return stop; });
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::canceled);
+  const ModelFiles gguf = model_at(folder.path() + "/model.gguf", FileFormat::gguf);
+  write_bytes(gguf.path, test::tiny_model({}));
+  const EngineFile engine = EngineFile::open(compiled(gguf, folder.path())).value();
+  const std::string other = folder.path() + "/other";
+  EXPECT_FALSE(write_signed(engine, make_secret_key().value(), other, [&] { return stop; }));
+  EXPECT_FALSE(write_gguf(engine, other, [&] { return stop; }));
+  size_t files = 0;
+  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    ++files;
+  }
+  EXPECT_EQ(files, 2u) << "the source and its engine";
 }
 
 // ---- what was changed ----
@@ -290,7 +312,8 @@ Tuning last_options(const ModelFiles& files) {
 
 std::string tuned_engine(const ModelFiles& files, const Tuning& tuning, const std::string& folder) {
   const std::string path = folder + "/tuned.hone";
-  const auto made = write_engine(files, path, {.tuning = &tuning}, [](uint64_t, uint64_t) {});
+  const auto made =
+      write_engine(files, path, {.tuning = &tuning}, [](uint64_t, uint64_t) { return Status(); });
   EXPECT_TRUE(made) << made.error().text();
   return path;
 }

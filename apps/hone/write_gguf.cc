@@ -64,7 +64,8 @@ class StoredTensor {
 };
 
 // A file of the source's size with its head alone: its parser then tells where tensors lie.
-Status fill(const EngineFile& engine, const EngineProvenance& from, OutputFile& file) {
+Status fill(const EngineFile& engine, const EngineProvenance& from, OutputFile& file,
+            const std::function<Status()>& go_on) {
   HONE_TRY(const Bytes head, engine.section(section_kind::kSourceHead, {}, "gguf"));
   HONE_TRY(const WeightMap weights, engine.weights());
   HONE_RETURN_IF_ERROR(file.write(head));
@@ -73,8 +74,9 @@ Status fill(const EngineFile& engine, const EngineProvenance& from, OutputFile& 
   HONE_TRY(const GgufPart part, parse_gguf_part(mapped.bytes()));
   for (const GgufTensor& tensor : part.tensors) {
     if (tensor.data.empty()) continue;
+    if (go_on) HONE_RETURN_IF_ERROR(go_on());
     HONE_TRY_CONTEXT(const StoredTensor stored, StoredTensor::find(weights, tensor), "tensor '",
-                     tensor.name, "'");
+                     printable(tensor.name), "'");
     const auto offset = static_cast<uint64_t>(tensor.data.data() - mapped.bytes().data());
     HONE_RETURN_IF_ERROR(stored.write(file, offset));
   }
@@ -89,7 +91,8 @@ Expected<GgufLikeness> likeness(const EngineProvenance& from, const std::string&
 
 }  // namespace
 
-Expected<GgufLikeness> write_gguf(const EngineFile& engine, const std::string& path) {
+Expected<GgufLikeness> write_gguf(const EngineFile& engine, const std::string& path,
+                                  const std::function<Status()>& go_on) {
   HONE_TRY(const EngineProvenance from, engine.provenance());
   if (!engine.holds(section_kind::kSourceHead, {}, "gguf")) {
     return fail(Code::not_found, engine.path(),
@@ -101,7 +104,7 @@ Expected<GgufLikeness> write_gguf(const EngineFile& engine, const std::string& p
                 human_bytes(from.source_bytes), ", more than it can hold");
   }
   HONE_TRY(NewFile file, NewFile::create(path));
-  HONE_RETURN_IF_ERROR(fill(engine, from, file.content()));
+  HONE_RETURN_IF_ERROR(fill(engine, from, file.content(), go_on));
   HONE_TRY(const GgufLikeness like, likeness(from, file.content().path()));
   HONE_RETURN_IF_ERROR(file.commit());
   return like;

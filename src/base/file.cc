@@ -33,6 +33,11 @@ std::string identity_of(const struct stat& status) {
              time(status.st_ctim));
 }
 
+bool others_may_write_to(const struct stat& status) {
+  const bool ours = status.st_uid == 0 || status.st_uid == ::geteuid();
+  return !ours || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
 Status write_all(int fd, std::string_view content, const std::string& path) {
   while (!content.empty()) {
     const ssize_t written = ::write(fd, content.data(), content.size());
@@ -53,6 +58,7 @@ Expected<MappedFile> MappedFile::open(const std::string& path) {
   MappedFile mapped;
   mapped.path_ = path;
   mapped.identity_ = identity_of(status);
+  mapped.others_may_write_ = others_may_write_to(status);
   if (size == 0) return mapped;
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED) return system_error(path, "cannot map");
@@ -65,13 +71,15 @@ MappedFile::MappedFile(MappedFile&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       path_(std::move(other.path_)),
-      identity_(std::move(other.identity_)) {}
+      identity_(std::move(other.identity_)),
+      others_may_write_(other.others_may_write_) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   std::swap(path_, other.path_);
   std::swap(identity_, other.identity_);
+  std::swap(others_may_write_, other.others_may_write_);
   return *this;
 }
 

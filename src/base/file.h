@@ -25,6 +25,9 @@ class MappedFile {
   const std::string& path() const { return path_; }
   // Which content this was when it was opened: device, inode, size and times of change.
   const std::string& identity() const { return identity_; }
+  // Whether others than this user and root may write to the file: whoever owns it, its group or
+  // all. Others may then change what is mapped after it was checked.
+  bool others_may_write() const { return others_may_write_; }
 
   // Whether these are bytes of the mapping.
   bool holds(Bytes range) const;
@@ -36,6 +39,7 @@ class MappedFile {
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
   std::string path_, identity_;
+  bool others_may_write_ = false;
 };
 
 inline constexpr uint64_t kMaxReadFile = uint64_t{1} << 30;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace hone {
@@ -43,6 +44,32 @@ Expected<MemoryBlock> MemoryBlock::allocate(size_t bytes, Pages pages) {
 
 MemoryBlock::~MemoryBlock() {
   if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+namespace {
+
+constexpr size_t kLarge = size_t{1} << 20;
+
+}  // namespace
+
+void* allocate_zeroed(size_t bytes) {
+  if (bytes < kLarge) {
+    void* data = std::calloc(bytes, 1);
+    if (data == nullptr) throw std::bad_alloc();
+    return data;
+  }
+  void* data = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) throw std::bad_alloc();
+  ::madvise(data, bytes, MADV_HUGEPAGE);
+  return data;
+}
+
+void free_zeroed(void* data, size_t bytes) noexcept {
+  if (bytes < kLarge) {
+    std::free(data);
+  } else {
+    ::munmap(data, bytes);
+  }
 }
 
 size_t available_memory() { return read_kilobytes("/proc/meminfo", "MemAvailable:"); }

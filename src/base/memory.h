@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -36,6 +38,28 @@ class MemoryBlock {
   std::byte* data_ = nullptr;
   size_t size_ = 0;
 };
+
+// Zeroed memory; much of it at once straight from the OS, in huge pages where it offers them.
+// Throws std::bad_alloc.
+void* allocate_zeroed(size_t bytes);
+void free_zeroed(void* data, size_t bytes) noexcept;
+
+// For vectors of numbers that get their size once: elements without a value are not written.
+template <class T>
+struct ZeroedAllocator {
+  using value_type = T;
+  T* allocate(size_t count) { return static_cast<T*>(allocate_zeroed(count * sizeof(T))); }
+  void deallocate(T* data, size_t count) noexcept { free_zeroed(data, count * sizeof(T)); }
+  template <class U>
+  void construct(U*) noexcept {}
+  template <class U, class... Values>
+  void construct(U* at, Values&&... values) {
+    ::new (static_cast<void*>(at)) U(std::forward<Values>(values)...);
+  }
+  bool operator==(const ZeroedAllocator&) const = default;
+};
+template <class T>
+using ZeroedVector = std::vector<T, ZeroedAllocator<T>>;
 
 // Bytes of memory the OS could give this process now without swapping, or 0 if it does not say.
 size_t available_memory();

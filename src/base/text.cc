@@ -139,15 +139,22 @@ std::optional<std::string> did_you_mean(std::string_view word,
 
 std::string printable(std::string_view text, size_t limit) {
   std::string out;
-  for (const char c : text.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out += c;
-    } else {
+  const std::string_view shown = text.substr(0, limit);
+  const auto byte_at = [&](size_t i) { return static_cast<unsigned char>(shown[i]); };
+  for (size_t i = 0; i < shown.size(); ++i) {
+    // UTF-8 writes the controls U+0080 to U+009F, which terminals follow too, as c2 and that byte.
+    const bool high = byte_at(i) == 0xc2 && i + 1 < shown.size() && byte_at(i + 1) < 0xa0;
+    const size_t last = high ? i + 1 : i;
+    if (!high && byte_at(i) >= 0x20 && byte_at(i) != 0x7f) {
+      out += shown[i];
+      continue;
+    }
+    for (; i <= last; ++i) {
       char code[8];
-      std::snprintf(code, sizeof code, "\\x%02x", byte);
+      std::snprintf(code, sizeof code, "\\x%02x", byte_at(i));
       out += code;
     }
+    i = last;
   }
   if (text.size() > limit) out += "...";
   return out;

@@ -1,12 +1,17 @@
 #include "engine/check_program.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ops/loop/op.h"
 #include "tensor/tensor.h"
 
 namespace hone {
 namespace {
+
+// Each item opens a session; a program that is cut at each detection has dozens.
+constexpr size_t kMaxItems = size_t{1} << 14;  // with those of bodies
+constexpr int64_t kMaxStateBytes = int64_t{1} << 30;
 
 template <class Values>
 bool holds(const Values& values, int32_t index) {
@@ -62,6 +67,7 @@ class PlanCheck {
     HONE_RETURN_IF_ERROR(check_symbols(plan_.symbols));
     HONE_RETURN_IF_ERROR(values());
     HONE_RETURN_IF_ERROR(inputs());
+    if (plan_.outputs.empty()) return fail(Code::corrupt, "it has no outputs");
     int32_t group = kBefore;
     for (const PlanStep& one : plan_.steps) {
       if (one.op == nullptr) return fail(Code::corrupt, "a step has no op");
@@ -75,7 +81,7 @@ class PlanCheck {
       if (!holds(plan_.values, output) || !made_[static_cast<size_t>(output)]) {
         return fail(Code::corrupt, "an output is never made");
       }
-      if (storage(root_of(output)) == Storage::state) {
+      if (storage(plan_.root(output)) == Storage::state) {
         return fail(Code::corrupt, "an output is a state");
       }
     }
@@ -108,24 +114,18 @@ class PlanCheck {
       return fail(Code::corrupt, "a state must hold f16 [head, head_dim] a position");
     }
     if (value.storage != Storage::alias) return {};
-    const int32_t root = root_of(value.alias_of);
-    if (root < 0 || plan_.values[static_cast<size_t>(root)].layout != kCanonicalLayout) {
-      return fail(Code::corrupt, "is an alias of no value, or of packed bytes");
+    if (!holds(plan_.values, value.alias_of) || storage(value.alias_of) == Storage::alias) {
+      return fail(Code::corrupt, "is an alias of no value, or of another alias");
     }
-    return {};
-  }
-
-  int32_t root_of(int32_t value) const {
-    for (size_t steps = 0; steps <= plan_.values.size(); ++steps) {
-      if (!holds(plan_.values, value)) return -1;
-      const PlanValue& at = plan_.values[static_cast<size_t>(value)];
-      if (at.storage != Storage::alias) return value;
-      value = at.alias_of;
-    }
-    return -1;
+    if (plan_.values[static_cast<size_t>(value.alias_of)].layout == kCanonicalLayout) return {};
+    return fail(Code::corrupt, "is an alias of packed bytes");
   }
 
   Status inputs() {
+    const auto is_input = [](const PlanValue& value) { return value.storage == Storage::input; };
+    if (std::cmp_not_equal(std::ranges::count_if(plan_.values, is_input), plan_.inputs.size())) {
+      return fail(Code::corrupt, "its list of inputs is not complete");
+    }
     for (const int32_t input : plan_.inputs) {
       if (!holds(plan_.values, input) ||
           plan_.values[static_cast<size_t>(input)].storage != Storage::input ||
@@ -188,7 +188,7 @@ class PlanCheck {
   }
 
   Status aliases(const PlanValue& value, int32_t operand) {
-    if (operand >= 0 && root_of(value.alias_of) == root_of(operand)) return {};
+    if (operand >= 0 && plan_.root(value.alias_of) == plan_.root(operand)) return {};
     return fail(Code::corrupt, "its result does not stand in its operand");
   }
 
@@ -203,9 +203,15 @@ class PlanCheck {
 
 class ProgramCheck {
  public:
-  explicit ProgramCheck(const Program& program) : program_(program), made_(program.values.size()) {}
+  // `items` counts those of the whole program.
+  ProgramCheck(const Program& program, size_t& items)
+      : program_(program), items_(items), made_(program.values.size()) {}
 
   Status run() {
+    items_ += program_.items.size();
+    if (items_ > kMaxItems) {
+      return fail(Code::limit_exceeded, "it has more than ", kMaxItems, " items");
+    }
     HONE_RETURN_IF_ERROR(check_symbols(program_.symbols));
     for (const ProgramValue& value : program_.values) {
       if (Status status = check_type(value.type.tensor, program_.symbols); !status) {
@@ -216,10 +222,7 @@ class ProgramCheck {
     HONE_RETURN_IF_ERROR(make(program_.inputs));
     HONE_RETURN_IF_ERROR(make(program_.constants));
     for (const int32_t constant : program_.constants) HONE_RETURN_IF_ERROR(fixed_tensor(constant));
-    for (const ProgramState& state : program_.states) {
-      HONE_RETURN_IF_ERROR(make({&state.input, 1}));
-      HONE_RETURN_IF_ERROR(fixed_tensor(state.input));
-    }
+    HONE_RETURN_IF_ERROR(states());
     for (size_t i = 0; i < program_.items.size(); ++i) {
       if (Status status = item(program_.items[i]); !status) {
         return std::unexpected(std::move(status).error().context(cat("item ", i)));
@@ -231,6 +234,21 @@ class ProgramCheck {
   }
 
  private:
+  Status states() {
+    int64_t total = 0;
+    for (const ProgramState& state : program_.states) {
+      HONE_RETURN_IF_ERROR(make({&state.input, 1}));
+      HONE_RETURN_IF_ERROR(fixed_tensor(state.input));
+      const TensorType& type = program_.values[static_cast<size_t>(state.input)].type.tensor;
+      total += size_bytes(type.dtype, Dims(type.shape, {}));  // each at most kMaxTensorBytes
+      if (total > kMaxStateBytes) {
+        return fail(Code::limit_exceeded, "its states hold more than ",
+                    human_bytes(kMaxStateBytes));
+      }
+    }
+    return {};
+  }
+
   Status make(std::span<const int32_t> values) {
     for (const int32_t value : values) {
       if (!holds(program_.values, value)) return fail(Code::corrupt, "there is no value ", value);
@@ -256,7 +274,10 @@ class ProgramCheck {
       HONE_RETURN_IF_ERROR(is_made(operand));
     }
     HONE_RETURN_IF_ERROR(item.kind == Kind::plan ? plan(item) : node(item));
-    for (const Program& body : item.bodies) HONE_RETURN_IF_ERROR(check_program(body));
+    for (const Program& body : item.bodies) {
+      if (!body.states.empty()) return fail(Code::corrupt, "a body has states");
+      HONE_RETURN_IF_ERROR(ProgramCheck(body, items_).run());
+    }
     return make(item.results);
   }
 
@@ -316,6 +337,7 @@ class ProgramCheck {
   }
 
   const Program& program_;
+  size_t& items_;
   std::vector<bool> made_;
 };
 
@@ -323,6 +345,9 @@ class ProgramCheck {
 
 Status check_plan(const Plan& plan) { return PlanCheck(plan).run(); }
 
-Status check_program(const Program& program) { return ProgramCheck(program).run(); }
+Status check_program(const Program& program) {
+  size_t items = 0;
+  return ProgramCheck(program, items).run();
+}
 
 }  // namespace hone

@@ -57,7 +57,7 @@ TEST(CheckProgram, APlanThatLeadsAstrayIsRefused) {
       {"writes over another value",
        [](Plan& p) {
          p.values[1].storage = Storage::alias;
-         p.values[1].alias_of = 0;
+         p.values[1].alias_of = p.values[2].alias_of = 0;
        }},
       {"reads what its own group makes", [](Plan& p) { p.steps[2].group = 0; }},
       {"comes after a later one", [](Plan& p) { p.steps[0].group = 3; }},
@@ -67,7 +67,15 @@ TEST(CheckProgram, APlanThatLeadsAstrayIsRefused) {
       {"before it is made", [](Plan& p) { p.steps[0].operands = {3}; }},
       {"never made", [](Plan& p) { p.steps.pop_back(); }},
       {"no value of its own", [](Plan& p) { p.inputs = {1}; }},
-      {"an alias of no value", [](Plan& p) { p.values[2].alias_of = 2; }},
+      {"of another alias", [](Plan& p) { p.values[2].alias_of = 2; }},
+      {"of another alias",
+       [](Plan& p) {
+         p.values[3].storage = Storage::alias;
+         p.values[3].alias_of = 2;
+       }},
+      {"an alias of no value", [](Plan& p) { p.values[2].alias_of = 5; }},
+      {"inputs is not complete", [](Plan& p) { p.values[4].storage = Storage::input; }},
+      {"no outputs", [](Plan& p) { p.outputs.clear(); }},
       {"has a layout", [](Plan& p) { p.values[0].layout = "q8_0.x16.v1"; }},
       {"of packed bytes",
        [](Plan& p) {
@@ -89,6 +97,40 @@ TEST(CheckProgram, APlanThatLeadsAstrayIsRefused) {
     ASSERT_FALSE(status) << forgery.says;
     EXPECT_THAT(status.error().text(), HasSubstr(forgery.says));
   }
+}
+
+// A state that stays as it is, of so many numbers.
+Program with_state(int64_t elements) {
+  Program program;
+  program.values = {{"s", TensorType{DType::f32, {Dim(elements)}}}};
+  program.outputs = {0};
+  program.states = {{.input = 0, .output = 0, .initial = nullptr}};
+  return program;
+}
+
+TEST(CheckProgram, StatesAndItemsAreBounded) {
+  EXPECT_TRUE(check_program(with_state(1 << 10)));
+  const Status large = check_program(with_state(1 << 29));
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, Code::limit_exceeded);
+  Program many = with_state(1);
+  many.items.resize(1 << 15);
+  EXPECT_THAT(check_program(many).error().text(), HasSubstr("more than 16384 items"));
+}
+
+TEST(CheckProgram, BodiesHaveNoStates) {
+  Program program = with_state(1);
+  program.items.resize(1);
+  program.items[0].plan = sound();
+  program.items[0].kind = ProgramItem::Kind::branch;
+  program.items[0].step = step("branch", {}, 0, 0);
+  program.values.push_back({"c", TensorType{DType::boolean, {}}});
+  program.inputs = {1};
+  program.items[0].operands = {1};
+  Program body = with_state(1);
+  body.outputs.clear();
+  program.items[0].bodies = {body, body};
+  EXPECT_THAT(check_program(program).error().text(), HasSubstr("a body has states"));
 }
 
 }  // namespace

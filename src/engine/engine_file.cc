@@ -1,7 +1,9 @@
 #include "engine/engine_file.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <tuple>
 
 #include "engine/check_program.h"
 #include "engine/fields.h"
@@ -16,6 +18,26 @@ constexpr uint64_t kMaxParsed = uint64_t{256} << 20;  // a section that is parse
 // [offset, offset + bytes) within [begin, end).
 bool within(uint64_t offset, uint64_t bytes, uint64_t begin, uint64_t end) {
   return offset >= begin && offset <= end && bytes <= end - offset;
+}
+
+using SectionName = std::tuple<std::string_view, std::string_view, std::string_view>;
+
+SectionName name_of(const EngineSection& section) {
+  return {section.kind, section.part, section.role};
+}
+
+// Views of one section must be apart, so that all of them together are no more than it holds.
+Status check_apart(std::vector<EngineWeight> weights) {
+  std::ranges::sort(weights, {}, &EngineWeight::offset);
+  uint64_t end = 0;
+  for (const EngineWeight& weight : weights) {
+    if (weight.bytes == 0) continue;
+    if (weight.offset < end) {
+      return fail(Code::corrupt, "weight '", printable(weight.name), "' lies on another");
+    }
+    end = weight.offset + weight.bytes;
+  }
+  return {};
 }
 
 }  // namespace
@@ -81,8 +103,8 @@ Status EngineFile::read_frame() {
                 "its header or manifest was changed after it was written; fetch it again");
   }
   HONE_TRY_CONTEXT(manifest_, read_record<EngineManifest>(manifest), "manifest");
-  checked_.resize(manifest_.chunks.size());
-  HONE_RETURN_IF_ERROR(check_frame());
+  HONE_RETURN_IF_ERROR(check_chunks());
+  HONE_RETURN_IF_ERROR(check_sections());
   return read_signatures();
 }
 
@@ -103,18 +125,29 @@ Status EngineFile::read_signatures() {
   return {};
 }
 
-Status EngineFile::check_frame() const {
-  uint64_t covered = sizeof header_;
+Status EngineFile::check_chunks() {
+  begins_ = {sizeof header_};
   for (const EngineChunk& chunk : manifest_.chunks) {
+    if (chunk.bytes > kEngineMaxChunk) {
+      return fail(Code::corrupt, "manifest: a chunk holds ", chunk.bytes, " bytes; at most ",
+                  kEngineMaxChunk, " are hashed at once");
+    }
     if (chunk.sha256.size() != sizeof(Sha256Digest) || chunk.bytes == 0 ||
-        chunk.bytes > header_.manifest_offset - covered) {
+        chunk.bytes > header_.manifest_offset - begins_.back()) {
       return fail(Code::corrupt, "manifest: its chunks do not fit the file");
     }
-    covered += chunk.bytes;
+    begins_.push_back(begins_.back() + chunk.bytes);
   }
-  if (covered != header_.manifest_offset) {
-    return fail(Code::corrupt, "manifest: its chunks end at byte ", covered, ", not at ",
-                header_.manifest_offset);
+  checked_.resize(manifest_.chunks.size());
+  if (begins_.back() == header_.manifest_offset) return {};
+  return fail(Code::corrupt, "manifest: its chunks end at byte ", begins_.back(), ", not at ",
+              header_.manifest_offset);
+}
+
+Status EngineFile::check_sections() {
+  if (manifest_.sections.size() > kEngineMaxSections) {
+    return fail(Code::limit_exceeded, "manifest: lists ", manifest_.sections.size(),
+                " sections; at most ", kEngineMaxSections, " are read");
   }
   for (const EngineSection& section : manifest_.sections) {
     if (!within(section.offset, section.bytes, sizeof header_, header_.manifest_offset) ||
@@ -122,34 +155,41 @@ Status EngineFile::check_frame() const {
       return fail(Code::corrupt, "manifest: section '", printable(section.kind),
                   "' lies outside the file");
     }
+    by_name_.push_back(static_cast<uint32_t>(by_name_.size()));
   }
-  return {};
+  const auto name = [this](uint32_t i) { return name_of(manifest_.sections[i]); };
+  std::ranges::sort(by_name_, {}, name);
+  const auto twice = std::ranges::adjacent_find(by_name_, {}, name);
+  if (twice == by_name_.end()) return {};
+  const EngineSection& section = manifest_.sections[*twice];
+  return fail(Code::corrupt, "manifest: section '", printable(section.kind),
+              section.role.empty() ? "" : "' of role '", printable(section.role),
+              "' stands there twice");
 }
 
 const EngineSection* EngineFile::find(std::string_view kind, std::string_view part,
                                       std::string_view role) const {
-  for (const EngineSection& section : manifest_.sections) {
-    if (section.kind == kind && section.part == part && section.role == role) return &section;
-  }
-  return nullptr;
+  const auto name = [this](uint32_t i) { return name_of(manifest_.sections[i]); };
+  const SectionName wanted(kind, part, role);
+  const auto found = std::ranges::lower_bound(by_name_, wanted, {}, name);
+  return found != by_name_.end() && name(*found) == wanted ? &manifest_.sections[*found] : nullptr;
 }
 
-Status EngineFile::check_chunk(const EngineChunk& chunk, uint64_t begin) const {
-  const Sha256Digest digest = sha256(file_->bytes().subspan(begin, chunk.bytes));
-  if (std::memcmp(digest.data(), chunk.sha256.data(), digest.size()) == 0) return {};
-  return fail(Code::untrusted, path(), ": bytes ", begin, " to ", begin + chunk.bytes,
+Status EngineFile::check_chunk(size_t index) const {
+  const uint64_t begin = begins_[index], end = begins_[index + 1];
+  const Sha256Digest digest = sha256(file_->bytes().subspan(begin, end - begin));
+  if (std::memcmp(digest.data(), manifest_.chunks[index].sha256.data(), digest.size()) == 0) {
+    checked_[index] = true;
+    return {};
+  }
+  return fail(Code::untrusted, path(), ": bytes ", begin, " to ", end,
               " were changed after the engine was written; fetch it again");
 }
 
 Status EngineFile::check_bytes(uint64_t offset, uint64_t bytes) const {
-  uint64_t begin = sizeof header_;
-  for (size_t i = 0; i < manifest_.chunks.size() && begin < offset + bytes; ++i) {
-    const EngineChunk& chunk = manifest_.chunks[i];
-    if (begin + chunk.bytes > offset && !checked_[i]) {
-      HONE_RETURN_IF_ERROR(check_chunk(chunk, begin));
-      checked_[i] = true;
-    }
-    begin += chunk.bytes;
+  const auto first = std::ranges::upper_bound(begins_, offset) - begins_.begin() - 1;
+  for (auto i = static_cast<size_t>(first); begins_[i] < offset + bytes; ++i) {
+    if (!checked_[i]) HONE_RETURN_IF_ERROR(check_chunk(i));
   }
   return {};
 }
@@ -212,6 +252,10 @@ Expected<EngineProvenance> EngineFile::provenance() const {
   return read<EngineProvenance>(section_kind::kProvenance, {});
 }
 
+Expected<EngineGolden> EngineFile::golden(std::string_view part) const {
+  return read<EngineGolden>(section_kind::kGolden, part);
+}
+
 Expected<std::vector<Tuning>> EngineFile::tunings() const {
   std::vector<Tuning> tunings;
   for (const EngineSection& one : manifest_.sections) {
@@ -236,17 +280,44 @@ Expected<WeightMap> EngineFile::weights(std::string_view part) const {
     }
     const Bytes bytes =
         size == 0 ? Bytes() : file_->bytes().subspan(data->offset + weight.offset, weight.bytes);
-    map.by_name[weight.name][weight.layout] = bytes;
+    if (!map.by_name[weight.name].emplace(weight.layout, bytes).second) {
+      return fail(Code::corrupt, path(), ": weight '", printable(weight.name), "' stands there as ",
+                  printable(weight.layout), " twice");
+    }
+  }
+  if (Status apart = check_apart(index.weights); !apart) {
+    return std::unexpected(std::move(apart).error().context(path()));
   }
   return map;
 }
 
-Status EngineFile::check_all(const std::function<void(uint64_t, uint64_t)>& progress) const {
-  uint64_t begin = sizeof header_;
-  for (const EngineChunk& chunk : manifest_.chunks) {
-    HONE_RETURN_IF_ERROR(check_chunk(chunk, begin));
-    begin += chunk.bytes;
-    if (progress) progress(begin, header_.manifest_offset);
+Expected<WeightMap> EngineFile::checked_weights(const WeightNames& names,
+                                                std::string_view part) const {
+  HONE_TRY(WeightMap map, weights(part));
+  for (const std::string_view name : names) {
+    const StoredWeight* stored = map.find(name);
+    if (stored == nullptr) continue;
+    for (const auto& [layout, bytes] : *stored) {
+      if (bytes.empty()) continue;
+      const auto offset = static_cast<uint64_t>(bytes.data() - file_->bytes().data());
+      HONE_RETURN_IF_ERROR(check_bytes(offset, bytes.size()));
+    }
+  }
+  return map;
+}
+
+Expected<WeightMap> EngineFile::weights_of(const Program& program, std::string_view part) const {
+  return checked_weights(steering_weights(program), part);
+}
+
+Expected<WeightMap> EngineFile::weights_of(const Plan& plan, std::string_view part) const {
+  return checked_weights(steering_weights(plan), part);
+}
+
+Status EngineFile::check_all(const std::function<Status(uint64_t, uint64_t)>& progress) const {
+  for (size_t i = 0; i < manifest_.chunks.size(); ++i) {
+    HONE_RETURN_IF_ERROR(check_chunk(i));
+    if (progress) HONE_RETURN_IF_ERROR(progress(begins_[i + 1], header_.manifest_offset));
   }
   return {};
 }

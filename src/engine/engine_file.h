@@ -1,5 +1,5 @@
 // EngineFile: an engine mapped read-only. Nothing is read before its hash was checked, but for the
-// weights, which check_all() checks: no byte of theirs steers anything.
+// weights that are numbers to compute with (engine/steering.h), which check_all() checks.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,10 @@
 
 #include "base/file.h"
 #include "engine/format.h"
+#include "engine/golden.h"
 #include "engine/language_model_info.h"
 #include "engine/program.h"
+#include "engine/steering.h"
 #include "engine/tokenizer_data.h"
 #include "engine/tuning.h"
 #include "engine/weight_map.h"
@@ -32,6 +34,7 @@ class EngineFile {
   const std::shared_ptr<const MappedFile>& file() const { return file_; }
   const EngineHeader& header() const { return header_; }
   const std::vector<EngineSection>& sections() const { return manifest_.sections; }
+  const std::vector<EngineChunk>& chunks() const { return manifest_.chunks; }
   uint64_t bytes() const { return file_->bytes().size(); }
   // Everything but the signatures; these, unchecked (engine/signature.h).
   Bytes unsigned_bytes() const;
@@ -51,22 +54,29 @@ class EngineFile {
   Expected<LanguageModelInfo> language_model(std::string_view part = {}) const;
   Expected<TokenizerData> tokenizer(std::string_view part = {}) const;
   Expected<EngineProvenance> provenance() const;
+  Expected<EngineGolden> golden(std::string_view part = {}) const;
   // Those of all processors and builds; none if it holds none.
   Expected<std::vector<Tuning>> tunings() const;
-  // Views of the mapped file, each in its layout; unhashed.
+  // Views of the mapped file, each in its layout; unhashed, for those who do not run them.
   Expected<WeightMap> weights(std::string_view part = {}) const;
+  // The same, where the hashes of those fit that steer this program or plan.
+  Expected<WeightMap> weights_of(const Program& program, std::string_view part = {}) const;
+  Expected<WeightMap> weights_of(const Plan& plan, std::string_view part = {}) const;
 
-  // Every byte against its hash; untrusted with the first that differs.
-  Status check_all(const std::function<void(uint64_t done, uint64_t total)>& progress = {}) const;
+  // Every byte against its hash; untrusted with the first that differs. An error of `progress` ends
+  // it.
+  Status check_all(const std::function<Status(uint64_t done, uint64_t total)>& progress = {}) const;
 
  private:
   const EngineSection* find(std::string_view kind, std::string_view part,
                             std::string_view role = {}) const;
   Status read_frame();
   Status read_signatures();
-  Status check_frame() const;
-  Status check_chunk(const EngineChunk& chunk, uint64_t begin) const;
+  Status check_chunks();
+  Status check_sections();
+  Status check_chunk(size_t index) const;
   Status check_bytes(uint64_t offset, uint64_t bytes) const;
+  Expected<WeightMap> checked_weights(const WeightNames& names, std::string_view part) const;
   template <class T>
   Expected<T> read(std::string_view kind, std::string_view part) const;
 
@@ -74,6 +84,8 @@ class EngineFile {
   EngineHeader header_;
   EngineManifest manifest_;
   EngineSignatures signatures_;
+  std::vector<uint32_t> by_name_;      // sections by kind, part and role
+  std::vector<uint64_t> begins_;       // of chunks, and where the last ends
   mutable std::vector<bool> checked_;  // by chunk
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "engine/format.h"
+#include "engine/golden.h"
 #include "engine/language_model_info.h"
 #include "engine/program.h"
 #include "engine/record.h"
@@ -252,6 +253,41 @@ void visit_fields(V& v, EngineProvenance& provenance) {
   v(10, provenance.source_sha256);
   v(12, provenance.license);
   v(14, provenance.release);
+}
+
+template <class V>
+void visit_fields(V& v, GoldenTensor& tensor) {
+  v(1, tensor.dtype);
+  v(3, tensor.sizes);
+  v(5, tensor.bytes);
+}
+
+template <class V>
+void visit_fields(V& v, GoldenOutput& output) {
+  v(1, output.tensor);
+  v(3, output.bound);
+}
+
+template <class V>
+void visit_fields(V& v, GoldenSample& sample) {
+  v(1, sample.name);
+  v(3, sample.inputs);
+  v(5, sample.outputs);
+  v(7, sample.prompt);
+  v(9, sample.answer);
+  v(11, sample.margins);
+}
+
+template <class V>
+void visit_fields(V& v, EngineGolden& golden) {
+  v(1, golden.samples);
+  v(3, golden.latency_ms);
+  v(5, golden.memory_bytes);
+  v(2, golden.numeric_class);
+  v(4, golden.measured_on);
+  v(6, golden.threads);
+  v(8, golden.measured_latency_ms);
+  v(10, golden.measured_memory_bytes);
 }
 
 }  // namespace hone

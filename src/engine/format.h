@@ -14,7 +14,7 @@ namespace hone {
 
 inline constexpr std::array<uint8_t, 8> kEngineMagic = {0x89, 'H', 'O', 'N', 'E', '\r', '\n', 0x1a};
 inline constexpr uint16_t kEngineMajor = 1;
-inline constexpr uint16_t kEngineMinor = 0;
+inline constexpr uint16_t kEngineMinor = 1;
 
 // The first bytes of the file. `digest` is the engine's identity: SHA-256 of what is before it and
 // of the manifest, which holds the hashes of everything between the two.
@@ -46,6 +46,7 @@ inline constexpr std::string_view kFile = "file";               // what lies bes
 inline constexpr std::string_view kSourceHead = "source_head";  // a GGUF before its first weight
 inline constexpr std::string_view kTuning = "tuning";           // Tuning
 inline constexpr std::string_view kProvenance = "provenance";   // EngineProvenance
+inline constexpr std::string_view kGolden = "golden";           // EngineGolden
 }  // namespace section_kind
 
 struct EngineSection {
@@ -124,5 +125,6 @@ inline constexpr uint64_t kEngineAlign = 64;  // of sections
 inline constexpr uint64_t kEngineWeightAlign =
     4096;  // of weight_data, and of weights of a page or more
 inline constexpr uint64_t kEngineMaxChunk = uint64_t{4} << 20;
+inline constexpr size_t kEngineMaxSections = 4096;
 
 }  // namespace hone

@@ -17,7 +17,7 @@ enum class Storage : uint8_t {
   weight,  // bytes of the model, in `layout`
   state,   // kept between runs, a record a (sequence, position)
   arena,   // made by a step; shares memory with values that live at other times
-  alias,   // the same bytes as value `alias_of`
+  alias,   // the same bytes as value `alias_of`, which is no alias
 };
 
 struct PlanValue {
@@ -55,10 +55,8 @@ struct Plan {
 
   // The value whose memory `value` stands in.
   int32_t root(int32_t value) const {
-    while (values[static_cast<size_t>(value)].storage == Storage::alias) {
-      value = values[static_cast<size_t>(value)].alias_of;
-    }
-    return value;
+    const PlanValue& at = values[static_cast<size_t>(value)];
+    return at.storage == Storage::alias ? at.alias_of : value;
   }
   int32_t find(std::string_view value_name) const {
     for (size_t i = 0; i < values.size(); ++i) {

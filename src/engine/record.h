@@ -23,6 +23,7 @@ namespace hone {
 namespace record_limits {
 inline constexpr int kMaxDepth = 64;                  // records within records
 inline constexpr size_t kMaxItems = size_t{1} << 24;  // of one list
+inline constexpr size_t kMaxGrowth = 8;  // bytes of memory that a byte of a list may ask for
 }  // namespace record_limits
 
 template <class T>
@@ -180,7 +181,11 @@ class RecordReader {
     while (reader.ok() && reader.remaining() > 0) {
       if (items.size() == record_limits::kMaxItems) return fail(Code::limit_exceeded, "too long");
       const Bytes item = reader.take(reader.u32());
-      if (reader.ok()) HONE_RETURN_IF_ERROR(read(item, items.emplace_back()));
+      if (!reader.ok()) break;
+      if ((items.size() + 1) * sizeof(T) > record_limits::kMaxGrowth * reader.position()) {
+        return fail(Code::limit_exceeded, "its items hold too little to be any");
+      }
+      HONE_RETURN_IF_ERROR(read(item, items.emplace_back()));
     }
     return reader.status();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 #ifdef HONE_HAS_SODIUM
@@ -72,9 +73,28 @@ Status parse(std::string_view text, std::string_view title, std::string_view oth
   return {};
 }
 
-Status write_copy(Bytes content, std::string_view tail, const std::string& path) {
+Status write_pieces(OutputFile& file, Bytes content, const std::function<Status()>& go_on) {
+  while (!content.empty()) {
+    if (go_on) HONE_RETURN_IF_ERROR(go_on());
+    const size_t piece = std::min<size_t>(content.size(), kEngineMaxChunk);
+    HONE_RETURN_IF_ERROR(file.write(content.first(piece)));
+    content = content.subspan(piece);
+  }
+  return {};
+}
+
+// A file that is there keeps its mode, from before the first byte on; a link goes on to name it.
+Status write_copy(Bytes content, std::string_view tail, const std::string& name,
+                  const std::function<Status()>& go_on) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const std::string path =
+      fs::is_symlink(name, ignored) ? fs::weakly_canonical(name, ignored).string() : name;
   HONE_TRY(NewFile file, NewFile::create(path));
-  HONE_RETURN_IF_ERROR(file.content().write(content));
+  if (const fs::file_status old = fs::status(path, ignored); fs::is_regular_file(old)) {
+    fs::permissions(file.content().path(), old.permissions(), ignored);
+  }
+  HONE_RETURN_IF_ERROR(write_pieces(file.content(), content, go_on));
   HONE_RETURN_IF_ERROR(file.content().write(as_bytes(tail)));
   return file.commit();
 }
@@ -117,7 +137,8 @@ Expected<SecretKey> parse_secret_key(std::string_view text) {
   return key;
 }
 
-Status write_signed(const EngineFile& engine, const SecretKey& key, const std::string& path) {
+Status write_signed(const EngineFile& engine, const SecretKey& key, const std::string& path,
+                    const std::function<Status()>& go_on) {
   HONE_TRY(const Signature signature, sign(engine_signed_text(engine.header()), key));
   const std::array<uint8_t, 8> id = key.public_key().id();
   const Bytes key_id = std::as_bytes(std::span(id));
@@ -126,7 +147,7 @@ Status write_signed(const EngineFile& engine, const SecretKey& key, const std::s
     if (!std::ranges::equal(one.key_id, key_id)) all.signatures.push_back(one);
   }
   all.signatures.push_back({std::string(kAlgorithm), key_id, std::as_bytes(std::span(signature))});
-  return write_copy(engine.unsigned_bytes(), write_record(all), path);
+  return write_copy(engine.unsigned_bytes(), write_record(all), path, go_on);
 }
 
 Expected<PublicKey> check_signature(const EngineFile& engine, std::span<const PublicKey> trusted) {

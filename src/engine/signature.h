@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,8 +37,10 @@ Expected<PublicKey> parse_public_key(std::string_view text);
 Expected<SecretKey> parse_secret_key(std::string_view text);
 
 // Writes a copy of `engine` with one more signature to `path`, which may be the engine's own; a
-// signature by the same key is replaced.
-Status write_signed(const EngineFile& engine, const SecretKey& key, const std::string& path);
+// signature by the same key is replaced. A file that is there keeps its mode, a link its place. An
+// error of `go_on`, which is asked between pieces, ends it.
+Status write_signed(const EngineFile& engine, const SecretKey& key, const std::string& path,
+                    const std::function<Status()>& go_on = {});
 
 // Whether one of the trusted keys signed what the header and the manifest say. untrusted: it is not
 // signed, only by others, or the signature is of something else.

@@ -1,6 +1,7 @@
 #include "engine/write.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/fields.h"
 
@@ -19,6 +20,19 @@ Expected<EngineWriter> EngineWriter::create(const std::string& path) {
   const EngineHeader empty = {.magic = {}, .major = 0, .minor = 0};
   HONE_RETURN_IF_ERROR(file.content().write(std::as_bytes(std::span(&empty, 1))));
   return EngineWriter(std::move(file));
+}
+
+Status EngineWriter::copy(const EngineFile& engine) {
+  const uint64_t end = engine.header().manifest_offset;
+  HONE_RETURN_IF_ERROR(
+      file_.content().write(engine.unsigned_bytes().first(end).subspan(sizeof(EngineHeader))));
+  sections_ = engine.sections();
+  for (const EngineChunk& chunk : engine.chunks()) {
+    Sha256Digest digest;
+    std::memcpy(digest.data(), chunk.sha256.data(), digest.size());
+    chunks_.emplace_back(chunk.bytes, digest);
+  }
+  return {};
 }
 
 Status EngineWriter::add(std::string_view kind, std::string_view part, std::string_view role,
@@ -46,9 +60,14 @@ Expected<uint64_t> EngineWriter::append(Bytes bytes, uint64_t align) {
   return offset;
 }
 
-Status EngineWriter::finish() {
+Status EngineWriter::end_chunk() {
   HONE_RETURN_IF_ERROR(pad(kEngineAlign));
   close_chunk();
+  return {};
+}
+
+Status EngineWriter::finish() {
+  HONE_RETURN_IF_ERROR(end_chunk());
   EngineManifest manifest{.sections = sections_};
   for (const auto& [bytes, digest] : chunks_) {
     manifest.chunks.push_back({bytes, std::as_bytes(std::span(digest))});

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/output_file.h"
+#include "engine/engine_file.h"
 #include "engine/format.h"
 
 namespace hone {
@@ -17,6 +18,8 @@ class EngineWriter {
  public:
   static Expected<EngineWriter> create(const std::string& path);
 
+  // All sections of an engine as they are, with their hashes; first of all.
+  Status copy(const EngineFile& engine);
   // A whole section.
   Status add(std::string_view kind, std::string_view part, std::string_view role, Bytes content);
 
@@ -24,6 +27,9 @@ class EngineWriter {
   Status begin(std::string_view kind, std::string_view part, uint64_t align);
   // Appends `bytes` at the next multiple of `align` and tells where in the section they begin.
   Expected<uint64_t> append(Bytes bytes, uint64_t align);
+
+  // What follows is hashed apart from what came before.
+  Status end_chunk();
 
   Status finish();
   const std::string& path() const { return file_.path(); }

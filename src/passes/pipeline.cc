@@ -34,18 +34,6 @@ constexpr std::array kPasses = {
     Pass{"fuse_residual", fuse_residual},
 };
 
-Status check_names(std::span<const std::string> names) {
-  std::vector<std::string> known;
-  for (const Pass& pass : kPasses) known.emplace_back(pass.name);
-  for (const std::string& name : names) {
-    if (std::ranges::find(known, name) != known.end()) continue;
-    const auto nearest = did_you_mean(name, known);
-    return fail(Code::invalid_argument, "there is no pass '", printable(name), "'",
-                nearest ? cat("; did you mean '", *nearest, "'?") : "");
-  }
-  return {};
-}
-
 class Pipeline {
  public:
   Pipeline(const TargetDesc& target, const PipelineOptions& options)
@@ -94,9 +82,21 @@ class Pipeline {
 
 std::span<const Pass> all_passes() { return kPasses; }
 
+Status check_pass_names(std::span<const std::string> names) {
+  std::vector<std::string> known;
+  for (const Pass& pass : kPasses) known.emplace_back(pass.name);
+  for (const std::string& name : names) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    const auto nearest = did_you_mean(name, known);
+    return fail(Code::invalid_argument, "there is no pass '", printable(name), "'",
+                nearest ? cat("; did you mean '", *nearest, "'?") : "");
+  }
+  return {};
+}
+
 Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
                                  const PipelineOptions& options) {
-  HONE_RETURN_IF_ERROR(check_names(options.skip));
+  HONE_RETURN_IF_ERROR(check_pass_names(options.skip));
   return Pipeline(target, options).run(std::move(graph), {});
 }
 

@@ -35,6 +35,9 @@ struct PipelineOptions {
   std::function<void(const PassResult&)> observe;
 };
 
+// Whether each is the name of a pass.
+Status check_pass_names(std::span<const std::string> names);
+
 Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
                                  const PipelineOptions& options = {});
 

@@ -12,7 +12,7 @@ StepBinding make_binding(const PlanStep& step, const BoundPlan::Target& target,
   binding.op = step.op;
   binding.attrs = &step.attrs;
   binding.isa = target.isa;
-  binding.threads = target.threads;
+  binding.threads = target.pool->size();
   binding.packed = target.packed;
   for (const int32_t value : step.operands) {
     binding.operands.push_back(value < 0 ? Operand{} : bind_value(value));
@@ -31,23 +31,38 @@ std::string describe(const PlanStep& step, const StepBinding& binding) {
   return cat("'", step.name, "' (", step.op->name, " of ", types, ")");
 }
 
+struct StepToBind {
+  const PlanStep* step;
+  StepBinding binding;
+  std::string text;
+  ChosenStep chosen;
+};
+
 }  // namespace
 
 Expected<BoundPlan> BoundPlan::bind(const Plan& plan, const Target& target,
                                     const BindValue& bind_value) {
-  BoundPlan bound;
-  std::string missing;
+  std::vector<StepToBind> steps;
   for (const PlanStep& step : plan.steps) {
     if (step.kind != PlanStep::Kind::run) continue;
-    const StepBinding binding = make_binding(step, target, bind_value);
-    std::string text = target.tuning == nullptr ? std::string() : step_text(binding);
-    ChosenStep chosen = bind_tuned(binding, target.tuning, text);
-    if (chosen.step == nullptr) {
-      missing += cat(missing.empty() ? "" : "; ", describe(step, binding));
+    steps.push_back({&step, make_binding(step, target, bind_value), {}, {}});
+  }
+  // Kernels pack their weights, which takes longer than all else of a first run.
+  target.pool->for_each(std::ssize(steps), [&](int64_t i) {
+    StepToBind& one = steps[static_cast<size_t>(i)];
+    if (target.tuning != nullptr) one.text = step_text(one.binding);
+    one.chosen = bind_tuned(one.binding, target.tuning, one.text);
+  });
+  BoundPlan bound;
+  std::string missing;
+  for (StepToBind& one : steps) {
+    if (one.chosen.step == nullptr) {
+      missing += cat(missing.empty() ? "" : "; ", describe(*one.step, one.binding));
       continue;
     }
-    BoundStep& made = bound.steps_.emplace_back(&step, chosen.variant, std::move(chosen.step), 0,
-                                                chosen.grain, std::move(text));
+    BoundStep& made =
+        bound.steps_.emplace_back(one.step, one.chosen.variant, std::move(one.chosen.step), 0,
+                                  one.chosen.grain, std::move(one.text));
     made.tiles = made.run->tiles();
     bound.scratch_bytes_ = std::max(bound.scratch_bytes_, made.run->scratch_bytes());
   }

@@ -26,7 +26,7 @@ class BoundPlan {
  public:
   struct Target {
     Isa isa = Isa::scalar;
-    int threads = 1;
+    ThreadPool* pool = nullptr;
     PackedWeights* packed = nullptr;
     const Tuning* tuning = nullptr;  // may be null
   };

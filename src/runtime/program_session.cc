@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
+#include "base/memory.h"
 #include "ops/loop/op.h"
 #include "runtime/repeat.h"
 #include "runtime/slices.h"
@@ -27,6 +29,30 @@ Expected<Tensor> tensor_of(const TensorType& type, Bytes bytes) {
     return fail(Code::corrupt, "holds ", bytes.size(), " bytes instead of ", expected);
   }
   return Tensor::copy_of({bytes.data(), type.dtype, dims});
+}
+
+Expected<Tensor> read_constant(const ProgramValue& constant, const WeightMap& weights) {
+  const StoredWeight* stored = weights.find(constant.name);
+  const auto found =
+      stored == nullptr ? StoredWeight::const_iterator() : stored->find(kCanonicalLayout);
+  if (stored == nullptr || found == stored->end()) {
+    return fail(Code::not_found, "the model does not have it");
+  }
+  return tensor_of(constant.type.tensor, found->second);
+}
+
+// States are allocated whole, whatever a file says of their size.
+Status check_state_memory(const Program& program) {
+  double needed = 0;
+  for (const ProgramState& state : program.states) {
+    const TensorType& type = program.values[static_cast<size_t>(state.input)].type.tensor;
+    needed += static_cast<double>(size_bytes(type.dtype, Dims(type.shape, {})));
+  }
+  constexpr double kSmall = 1 << 20;  // nobody asks the system for so little
+  if (needed <= kSmall) return {};
+  const auto available = static_cast<double>(available_memory());
+  if (available == 0 || needed <= available) return {};
+  return fail(Code::limit_exceeded, "the model's states need more memory than is free");
 }
 
 Expected<Tensor> scalar(DType dtype, const void* value) {
@@ -64,45 +90,72 @@ class Timed {
 
 }  // namespace
 
+struct ProgramSession::Shared {
+  std::shared_ptr<WeightCopies> copies = std::make_shared<WeightCopies>();
+  std::map<std::string, std::pair<TensorType, Tensor>, std::less<>> constants;  // by name
+};
+
 Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& weights,
                                               ThreadPool& pool, ProgramOptions options) {
+  HONE_RETURN_IF_ERROR(check_state_memory(program));
+  Shared shared;
+  return open(std::move(program), weights, pool, options, shared);
+}
+
+Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& weights,
+                                              ThreadPool& pool, ProgramOptions options,
+                                              Shared& shared) {
   ProgramSession session;
   session.options_ = options;
   session.program_ = std::make_unique<Program>(std::move(program));
-  for (ProgramItem& item : session.program_->items) {
-    Item& ready = session.items_.emplace_back();
+  HONE_RETURN_IF_ERROR(session.open_items(weights, pool, shared));
+  HONE_RETURN_IF_ERROR(session.read_constants(weights, shared));
+  HONE_RETURN_IF_ERROR(session.reset());
+  return session;
+}
+
+Status ProgramSession::open_items(const WeightMap& weights, ThreadPool& pool, Shared& shared) {
+  for (ProgramItem& item : program_->items) {
+    Item& ready = items_.emplace_back();
     if (item.kind == ProgramItem::Kind::plan) {
-      HONE_TRY(Session opened,
-               Session::open(std::move(item.plan), weights, pool,
-                             {.isa = options.isa, .state = {}, .tuning = options.tuning}));
+      const SessionOptions options{
+          .isa = options_.isa, .state = {}, .copies = shared.copies, .tuning = options_.tuning};
+      HONE_TRY(Session opened, Session::open(std::move(item.plan), weights, pool, options));
       ready.plan = std::make_unique<Session>(std::move(opened));
     }
     if (item.kind == ProgramItem::Kind::host) {
       ready.host = find_host_op(item.step.op->name);
       if (ready.host == nullptr) {
-        return fail(Code::unsupported, "node '", item.step.name, "': this build has no ",
+        return fail(Code::unsupported, "node '", printable(item.step.name), "': this build has no ",
                     item.step.op->name);
       }
     }
     for (Program& body : item.bodies) {
-      HONE_TRY(ProgramSession opened, open(std::move(body), weights, pool, options));
+      HONE_TRY(ProgramSession opened, open(std::move(body), weights, pool, options_, shared));
       ready.bodies.push_back(std::move(opened));
     }
   }
-  for (const int32_t value : session.program_->constants) {
-    const ProgramValue& constant = session.program_->values[static_cast<size_t>(value)];
-    const StoredWeight* stored = weights.find(constant.name);
-    const auto found =
-        stored == nullptr ? StoredWeight::const_iterator() : stored->find(kCanonicalLayout);
-    if (stored == nullptr || found == stored->end()) {
-      return fail(Code::not_found, "the model has no weight '", constant.name, "'");
+  return {};
+}
+
+Status ProgramSession::read_constants(const WeightMap& weights, Shared& shared) {
+  for (const int32_t value : program_->constants) {
+    const ProgramValue& constant = program_->values[static_cast<size_t>(value)];
+    const auto known = shared.constants.find(constant.name);
+    if (known == shared.constants.end()) {
+      HONE_TRY_CONTEXT(Tensor copy, read_constant(constant, weights), "weight '",
+                       printable(constant.name), "'");
+      shared.constants.emplace(constant.name, std::pair(constant.type.tensor, copy));
+      constants_.emplace_back(value, std::move(copy));
+      continue;
     }
-    HONE_TRY_CONTEXT(Tensor copy, tensor_of(constant.type.tensor, found->second), "weight '",
-                     constant.name, "'");
-    session.constants_.emplace_back(value, std::move(copy));
+    const auto& [type, tensor] = known->second;
+    if (type != constant.type.tensor) {
+      return fail(Code::corrupt, "weight '", printable(constant.name), "' has two types");
+    }
+    constants_.emplace_back(value, tensor);
   }
-  HONE_RETURN_IF_ERROR(session.reset());
-  return session;
+  return {};
 }
 
 Status ProgramSession::reset() {
@@ -228,7 +281,8 @@ Status ProgramSession::run_items(Values& values) {
           cat("node '", printable(item.step.name), "' (", item.step.op->name, ")")));
     }
     if (results->size() != item.results.size()) {
-      return fail(Code::internal, "'", item.step.name, "' made ", results->size(), " results");
+      return fail(Code::corrupt, "'", printable(item.step.name), "' made ", results->size(),
+                  " results, and the model takes ", item.results.size());
     }
     for (size_t r = 0; r < results->size(); ++r) {
       values[static_cast<size_t>(item.results[r])] = std::move((*results)[r]);

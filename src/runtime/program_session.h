@@ -49,6 +49,8 @@ class ProgramSession {
   std::vector<const Session*> sessions() const;
 
  private:
+  // What a program and its bodies read is kept once.
+  struct Shared;
   struct Item {
     std::unique_ptr<Session> plan;
     const HostOp* host = nullptr;
@@ -57,6 +59,10 @@ class ProgramSession {
   // Runs an item on the values so far; its results, in order.
   using Values = std::vector<RunValue>;
   ProgramSession() = default;
+  static Expected<ProgramSession> open(Program program, const WeightMap& weights, ThreadPool& pool,
+                                       ProgramOptions options, Shared& shared);
+  Status open_items(const WeightMap& weights, ThreadPool& pool, Shared& shared);
+  Status read_constants(const WeightMap& weights, Shared& shared);
   Expected<Values> run_once(std::span<const RunValue> inputs);
   Status run_items(Values& values);
   Expected<Values> run_plan(Session& session, const ProgramItem& item, const Values& values);

@@ -23,6 +23,19 @@ int32_t operand_of(const PlanStep& step, std::string_view name) {
   return -1;
 }
 
+// For sizes that nobody foresaw: what a few numbers of a file ask for may be more than there is,
+// and would end the process when it is touched.
+Expected<MemoryBlock> working_memory(int64_t bytes) {
+  constexpr int64_t kSmall = int64_t{64} << 20;  // no reason to ask the system
+  const size_t available = bytes <= kSmall ? 0 : available_memory();
+  if (available != 0 && static_cast<uint64_t>(bytes) > available) {
+    return fail(Code::limit_exceeded, "a run with these sizes needs ",
+                human_bytes(static_cast<uint64_t>(bytes)), ", but only ", human_bytes(available),
+                " of memory are free");
+  }
+  return MemoryBlock::allocate(static_cast<size_t>(bytes));
+}
+
 int64_t aligned(int64_t bytes) { return (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign; }
 
 // Offsets of a plan's inputs in a row, -1 for other values; `end` comes after the last.
@@ -43,7 +56,7 @@ Expected<Session> Session::open(Plan plan, const WeightMap& weights, ThreadPool&
                                 SessionOptions options) {
   auto kept = std::make_unique<Plan>(std::move(plan));
   HONE_TRY(StateStore state, StateStore::open(*kept, options.state));
-  HONE_TRY(LoadedWeights loaded, LoadedWeights::load(*kept, weights, pool));
+  HONE_TRY(LoadedWeights loaded, LoadedWeights::load(*kept, weights, pool, options.copies));
   Session session(std::move(kept), std::move(loaded), std::move(state), pool, options.isa);
   session.tuning_ = std::move(options.tuning);
   session.packed_ = std::make_unique<PackedWeights>(weights.release);
@@ -121,7 +134,7 @@ Status Session::add_bound(std::span<const int64_t> key, BoundValues values) {
   const int64_t needed = input_bytes + bound->arena.bytes;
   if (needed > static_cast<int64_t>(arena_memory_.size())) {
     // Sizes that were not foreseen; and a greedy plan of smaller sizes may come out larger.
-    HONE_TRY(MemoryBlock larger, MemoryBlock::allocate(static_cast<size_t>(needed)));
+    HONE_TRY(MemoryBlock larger, working_memory(needed));
     bound_.clear();  // they point into what goes
     arena_memory_ = std::move(larger);
   }
@@ -141,8 +154,8 @@ Status Session::bind(std::span<const int64_t> symbol_values) {
   for (size_t i = 0; i < symbol_values.size(); ++i) {
     const Symbol& symbol = plan_->symbols[i];
     if (symbol_values[i] < symbol.min || symbol_values[i] > symbol.max) {
-      return fail(Code::limit_exceeded, symbol.name, " must lie between ", symbol.min, " and ",
-                  symbol.max, ", not be ", symbol_values[i]);
+      return fail(Code::limit_exceeded, printable(symbol.name), " must lie between ", symbol.min,
+                  " and ", symbol.max, ", not be ", symbol_values[i]);
     }
   }
   if (reuse(symbol_values)) return {};
@@ -231,7 +244,7 @@ Expected<Profile> Session::profile() {
 
 SessionMemory Session::memory() const {
   SessionMemory memory{.mapped = weights_.mapped_bytes(*packed_),
-                       .packed = weights_.packed_bytes(),
+                       .packed = copies().bytes(),
                        .kernels = packed_->bytes(),
                        .states = state_.reserved_bytes(),
                        .spare = arena_memory_.size(),

@@ -19,13 +19,15 @@ namespace hone {
 struct SessionOptions {
   Isa isa = best_isa();
   StateLimits state;
+  // Shared by the plans of one program; null: the session's own.
+  std::shared_ptr<WeightCopies> copies = nullptr;
   std::shared_ptr<const Tuning> tuning = nullptr;
 };
 
 // Bytes of memory that a session takes.
 struct SessionMemory {
   uint64_t mapped = 0;   // weights that are read where the model has them
-  uint64_t packed = 0;   // weights in layouts of the plan's own
+  uint64_t packed = 0;   // weights in layouts of the plan's own, of all that share copies()
   uint64_t kernels = 0;  // weights as kernels want them, made at the first binding; on the heap
   uint64_t states = 0;   // reserved: taken as positions are written
   uint64_t inputs = 0;   // under the sizes bound last
@@ -70,7 +72,7 @@ class Session {
 
   StateStore& state() { return state_; }
   const Plan& plan() const { return *plan_; }
-  uint64_t packed_bytes() const { return weights_.packed_bytes(); }
+  const WeightCopies& copies() const { return weights_.copies(); }
   uint64_t arena_bytes() const { return arena_memory_.size(); }
   SessionMemory memory() const;
   // Where values lie under the sizes bound last, offsets behind the inputs'; null if none are.
@@ -100,7 +102,7 @@ class Session {
   bool reuse(std::span<const int64_t> key);
   Status add_bound(std::span<const int64_t> key, BoundValues values);
   Operand operand(int32_t value, const Bound& bound) const;
-  BoundPlan::Target target() const { return {isa_, pool_->size(), packed_.get(), tuning_.get()}; }
+  BoundPlan::Target target() const { return {isa_, pool_, packed_.get(), tuning_.get()}; }
   int32_t input_value(std::string_view name) const;
   Bytes input_bytes(int32_t value) const;
   template <class T>

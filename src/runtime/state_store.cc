@@ -4,10 +4,32 @@
 
 namespace hone {
 
+namespace {
+
+int64_t pages_a_sequence(StateLimits limits) {
+  return limits.positions / kKvPage + (limits.positions % kKvPage == 0 ? 0 : 1);
+}
+
+}  // namespace
+
+double StateStore::bytes_of(const Plan& plan, StateLimits limits) {
+  double bytes = 0;
+  for (const PlanValue& value : plan.values) {
+    if (value.storage != Storage::state) continue;
+    bytes += static_cast<double>(size_bytes(value.type.dtype, Dims(value.type.shape, {})));
+  }
+  return bytes * static_cast<double>(pages_a_sequence(limits) * kKvPage) *
+         static_cast<double>(limits.sequences);
+}
+
 Expected<StateStore> StateStore::open(const Plan& plan, StateLimits limits) {
   StateStore store;
   store.limits_ = limits;
-  store.table_stride_ = (limits.positions + kKvPage - 1) / kKvPage;
+  constexpr double kMostBytes = 1e17;  // far beyond any machine's, and far from overflow
+  if (bytes_of(plan, limits) > kMostBytes) {
+    return fail(Code::limit_exceeded, "its states need more memory than any machine has");
+  }
+  store.table_stride_ = pages_a_sequence(limits);
   const int64_t pages = store.table_stride_ * limits.sequences;
   if (limits.positions <= 0 || limits.sequences <= 0 || pages > INT32_MAX) {
     return fail(Code::limit_exceeded, "a context of ", limits.positions, " positions for ",
@@ -26,7 +48,7 @@ Expected<StateStore> StateStore::open(const Plan& plan, StateLimits limits) {
     const int64_t page_elements = kKvPage * record.elements();
     const auto bytes = static_cast<size_t>(pages * page_elements) * sizeof(uint16_t);
     HONE_TRY_CONTEXT(MemoryBlock block, MemoryBlock::allocate(bytes), "state '",
-                     plan.values[i].name, "'");
+                     printable(plan.values[i].name), "'");
     store.views_[i] = std::make_unique<KvView>(
         KvView{reinterpret_cast<uint16_t*>(block.data()), page_elements, store.tables_.data(),
                store.table_stride_, record[0], record[1], limits.sequences});

@@ -20,6 +20,8 @@ struct StateLimits {
 
 class StateStore {
  public:
+  // What all pages of all states take, once each was written.
+  static double bytes_of(const Plan& plan, StateLimits limits);
   // Reserves address space for all pages of all states; memory is taken when a page is first
   // written.
   static Expected<StateStore> open(const Plan& plan, StateLimits limits);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <utility>
 
 #include "tensor/layout/layout.h"
 #include "tensor/view.h"
@@ -9,12 +11,13 @@
 namespace hone {
 namespace {
 
+// A copy to be made.
 struct Job {
-  size_t value;
-  const Layout* layout;
+  const Layout* layout;  // null: as it is
   Bytes source;
   int64_t rows, columns;
   size_t offset, bytes;
+  Bytes* copy;  // of WeightCopies
 };
 
 struct Source {
@@ -27,18 +30,18 @@ Expected<Source> find(const WeightMap& map, const PlanValue& value) {
   if (stored == nullptr) return fail(Code::not_found, "the model has no such weight");
   const Layout* layout = find_layout(value.layout);
   if (layout == nullptr && value.layout != kCanonicalLayout) {
-    return fail(Code::unsupported, "the layout ", value.layout, " is not known");
+    return fail(Code::unsupported, "the layout ", printable(value.layout), " is not known");
   }
   const Dims dims(value.type.shape, {});
   if (layout != nullptr && (dims.rank() != 2 || dims[1] % layout->column_multiple != 0 ||
                             layout->dtype != value.type.dtype)) {
-    return fail(Code::corrupt, "its shape does not fit the layout ", value.layout);
+    return fail(Code::corrupt, "its shape does not fit the layout ", printable(value.layout));
   }
   const auto exact = stored->find(value.layout);
   const auto found = exact != stored->end() ? exact : stored->find(kCanonicalLayout);
   if (found == stored->end()) {
-    return fail(Code::unsupported, "is stored as ", stored->begin()->first, ", not as ",
-                value.layout);
+    return fail(Code::unsupported, "is stored as ", printable(stored->begin()->first), ", not as ",
+                printable(value.layout));
   }
   const bool packed = found->first == value.layout;
   const int64_t expected = packed && layout != nullptr ? layout->packed_bytes(dims[0], dims[1])
@@ -59,8 +62,9 @@ bool is_aligned(Bytes bytes, DType dtype) {
 
 // Packs one weight, a few panels a piece; without a layout it is copied to where it is aligned.
 void pack(const Job& job, std::span<std::byte> target, ThreadPool& pool) {
+  if (target.empty()) return;
   if (job.layout == nullptr) {
-    if (!target.empty()) std::memcpy(target.data(), job.source.data(), target.size());
+    std::memcpy(target.data(), job.source.data(), target.size());
     return;
   }
   const int64_t panels = (job.rows + job.layout->panel_rows - 1) / job.layout->panel_rows;
@@ -73,52 +77,75 @@ void pack(const Job& job, std::span<std::byte> target, ThreadPool& pool) {
   });
 }
 
+constexpr size_t kPackedAlign = 4096;
+constexpr size_t kPlainAlign = 64;
+
+// Without its place.
+Job job_of(const PlanValue& value, const Source& source) {
+  if (source.packed) return {nullptr, source.bytes, 0, 0, 0, source.bytes.size(), nullptr};
+  const Layout* layout = find_layout(value.layout);
+  const int64_t rows = value.type.shape[0].value(), columns = value.type.shape[1].value();
+  const auto bytes = static_cast<size_t>(layout->packed_bytes(rows, columns));
+  return {layout, source.bytes, rows, columns, 0, bytes, nullptr};
+}
+
 }  // namespace
+
+bool WeightCopies::holds(const std::byte* data) const {
+  return std::ranges::any_of(blocks_, [&](const MemoryBlock& block) {
+    return data >= block.data() && data < block.data() + block.size();
+  });
+}
 
 uint64_t LoadedWeights::mapped_bytes(const PackedWeights& packed) const {
   uint64_t bytes = 0;
-  const std::byte *begin = packed_.data(), *end = begin + packed_.size();
+  std::set<const std::byte*> counted;  // several values may be one weight
   for (const Bytes view : views_) {
-    const bool is_ours = view.data() >= begin && view.data() < end;
-    if (!is_ours && !packed.is_released(view.data())) bytes += view.size();
+    if (view.empty() || copies_->holds(view.data()) || packed.is_released(view.data())) continue;
+    if (counted.insert(view.data()).second) bytes += view.size();
   }
   return bytes;
 }
 
 Expected<LoadedWeights> LoadedWeights::load(const Plan& plan, const WeightMap& map,
-                                            ThreadPool& pool) {
-  constexpr size_t kAlign = 4096;
+                                            ThreadPool& pool,
+                                            std::shared_ptr<WeightCopies> copies) {
+  if (copies == nullptr) copies = std::make_shared<WeightCopies>();
   LoadedWeights loaded;
   loaded.views_.resize(plan.values.size());
   std::vector<Job> jobs;
+  std::vector<std::pair<size_t, const Bytes*>> copied;  // by value
   size_t total = 0;
   for (size_t i = 0; i < plan.values.size(); ++i) {
     const PlanValue& value = plan.values[i];
     if (value.storage != Storage::weight) continue;
-    HONE_TRY_CONTEXT(const Source source, find(map, value), "weight '", value.name, "'");
+    HONE_TRY_CONTEXT(const Source source, find(map, value), "weight '", printable(value.name), "'");
     if (source.packed && is_aligned(source.bytes, value.type.dtype)) {
       loaded.views_[i] = source.bytes;
       continue;
     }
-    if (source.packed) {
-      jobs.push_back({i, nullptr, source.bytes, 0, 0, total, source.bytes.size()});
-      total += (source.bytes.size() + 63) / 64 * 64;
-      continue;
-    }
-    total = (total + kAlign - 1) / kAlign * kAlign;
-    const Layout* layout = find_layout(value.layout);
-    const int64_t rows = value.type.shape[0].value(), columns = value.type.shape[1].value();
-    const auto bytes = static_cast<size_t>(layout->packed_bytes(rows, columns));
-    jobs.push_back({i, layout, source.bytes, rows, columns, total, bytes});
-    total += (bytes + kAlign - 1) / kAlign * kAlign;
+    Job job = job_of(value, source);
+    const std::string_view layout = job.layout == nullptr ? "" : job.layout->id;
+    Bytes& copy = copies->slot({source.bytes.data(), layout, job.rows});
+    copied.emplace_back(i, &copy);
+    if (!copy.empty()) continue;
+    const size_t align = job.layout == nullptr ? kPlainAlign : kPackedAlign;
+    total = (total + align - 1) / align * align;
+    job.offset = std::exchange(total, total + job.bytes);
+    job.copy = &copy;
+    jobs.push_back(job);
+    copy = source.bytes;  // taken; the values that come later share it
   }
-  HONE_TRY(loaded.packed_, MemoryBlock::allocate(total, MemoryBlock::Pages::huge));
+  HONE_TRY(MemoryBlock block, MemoryBlock::allocate(total, MemoryBlock::Pages::huge));
   for (const Job& job : jobs) {
-    const std::span<std::byte> target = loaded.packed_.bytes().subspan(job.offset, job.bytes);
+    const std::span<std::byte> target = block.bytes().subspan(job.offset, job.bytes);
     pack(job, target, pool);
     if (map.release) map.release(job.source);
-    loaded.views_[job.value] = target;
+    *job.copy = target;
   }
+  copies->keep(std::move(block));
+  for (const auto& [value, copy] : copied) loaded.views_[value] = *copy;
+  loaded.copies_ = std::move(copies);
   return loaded;
 }
 

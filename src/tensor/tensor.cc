@@ -58,6 +58,14 @@ Expected<Tensor> Tensor::copy_of(ConstView view) {
   return tensor;
 }
 
+Tensor Tensor::borrowed(ConstView view) {
+  Tensor tensor;
+  tensor.dtype_ = view.dtype;
+  tensor.dims_ = view.dims;
+  tensor.data_ = {const_cast<std::byte*>(view.data), [](std::byte*) {}};
+  return tensor;
+}
+
 Tensor Tensor::of_strings(std::vector<std::string> strings, const Dims& dims) {
   HONE_CHECK(static_cast<int64_t>(strings.size()) == dims.elements());
   Tensor tensor;

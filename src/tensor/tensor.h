@@ -24,6 +24,8 @@ class Tensor {
   // Zeroed, 64-byte aligned. A string tensor has empty strings.
   static Expected<Tensor> allocate(DType dtype, const Dims& dims);
   static Expected<Tensor> copy_of(ConstView view);
+  // The bytes stay the caller's, and must outlive every copy of the tensor.
+  static Tensor borrowed(ConstView view);
   static Tensor of_strings(std::vector<std::string> strings, const Dims& dims);
 
   DType dtype() const { return dtype_; }

@@ -19,7 +19,7 @@
 #include "frontend/onnx/model.h"
 #include "frontend/onnx/node_import.h"
 #include "frontend/onnx/tensor_bytes.h"
-#include "load_program.h"
+#include "open/load_program.h"
 #include "tensor/encode.h"
 
 namespace hone {
@@ -116,7 +116,7 @@ std::string op_of(const fs::path& folder) {
   return std::string(model->graph.nodes[0].op_type);
 }
 
-Status run_set(cli::LoadedProgram& model, const onnx::GraphView& graph, const fs::path& set) {
+Status run_set(LoadedProgram& model, const onnx::GraphView& graph, const fs::path& set) {
   std::map<std::string_view, const onnx::TypeView*> types;
   for (const auto& info : graph.inputs) types[info.name] = &info.type;
   // Data files are numbered in the order of the model's inputs, initializers left out.
@@ -142,8 +142,7 @@ Status run_set(cli::LoadedProgram& model, const onnx::GraphView& graph, const fs
 Status run_case(const fs::path& folder) {
   HONE_TRY(const MappedFile file, MappedFile::open(folder / "model.onnx"));
   HONE_TRY(const onnx::ModelView view, onnx::parse_model(file.bytes()));
-  HONE_TRY(cli::LoadedProgram model,
-           cli::load_program({.path = folder / "model.onnx"}, {.threads = 2}));
+  HONE_TRY(LoadedProgram model, load_program({.path = folder / "model.onnx"}, {.threads = 2}));
   int sets = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (!entry.path().filename().string().starts_with("test_data_set_")) continue;

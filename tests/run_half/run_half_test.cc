@@ -4,10 +4,18 @@
 
 #include <algorithm>
 
+#include "api/opener.h"
+#include "hone/hone.h"
 #include "ops/unary/op.h"
 #include "runtime/session.h"
 
 namespace hone {
+
+// Who links the C interface decides what it opens.
+Expected<api::OpenModel> api::open_model(const std::string& path, const OpenSettings&) {
+  return fail(Code::unsupported, path, ": nothing is opened here");
+}
+
 namespace {
 
 TensorType floats(Dim rows, int64_t columns) { return {DType::f32, {rows, Dim(columns)}}; }
@@ -59,6 +67,14 @@ TEST(RunHalf, RefusesAPlanWithoutItsWeights) {
   const auto session = Session::open(hand_made_plan(), {}, pool, {});
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().text(), "weight 'w': the model has no such weight");
+}
+
+TEST(RunHalf, HoldsTheCInterface) {
+  hone_model* model = nullptr;
+  hone_error* error = hone_model_open("a.onnx", nullptr, &model);
+  EXPECT_EQ(hone_error_code(error), HONE_UNSUPPORTED);
+  EXPECT_STREQ(hone_error_message(error), "a.onnx: nothing is opened here");
+  hone_error_free(error);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "frontend/gguf/tokenizer_fields.h"
-#include "load_language_model.h"
+#include "open/load_language_model.h"
 #include "support/tiny_models.h"
 
 namespace hone::cli {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "load_language_model.h"
+#include "open/load_language_model.h"
 #include "support/gguf_writer.h"
 #include "support/golden.h"
 #include "support/tiny_models.h"
@@ -14,7 +14,6 @@
 namespace hone {
 namespace {
 
-using cli::LoadedLanguageModel;
 using test::GgufWriter;
 using test::Golden;
 using testing::HasSubstr;
@@ -30,7 +29,7 @@ TEST(DecoderVariants, LogitsAreTheTruthsWhereThePeerHasNone) {
     const std::vector<std::byte> bytes = test::tiny_model(model.options);
     auto file = GgufFile::parse(bytes, "tiny.gguf");
     ASSERT_TRUE(file) << file.error().text();
-    const auto loaded = cli::load_language_model(std::move(*file));
+    const auto loaded = load_language_model(std::move(*file));
     ASSERT_TRUE(loaded) << loaded.error().text();
     for (const std::string prompt : {"p0", "p1"}) {
       const auto positions = golden->ints(prompt + ".positions");

@@ -8,7 +8,7 @@
 #include "frontend/gguf/tokenizer_fields.h"
 #include "llm/generate/generator.h"
 #include "llm/generate/perplexity.h"
-#include "load_language_model.h"
+#include "open/load_language_model.h"
 #include "support/tiny_models.h"
 
 namespace hone {
@@ -26,8 +26,7 @@ class Generators : public testing::Test {
     auto tokenizer = Tokenizer::open(*data);
     ASSERT_TRUE(tokenizer) << tokenizer.error().text();
     tokenizer_.emplace(std::move(*tokenizer));
-    auto loaded =
-        cli::load_language_model(std::move(*file), {.context = 64, .sequences = sequences});
+    auto loaded = load_language_model(std::move(*file), {.context = 64, .sequences = sequences});
     ASSERT_TRUE(loaded) << loaded.error().text();
     loaded_.emplace(std::move(*loaded));
   }
@@ -52,7 +51,7 @@ class Generators : public testing::Test {
 
   std::vector<std::byte> bytes_ = test::tiny_model({});
   std::optional<Tokenizer> tokenizer_;
-  std::optional<cli::LoadedLanguageModel> loaded_;
+  std::optional<LoadedLanguageModel> loaded_;
   const std::vector<int32_t> first_ = {10, 20, 30, 40};
   const std::vector<int32_t> second_ = {50, 60, 70};
 };

@@ -7,7 +7,7 @@
 
 #include "backend/cpu/target.h"
 #include "ir/verify.h"
-#include "load_language_model.h"
+#include "open/load_language_model.h"
 #include "reference/interpret.h"
 #include "support/golden.h"
 #include "support/tiny_models.h"
@@ -15,8 +15,6 @@
 namespace hone {
 namespace {
 
-using cli::LoadedLanguageModel;
-using cli::LoadSettings;
 using test::Golden;
 
 std::string golden_path(std::string_view name) {
@@ -32,7 +30,7 @@ struct TinyModel {
 LoadedLanguageModel load(const std::vector<std::byte>& bytes, const LoadSettings& settings) {
   auto file = GgufFile::parse(bytes, "tiny.gguf");
   EXPECT_TRUE(file) << file.error().text();
-  auto loaded = cli::load_language_model(std::move(*file), settings);
+  auto loaded = load_language_model(std::move(*file), settings);
   EXPECT_TRUE(loaded) << loaded.error().text();
   return std::move(*loaded);
 }
@@ -211,7 +209,7 @@ void expect_peer_accuracy(std::string_view golden_name, const std::string& path)
   ASSERT_TRUE(golden) << golden.error().text();
   auto file = GgufFile::open(path);
   ASSERT_TRUE(file) << file.error().text();
-  auto loaded = cli::load_language_model(std::move(*file));
+  auto loaded = load_language_model(std::move(*file));
   ASSERT_TRUE(loaded) << loaded.error().text();
   // Sums over the prompts: one prompt's error is one draw of roundings.
   double max = 0, mean = 0, peer_max = 0, peer_mean = 0;

@@ -20,15 +20,13 @@
 #include "frontend/gguf/tokenizer_fields.h"
 #include "llm/generate/perplexity.h"
 #include "llm/tokenizer/tokenizer.h"
-#include "load_language_model.h"
+#include "open/load_language_model.h"
 #include "runtime/work.h"
 #include "support/scratch_folder.h"
 #include "support/tiny_models.h"
 
 namespace hone {
 namespace {
-
-using cli::LoadedLanguageModel;
 
 struct TinyModel {
   std::vector<std::byte> bytes;
@@ -39,7 +37,7 @@ TinyModel open_tiny(const test::TinyModelOptions& options) {
   TinyModel tiny{test::tiny_model(options), {}};
   auto file = GgufFile::parse(tiny.bytes, "tiny.gguf");
   EXPECT_TRUE(file) << file.error().text();
-  auto loaded = cli::load_language_model(std::move(*file), {});
+  auto loaded = load_language_model(std::move(*file), {});
   EXPECT_TRUE(loaded) << loaded.error().text();
   tiny.loaded = std::move(*loaded);
   return tiny;
@@ -203,6 +201,7 @@ class Commands : public testing::Test {
     cli::Console console({.descriptor = out}, {.descriptor = out}, 80);
     cli::Interrupt interrupt;
     cli::Context context{environment, console, interrupt, {}};
+    context.probe = {.buffer_bytes = size_t{1} << 20, .seconds = 0.001};
     const cli::Invocation invocation = command.prepare();
     const auto request = cli::parse_arguments(invocation.options, arguments);
     const Expected<int> status =
@@ -276,6 +275,17 @@ TEST_F(Commands, BenchProfileTellsOpsStepsAndWhatBoundsThem) {
   ASSERT_TRUE(status) << status.error().text();
   for (const char* text : {"One decode step", "A prefill of 512 tokens", "Bound by ", "By op",
                            "The slowest steps", "matmul", "ROOFLINE"}) {
+    EXPECT_THAT(output_, testing::HasSubstr(text));
+  }
+}
+
+TEST_F(Commands, BenchProfilesAModelThatTakesTensors) {
+  const std::string model =
+      HONE_SOURCE_DIR "/tests/golden/onnx_quantized/dynamic_quantize_lstm/model.onnx";
+  const auto status = run(cli::bench_command(), {model, "-r", "1", "--profile"});
+  ASSERT_TRUE(status) << status.error().text();
+  for (const char* text : {"A run: ", "Bound by ", "By op\n", "The slowest steps\n", "ROOFLINE",
+                           " GB/s and computes "}) {
     EXPECT_THAT(output_, testing::HasSubstr(text));
   }
 }
@@ -364,7 +374,7 @@ void expect_peer_perplexity(std::string_view name, std::string_view model_file) 
   ASSERT_TRUE(tokens) << tokens.error().text();
   EXPECT_EQ(static_cast<int64_t>(tokens->size()), golden.find("tokens_of_text")->as_int());
   const int32_t bos = tokenizer->adds_bos() ? tokenizer->bos() : -1;
-  const auto loaded = cli::load_language_model(std::move(*file), {.context = 512});
+  const auto loaded = load_language_model(std::move(*file), {.context = 512});
   ASSERT_TRUE(loaded) << loaded.error().text();
   const auto result = measure_perplexity(*loaded->model, *tokens, {.max_windows = 16, .bos = bos});
   ASSERT_TRUE(result) << result.error().text();

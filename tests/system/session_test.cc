@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <array>
 
-#include "load_language_model.h"
+#include "open/load_language_model.h"
 #include "support/count_allocations.h"
 #include "support/gguf_writer.h"
 #include "support/tiny_models.h"
 
 namespace hone {
 namespace {
-
-using cli::LoadedLanguageModel;
-using cli::LoadSettings;
 
 std::vector<std::byte> quantized_model() {
   return test::tiny_model({.dtypes = {DType::q4_0}, .embedding = DType::q8_0});
@@ -23,7 +20,7 @@ std::vector<std::byte> quantized_model() {
 LoadedLanguageModel load(const std::vector<std::byte>& bytes, const LoadSettings& settings = {}) {
   auto file = GgufFile::parse(bytes, "tiny.gguf");
   EXPECT_TRUE(file) << file.error().text();
-  auto loaded = cli::load_language_model(std::move(*file), settings);
+  auto loaded = load_language_model(std::move(*file), settings);
   EXPECT_TRUE(loaded) << loaded.error().text();
   return std::move(*loaded);
 }
@@ -197,7 +194,7 @@ TEST(Llm, LyingMetadataIsRefused) {
     const std::string bytes = writer.bytes();
     auto file = GgufFile::parse(as_bytes(bytes), "lie.gguf");
     ASSERT_TRUE(file) << file.error().text();
-    const auto refused = cli::load_language_model(std::move(*file));
+    const auto refused = load_language_model(std::move(*file));
     EXPECT_FALSE(refused) << key << " = " << value;
   }
 }

@@ -24,6 +24,19 @@ int main(int argc, char** argv) {
   for (hone::test::GoldenModel& model : hone::test::truth_models()) {
     models.push_back(std::move(model));
   }
+  // The smallest, for tools/make_engine_fixtures.py; it has no goldens of its own.
+  if (std::ranges::find(wanted, std::string_view("fixture")) != wanted.end()) {
+    models.push_back({"fixture",
+                      {.dtypes = {hone::DType::q8_0},
+                       .embedding = hone::DType::q8_0,
+                       .output = hone::test::TinyOutput::tied,
+                       .layers = 1,
+                       .dim = 32,
+                       .ff = 32,
+                       .heads = 2,
+                       .kv_heads = 1,
+                       .context = 64}});
+  }
   for (const hone::test::GoldenModel& model : models) {
     const auto is_it = [&](std::string_view name) { return name == model.name; };
     if (!wanted.empty() && std::ranges::none_of(wanted, is_it)) continue;

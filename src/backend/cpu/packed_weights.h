@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,27 +29,46 @@ size_t bytes_held(const T& packed) {
   }
 }
 
-// Those of one session. One thread at a time.
+// Those of one session, for any thread.
 class PackedWeights {
  public:
-  // `release` is told the bytes that were packed; it may be empty.
+  struct Slot {
+    std::mutex making;
+    std::shared_ptr<const void> packed;  // null until it is made
+  };
+
+  // `release` is told the bytes that were packed, by one thread at a time; it may be empty.
   explicit PackedWeights(std::function<void(Bytes)> release) : release_(std::move(release)) {}
 
-  std::shared_ptr<const void>& slot(std::string key) { return made_[std::move(key)]; }
-  void count(size_t bytes) { bytes_ += bytes; }
+  Slot& slot(std::string key) {
+    const std::lock_guard lock(mutex_);
+    return made_[std::move(key)];
+  }
+  void count(size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    bytes_ += bytes;
+  }
   // Bytes of all that was packed.
-  size_t bytes() const { return bytes_; }
+  size_t bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+  }
   // Whether the weight that begins there was let go.
-  bool is_released(const std::byte* weight) const { return released_.contains(weight); }
+  bool is_released(const std::byte* weight) const {
+    const std::lock_guard lock(mutex_);
+    return released_.contains(weight);
+  }
   void release(const View& weight) {
     if (!release_ || weight.data == nullptr) return;
+    const std::lock_guard lock(mutex_);
     released_.insert(weight.data);
     release_({weight.data, static_cast<size_t>(size_bytes(weight.dtype, weight.dims))});
   }
 
  private:
   std::function<void(Bytes)> release_;
-  std::map<std::string, std::shared_ptr<const void>> made_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Slot> made_;
   std::set<const std::byte*> released_;
   size_t bytes_ = 0;
 };
@@ -71,14 +91,15 @@ auto pack_once(const StepBinding& b, size_t first, size_t last, std::string_view
     for (const int64_t size : operand.view.dims.sizes()) key += cat(' ', size);
   }
   if (!kept) return std::make_shared<const Packed>(make());
-  std::shared_ptr<const void>& slot = b.packed->slot(std::move(key));
-  if (slot == nullptr) {
+  PackedWeights::Slot& slot = b.packed->slot(std::move(key));
+  const std::lock_guard lock(slot.making);
+  if (slot.packed == nullptr) {
     const auto made = std::make_shared<const Packed>(make());
     b.packed->count(bytes_held(*made));
-    slot = made;
+    slot.packed = made;
     for (size_t i = first; i < last; ++i) b.packed->release(b.operands[i].view);
   }
-  return std::static_pointer_cast<const Packed>(slot);
+  return std::static_pointer_cast<const Packed>(slot.packed);
 }
 
 }  // namespace hone

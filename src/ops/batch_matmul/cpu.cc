@@ -9,6 +9,7 @@
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/packed_weights.h"
 #include "backend/cpu/rows_step.h"
+#include "base/memory.h"
 #include "ops/batch_matmul/op.h"
 #include "tensor/encode.h"
 #include "tensor/numbers.h"
@@ -256,9 +257,9 @@ class Blocked final : public CpuStep {
 
   int64_t panels() const { return (layout_.n + fns_.columns - 1) / fns_.columns; }
 
-  std::vector<float> pack_all() const {
+  ZeroedVector<float> pack_all() const {
     const int64_t panel = layout_.k * fns_.columns;
-    std::vector<float> packed(static_cast<size_t>(layout_.b_matrices * panels() * panel));
+    ZeroedVector<float> packed(static_cast<size_t>(layout_.b_matrices * panels() * panel));
     float* to = packed.data();
     for (int64_t matrix = 0; matrix < layout_.b_matrices; ++matrix) {
       const float* from = b_ + matrix * layout_.k * layout_.n;
@@ -318,7 +319,7 @@ class Blocked final : public CpuStep {
   float* y_;
   int64_t k_block_;
   int64_t rows_ = 0, columns_ = 0, row_blocks_ = 0, column_blocks_ = 0;
-  std::shared_ptr<const std::vector<float>>
+  std::shared_ptr<const ZeroedVector<float>>
       packed_;  // b, if it is constant: its matrices, their panels
 };
 

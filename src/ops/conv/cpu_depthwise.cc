@@ -114,7 +114,7 @@ bool accepts_conv_depthwise(const StepBinding& b) {
   if (b.operands[1].view.dims[1] != 1 || !conv_takes(b)) return false;
   const ConvGeometry geometry = ConvGeometry::of(b);
   if (geometry.out_channels >= kManyOfOne) return false;
-  return tiling_of(geometry).fits(geometry, 1);
+  return tiling_of(geometry).fits(geometry, 1) && conv_weights_are_finite(b);
 }
 
 std::unique_ptr<CpuStep> bind_conv_depthwise(const StepBinding& b) {

@@ -100,7 +100,8 @@ bool accepts_conv_dots(const StepBinding& b) {
   const ConvGeometry g = ConvGeometry::of(b);
   const int64_t places = g.out_places(), taps = g.in_channels * g.kernel_places();
   if (places > kMostPlaces) return false;
-  return places * (taps + 40 * 16) < 16 * taps || !accepts_conv_product(b);
+  const bool pays = places * (taps + 40 * 16) < 16 * taps || !accepts_conv_product(b);
+  return pays && conv_weights_are_finite(b);
 }
 
 std::unique_ptr<CpuStep> bind_conv_dots(const StepBinding& b) {

@@ -160,12 +160,17 @@ bool conv_takes(const StepBinding& b) {
   const Operand &x = b.operands[0], &weight = b.operands[1];
   if (x.view.dtype != DType::f32 || !weight.is_constant) return false;
   if (x.view.dims.elements() == 0 || b.results[0].view.dims.elements() == 0) return false;
-  const int64_t count = weight.view.dims.elements();
-  const float* values = weight.view.as<float>();
-  // x * 0 is 0 for finite x only.
-  float zeros = 0;
-  for (int64_t i = 0; i < count; ++i) zeros += values[i] * 0.0f;
-  return zeros == 0 && count > 0;
+  return weight.view.dims.elements() > 0;
+}
+
+bool conv_weights_are_finite(const StepBinding& b) {
+  constexpr uint32_t kExponent = 0x7f800000;  // all ones in infinities and NaNs only
+  const View& weight = b.operands[1].view;
+  const auto* bits = weight.as<uint32_t>();
+  const int64_t count = weight.dims.elements();
+  uint32_t bad = 0;
+  for (int64_t i = 0; i < count; ++i) bad |= (bits[i] & kExponent) == kExponent;
+  return bad == 0;
 }
 
 }  // namespace hone

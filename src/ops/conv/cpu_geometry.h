@@ -61,9 +61,10 @@ struct ConvData {
   explicit ConvData(const StepBinding& binding);
 };
 
-// Whether the f32 kernels may take it: they multiply padding as zeros, so that weights must be
-// known to be finite.
+// Whether the f32 kernels may take it, if also the weights are finite: they multiply padding as
+// zeros. The second reads all weights, and is to be asked last.
 bool conv_takes(const StepBinding& binding);
+bool conv_weights_are_finite(const StepBinding& binding);
 
 const ConvFns& conv_kernels(Isa isa);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "backend/cpu/packed_weights.h"
+#include "base/memory.h"
 #include "ops/conv/cpu_geometry.h"
 
 namespace hone {
@@ -27,7 +28,8 @@ ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b) {
 }
 
 struct Packed {
-  std::vector<float> weights, bias;
+  ZeroedVector<float> weights;
+  std::vector<float> bias;
   int64_t blocks = 0;  // of channels
 
   size_t bytes_held() const { return (weights.size() + bias.size()) * sizeof(float); }
@@ -142,7 +144,7 @@ class ConvProductStep final : public CpuStep {
 bool accepts_conv_product(const StepBinding& b) {
   if (!conv_takes(b)) return false;
   const ConvGeometry geometry = flat_geometry(b);
-  return tiling_of(geometry, b).fits(geometry, geometry.in_channels);
+  return tiling_of(geometry, b).fits(geometry, geometry.in_channels) && conv_weights_are_finite(b);
 }
 
 std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& b) {

@@ -70,7 +70,8 @@ bool keeps_size(const StepBinding& b) {
   const ConvGeometry g = ConvGeometry::of(b);
   const int64_t kernel = g.kernel[2];
   return g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1 && (kernel == 3 || kernel == 5) &&
-         keeps_size(g.axes[1], kernel) && keeps_size(g.axes[2], kernel);
+         keeps_size(g.axes[1], kernel) && keeps_size(g.axes[2], kernel) &&
+         conv_weights_are_finite(b);
 }
 
 }  // namespace

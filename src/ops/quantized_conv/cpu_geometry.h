@@ -3,9 +3,11 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "backend/cpu/step.h"
+#include "base/memory.h"
 #include "ops/quantized_conv/cpu.h"
 #include "ops/quantized_conv/op.h"
 
@@ -51,10 +53,12 @@ class PackedCodes {
   size_t size() const { return bytes_.size(); }
   // Sets one weight.
   void set(int64_t channel, int64_t tap, int8_t weight);
+  // Sets all taps of a channel to codes[k] ^ flip, and tells their sum.
+  int64_t set(int64_t channel, std::span<const uint8_t> codes, uint8_t flip);
 
  private:
   int64_t blocks_ = 0, depth_ = 0;
-  std::vector<int8_t> bytes_;
+  ZeroedVector<int8_t> bytes_;
 };
 
 // The scales of columns as kernels take them: floats, or, from f64, fixed point.

@@ -135,12 +135,8 @@ class CodeProductStep final : public CpuStep {
       made.start.resize(first + static_cast<size_t>(packed.blocks() * 16));
       for (int64_t c = 0; c < g_.out_channels; ++c) {
         const int64_t channel = group * g_.out_channels + c;
-        int64_t sum = 0;
-        for (int64_t k = 0; k < taps; ++k) {
-          const auto code = static_cast<int8_t>(*weights++ ^ shifts_.weight_flip);
-          packed.set(c, k, code);
-          sum += code;
-        }
+        const std::span codes(weights + channel * taps, static_cast<size_t>(taps));
+        const int64_t sum = packed.set(c, codes, shifts_.weight_flip);
         made.start[first + static_cast<size_t>(c)] =
             shifts_.start(bias == nullptr ? 0 : bias[channel], sum, attrs_.x_zero, taps);
         made.scales.set(group * padded + c, b.operands[2].view, channel);

@@ -1,0 +1,16 @@
+// The inputs of golden samples: generated, or from a folder.
+#pragma once
+
+#include <string>
+
+#include "golden_run.h"
+
+namespace hone::cli {
+
+// Of an engine. `wish` is a number of samples to generate, or a folder: of pictures where the task
+// takes them, of .npy files for a model with one input, of texts (.txt) for a language model; or of
+// folders, one a sample, with NAME.npy for each input and, if outputs are given too, out/NAME.npy
+// for each output, as 'hone run --output-dir' writes them.
+Expected<GoldenSet> golden_samples(const std::string& wish, const ModelFiles& files, int threads);
+
+}  // namespace hone::cli
