@@ -446,21 +446,20 @@ Expected<Detections> decode_picodet(const Outputs& outputs, const DetectOptions&
 
 Expected<std::vector<Detection>> decode_detections(const Outputs& outputs,
                                                    const DetectOptions& options, InputSize input) {
-  using Decode = DetectOptions::Decode;
   switch (options.decode) {
-    case Decode::yolov8:
+    case DetectOptions::Decode::yolov8:
       return decode_yolov8(outputs, options, input);
-    case Decode::end_to_end:
+    case DetectOptions::Decode::end_to_end:
       return decode_end_to_end(outputs, options, input);
-    case Decode::yolov5:
+    case DetectOptions::Decode::yolov5:
       return decode_yolov5(outputs, options, input);
-    case Decode::yolox:
+    case DetectOptions::Decode::yolox:
       return decode_yolox(outputs, options, input);
-    case Decode::ssd:
+    case DetectOptions::Decode::ssd:
       return decode_ssd(outputs, options, input);
-    case Decode::anchors:
+    case DetectOptions::Decode::anchors:
       return decode_anchors(outputs, options, input);
-    case Decode::picodet:
+    case DetectOptions::Decode::picodet:
       return decode_picodet(outputs, options, input);
   }
   return fail(Code::internal, "a decoder without a case");
