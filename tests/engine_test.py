@@ -333,5 +333,60 @@ class SignatureTest(unittest.TestCase):
         self.assertIn("is a hone public key, ed25519; a hone secret key, ed25519 is needed", result.stderr)
 
 
+class DumpTest(unittest.TestCase):
+    def test_passes_are_written_for_people(self):
+        folder = HOME / "passes"
+        for model in (LSTM, GGUF):
+            result = hone("compile", model, "--tune-seconds", 0, "-o", HOME / "dumped.hone",
+                          "--dump-passes", folder)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            names = sorted(path.name for path in folder.iterdir())
+            self.assertEqual([names[0], names[-1]], ["00_imported.hir", "index.html"])
+            self.assertTrue(all((folder / name).stat().st_size > 0 for name in names))
+
+    def test_a_pass_can_be_left_out(self):
+        cache = HOME / "skipped.timings"
+        told = hone("compile", LSTM, "-o", HOME / "skipped.hone", "--skip-pass", "fold_constant", "--tune-seconds", 0.1,
+                    "--timing-cache", cache)
+        self.assertEqual(told.returncode, 2)
+        self.assertFalse(cache.exists())  # nothing was tuned for it
+        self.assertIn("there is no pass 'fold_constant'; did you mean 'fold_constants'?", told.stderr)
+        self.assertEqual(hone("compile", LSTM, "--tune-seconds", 0, "-o", HOME / "skipped.hone", "--skip-pass",
+                              "fuse_conv", "--skip-pass", "fold_quantized").returncode, 0)
+
+
+class MemoryTest(unittest.TestCase):
+    # Data of the program and its libraries, and stacks; a heap of a thread that is not full.
+    ALLOWED = 2 << 20
+
+    def memory(self, *arguments):
+        result = hone("show", *arguments, "--memory", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def test_the_total_is_what_the_process_holds(self):
+        for model in (GGUF, LSTM, compiled(GGUF, "memory.hone"), compiled(LSTM, "memory2.hone")):
+            told = self.memory(model)
+            untouched = told["spare_bytes"] + told["states_bytes"] + told["weights_mapped_bytes"]
+            counted = told["total_bytes"] - untouched
+            # Sanitizers have an allocator of their own, which does not tell.
+            if told["heap_bytes"] == 0:
+                self.skipTest("this allocator does not tell")
+            held = told["process"]["anonymous_bytes"]
+            self.assertLess(held - counted, self.ALLOWED + told["states_bytes"], told)
+            self.assertGreater(held, counted - told["heap_free_bytes"] - self.ALLOWED, told)
+            self.assertLess(held + told["process"]["file_bytes"], told["process"]["peak_bytes"] + 1)
+            self.assertEqual(sum(plan["bytes"] for plan in told["plans"]), told["inputs_bytes"] + told["arena_bytes"])
+
+    def test_pictures_are_svg_or_html(self):
+        for name, start in (("memory.svg", "<svg "), ("memory.html", "<!DOCTYPE html>")):
+            self.assertEqual(hone("show", LSTM, "--memory", "-o", HOME / name).returncode, 0)
+            self.assertTrue((HOME / name).read_text().startswith(start))
+        told = hone("show", LSTM, "--memory", "-o", HOME / "memory.txt")
+        self.assertEqual(told.returncode, 2)
+        self.assertIn("memory.txt: a picture of memory is a .svg or a .html file", told.stderr)
+        self.assertIn("--out goes with --memory only", hone("show", LSTM, "-o", "x.svg").stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -205,6 +205,18 @@ class Bench(Case):
                          {"p50", "p95", "min", "mean", "runs"})
         self.assertIn("latency p99", self.bench("colors.onnx", "-r", "100"))
 
+    def test_a_profile_holds_steps_against_the_machine(self):
+        told = json.loads(self.bench("colors.onnx", "-r", "1", "--trace", str(HERE / "trace.json"), "--json"))["profile"]
+        self.assertEqual(told["machine"].keys(), {"read_gb_s", "int8_gops", "f32_gflops"})
+        steps = {step["step"] for step in told["steps"]}
+        self.assertTrue({"inputs", "outputs"} < steps)
+        self.assertEqual(sum(op["calls"] for op in told["ops"]), len(steps))
+        self.assertAlmostEqual(sum(op["us"] for op in told["ops"]), sum(step["us"] for step in told["steps"]), 6)
+        slices = [event for event in json.loads((HERE / "trace.json").read_text())["traceEvents"] if event["ph"] == "X"]
+        self.assertEqual({event["name"] for event in slices}, steps)
+        ends = [event["ts"] + event["dur"] for event in slices if event["tid"] == 0]
+        self.assertEqual(ends, sorted(ends))
+
     def test_a_bundle_is_measured_part_by_part(self):
         told = json.loads(self.bench("half", "-r", "2", "--json"))
         self.assertEqual([part["part"] for part in told["parts"]], ["detect"])

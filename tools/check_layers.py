@@ -82,7 +82,8 @@ OUTSIDE = [
     ("os", "sys/*"),
     ("os", "linux/*"),
     *(("os", f"{name}.h") for name in
-      ["unistd", "elf", "link", "fcntl", "poll", "signal", "spawn", "dlfcn", "termios", "pthread", "sched", "pwd", "errno"]),
+      ["unistd", "elf", "link", "fcntl", "poll", "signal", "spawn", "dlfcn", "termios", "pthread", "sched", "pwd", "errno", "malloc",
+       "features"]),
     ("cpu", "immintrin.h"),
     ("cpu", "arm_neon.h"),
     ("cpu", "arm_acle.h"),

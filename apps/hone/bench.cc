@@ -2,14 +2,18 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/file.h"
 #include "bench_model.h"
 #include "bench_process.h"
 #include "bench_program.h"
 #include "commands.h"
 #include "context_note.h"
 #include "device/probe/limits.h"
+#include "machine_limits.h"
 #include "model_access.h"
 #include "open/load_language_model.h"
+#include "profile_report.h"
+#include "profile_trace.h"
 #include "status_line.h"
 #include "table.h"
 
@@ -26,9 +30,12 @@ struct BenchOptions {
   int threads = 0;
   int64_t context = 0;
   bool profile = false;
+  std::string trace;
   bool json = false;
   bool offline = false;
   std::vector<std::string> inputs;
+
+  bool profiles() const { return profile || !trace.empty(); }
 
   template <class V>
   void visit(V& v) {
@@ -46,7 +53,10 @@ struct BenchOptions {
         .between(0, 1 << 27)
         .when_unset("what the tests need");
     v("--profile", profile,
-      "time by op: of a decode step and of a prefill instead of the tests, or of each step");
+      "what each step takes and what bounds it; of a language model, of a decode step and of a "
+      "prefill instead of the tests");
+    v("--trace", trace, "the same, and what each thread did, as a trace for ui.perfetto.dev")
+        .as("FILE.json");
     v("--json", json, "print one JSON object");
     v("--offline", offline, "use no network");
     v("--input", inputs, "of models that take tensors: NAME=1x3x640x640 or NAME=FILE.npy")
@@ -56,8 +66,8 @@ struct BenchOptions {
 };
 
 struct Profiles {
-  std::vector<OpTime> decode;
-  std::vector<OpTime> prefill;
+  MedianProfile decode, prefill;
+  int64_t prompt = 0;  // tokens of the prefill
 };
 
 struct BenchReport {
@@ -83,24 +93,6 @@ std::string share_text(const BenchResult& result) {
              result.test.kind == BenchTest::Kind::decode ? "read bandwidth" : "int8 rate");
 }
 
-std::string profile_table(std::string_view title, const std::vector<OpTime>& times,
-                          const Console& console) {
-  Table table({{"OP"},
-               {"VARIANT"},
-               {"WEIGHTS"},
-               {"CALLS", Align::right},
-               {"US", Align::right},
-               {"SHARE", Align::right}},
-              "  ");
-  double total = 0;
-  for (const OpTime& time : times) {
-    table.row({time.op, time.variant, time.weights, cat(time.calls), fixed(time.us, 1),
-               cat(fixed(100 * time.share, 1), " %")});
-    total += time.us;
-  }
-  return cat("\n", title, ": ", fixed(total / 1000, 3), " ms\n", table.text_for(console));
-}
-
 std::string text_of(const BenchReport& report, const Console& console) {
   std::string text =
       cat(report.cpu, ", ", report.threads, report.threads == 1 ? " thread, " : " threads, ",
@@ -123,26 +115,12 @@ std::string text_of(const BenchReport& report, const Console& console) {
     text += "\n" + table.text_for(console);
   }
   if (report.profiles) {
-    text += profile_table("One decode step", report.profiles->decode, console);
-    text += profile_table(cat("A prefill of ", kProfilePrompt, " tokens"), report.profiles->prefill,
-                          console);
+    const auto& [decode, prefill, prompt] = *report.profiles;
+    text += text_of(report_of(decode, report.limits), "One decode step", console);
+    text += text_of(report_of(prefill, report.limits), cat("A prefill of ", prompt, " tokens"),
+                    console);
   }
   return text;
-}
-
-Json profile_json(const std::vector<OpTime>& times) {
-  Json list = Json::array();
-  for (const OpTime& time : times) {
-    Json item = Json::object();
-    item.set("op", time.op);
-    item.set("variant", time.variant);
-    if (!time.weights.empty()) item.set("weights", time.weights);
-    item.set("calls", time.calls);
-    item.set("us", time.us);
-    item.set("share", time.share);
-    list.push(std::move(item));
-  }
-  return list;
 }
 
 Json result_json(const BenchResult& result) {
@@ -162,8 +140,7 @@ Json json_of(const BenchReport& report) {
   machine.set("cpu", report.cpu);
   machine.set("threads", report.threads);
   machine.set("isa", name_of(best_isa()));
-  machine.set("read_gb_s", report.limits.read_gb_s);
-  machine.set("int8_gops", report.limits.int8_gops);
+  set_limits(machine, report.limits);
   Json model = Json::object();
   model.set("file", std::filesystem::path(report.model_path).filename().string());
   model.set("size_bytes", report.model_bytes);
@@ -175,8 +152,8 @@ Json json_of(const BenchReport& report) {
   json.set("results", std::move(results));
   if (report.profiles) {
     Json profile = Json::object();
-    profile.set("decode", profile_json(report.profiles->decode));
-    profile.set("prefill", profile_json(report.profiles->prefill));
+    profile.set("decode", json_of(report_of(report.profiles->decode, report.limits)));
+    profile.set("prefill", json_of(report_of(report.profiles->prefill, report.limits)));
     json.set("profile", std::move(profile));
   }
   return json;
@@ -184,7 +161,7 @@ Json json_of(const BenchReport& report) {
 
 // Positions that the context must have.
 Expected<int64_t> context_for(const BenchOptions& options, const std::vector<BenchTest>& tests) {
-  int64_t needed = options.profile ? kProfilePrompt : 0;
+  int64_t needed = options.profiles() ? kProfilePrompt : 0;
   for (const BenchTest& test : tests) {
     if (options.context > 0 && test.positions() > options.context) {
       return fail(Code::invalid_argument, "test '", test.name, "' needs a context of ",
@@ -202,7 +179,7 @@ class Bench {
 
   Expected<BenchReport> run() {
     std::vector<BenchTest> tests;
-    if (!options_.profile) {
+    if (!options_.profiles()) {
       HONE_TRY(tests, parse_bench_tests(options_.tests));
     }
     HONE_TRY(const int64_t positions, context_for(options_, tests));
@@ -241,9 +218,9 @@ class Bench {
     note_long_context(*loaded.model, context_.console);
     ModelBench bench(*loaded.model, [this] { return context_.interrupt.requested(); });
     // Before and after, since other work on the machine comes and goes: the better one counts.
-    HONE_RETURN_IF_ERROR(measure_machine(*loaded.pool));
-    HONE_RETURN_IF_ERROR(options_.profile ? profile(bench, *loaded.model) : run_tests(bench));
-    HONE_RETURN_IF_ERROR(measure_machine(*loaded.pool));
+    HONE_RETURN_IF_ERROR(measure(*loaded.pool));
+    HONE_RETURN_IF_ERROR(options_.profiles() ? profile(bench, *loaded.model) : run_tests(bench));
+    HONE_RETURN_IF_ERROR(measure(*loaded.pool));
     for (BenchResult& result : report_.results) {
       if (result.test.needs_process()) continue;
       result.share_of_limit =
@@ -252,13 +229,9 @@ class Bench {
     return {};
   }
 
-  Status measure_machine(ThreadPool& pool) {
+  Status measure(ThreadPool& pool) {
     line_.show("measuring the machine");
-    HONE_TRY(const double read_gb_s, measure_read_gb_s(pool));
-    MachineLimits& limits = report_.limits;
-    limits.read_gb_s = std::max(limits.read_gb_s, read_gb_s);
-    limits.int8_gops = std::max(limits.int8_gops, measure_int8_gops(pool));
-    return {};
+    return measure_machine(pool, context_.probe, report_.limits);
   }
 
   Status run_tests(ModelBench& bench) {
@@ -277,8 +250,12 @@ class Bench {
     line_.show("profiling");
     report_.profiles.emplace();
     HONE_TRY(report_.profiles->decode, bench.profile(1, kProfileDepth));
-    HONE_TRY(report_.profiles->prefill, bench.profile(std::min(kProfilePrompt, model.chunk()), 0));
-    return {};
+    report_.profiles->prompt = std::min(kProfilePrompt, model.chunk());
+    HONE_TRY(report_.profiles->prefill, bench.profile(report_.profiles->prompt, 0));
+    if (options_.trace.empty()) return {};
+    const std::vector<TracedRun> runs = {{"decode", &report_.profiles->decode.profile},
+                                         {"prefill", &report_.profiles->prefill.profile}};
+    return write_file_atomic(options_.trace, chrome_trace(runs));
   }
 
   int repeat() const { return options_.repeat.value_or(5); }
@@ -297,7 +274,8 @@ Expected<int> run_bench(const BenchOptions& options, Context& context) {
                           .inputs = options.inputs,
                           .repeat = options.repeat.value_or(0),
                           .threads = options.threads,
-                          .profile = options.profile,
+                          .profile = options.profiles(),
+                          .trace = options.trace,
                           .json = options.json},
                          context);
   }
@@ -322,14 +300,15 @@ Command bench_command() {
            "an answer of 128 tokens. Writing is held against the memory bandwidth that was "
            "measured "
            "just before, reading a prompt against the rate of 8-bit multiplications and additions. "
-           "Of a model that takes tensors: latency, throughput, memory, and with --profile the "
-           "time "
-           "of each step.",
+           "Of a model that takes tensors: latency, throughput, memory. --profile holds each step "
+           "against the machine's roofline: its arithmetic at the measured peak, its bytes at the "
+           "measured bandwidth of memory.",
        .examples = {{"hone bench smollm2-135m", "all tests"},
                     {"hone bench model.gguf --tests pp512,tg64@1024 --repeat 9 --json",
                      "some tests, for a program"},
-                    {"hone bench model.gguf --profile", "which op takes the time"},
-                    {"hone bench yolo.onnx --input images=1x3x640x640", "latency at a size"}},
+                    {"hone bench model.gguf --profile", "which step takes the time, and why"},
+                    {"hone bench yolo.onnx --input images=1x3x640x640", "latency at a size"},
+                    {"hone bench yolo.onnx --trace yolo.json", "open it in ui.perfetto.dev"}},
        .opens_models = true},
       run_bench);
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
-#include <tuple>
 
 #include "runtime/work.h"
 
@@ -18,16 +16,6 @@ double seconds_since(Clock::time_point begin) {
 
 int32_t argmax(std::span<const float> logits) {
   return static_cast<int32_t>(std::ranges::max_element(logits) - logits.begin());
-}
-
-std::string weight_dtype(const Plan& plan, const PlanStep& step) {
-  if (step.op->name != "matmul" && step.op->name != "gather") return {};
-  for (const int32_t operand : step.operands) {
-    if (operand < 0) continue;
-    const PlanValue& root = plan.values[static_cast<size_t>(plan.root(operand))];
-    if (root.storage == Storage::weight) return std::string(name_of(root.type.dtype));
-  }
-  return {};
 }
 
 }  // namespace
@@ -105,34 +93,15 @@ Expected<BenchResult> ModelBench::measure(const BenchTest& test, int repeat,
   return BenchResult{test, Spread::of(std::move(rates)), 0};
 }
 
-Expected<std::vector<OpTime>> ModelBench::profile(int64_t tokens, int64_t depth) {
-  constexpr int kRuns = 5;
+Expected<MedianProfile> ModelBench::profile(int64_t tokens, int64_t depth) {
   HONE_RETURN_IF_ERROR(fill(depth));
   // Binds the plan to these sizes; each profile below does the same run again.
   HONE_TRY([[maybe_unused]] const auto logits, model_.evaluate(random_tokens(tokens), depth));
   filled_ = depth + tokens;
-  std::vector<std::vector<double>> times;  // by step
-  std::vector<StepTime> steps;
-  for (int run = 0; run < kRuns; ++run) {
+  return median_profile([this]() -> Expected<Profile> {
     if (stop_()) return fail(Code::canceled, "");
-    HONE_TRY(steps, model_.session().profile());
-    times.resize(steps.size());
-    for (size_t i = 0; i < steps.size(); ++i) times[i].push_back(steps[i].us);
-  }
-  std::map<std::tuple<std::string, std::string, std::string>, OpTime> by_op;
-  double total = 0;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const std::string op(steps[i].step->op->name), variant(steps[i].variant);
-    const std::string weights = weight_dtype(model_.session().plan(), *steps[i].step);
-    OpTime& sum = by_op[{op, variant, weights}];
-    sum = {op, variant, weights, sum.calls + 1, sum.us + Spread::of(times[i]).median, 0};
-    total += Spread::of(times[i]).median;
-  }
-  std::vector<OpTime> list;
-  for (auto& [key, time] : by_op) list.push_back(std::move(time));
-  for (OpTime& time : list) time.share = total > 0 ? time.us / total : 0;
-  std::ranges::sort(list, std::ranges::greater{}, &OpTime::us);
-  return list;
+    return model_.session().profile();
+  });
 }
 
 }  // namespace hone::cli

@@ -1,5 +1,5 @@
 // Tests of `hone bench` inside this process: how fast a model reads and writes tokens, and what of
-// that time each op takes.
+// that time each step takes.
 #pragma once
 
 #include <functional>
@@ -8,24 +8,10 @@
 #include "bench_tests.h"
 #include "llm/generate/language_model.h"
 #include "llm/sample/random.h"
+#include "machine_limits.h"
+#include "profile_report.h"
 
 namespace hone::cli {
-
-// What the machine can do at most; zero where it was not measured.
-struct MachineLimits {
-  double read_gb_s = 0;
-  double int8_gops = 0;
-};
-
-// Time that all steps of one op, kernel and weight type took.
-struct OpTime {
-  std::string op;
-  std::string variant;
-  std::string weights;  // dtype, or empty
-  int calls = 0;
-  double us = 0;
-  double share = 0;
-};
 
 class ModelBench {
  public:
@@ -41,9 +27,8 @@ class ModelBench {
   // positions once a token, prefill against the multiplications that are done on 8-bit codes.
   double share_of_limit(const BenchTest& test, double tokens_per_s,
                         const MachineLimits& limits) const;
-  // Of one decode step behind `tokens` = 1, or of one prefill of `tokens`, at position `depth`; the
-  // median of several runs of each step. Longest first.
-  Expected<std::vector<OpTime>> profile(int64_t tokens, int64_t depth);
+  // Of one decode step with `tokens` = 1, or of one prefill of `tokens`, at position `depth`.
+  Expected<MedianProfile> profile(int64_t tokens, int64_t depth);
 
  private:
   std::vector<int32_t> random_tokens(int64_t count);

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <numeric>
 #include <optional>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "device/probe/limits.h"
+#include "machine_limits.h"
 #include "plan_cache.h"
+#include "profile_report.h"
+#include "profile_trace.h"
 #include "status_line.h"
 #include "table.h"
 #include "typical_inputs.h"
@@ -22,7 +25,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kWarmups = 5;
 constexpr int kLeastRuns = 20;
 constexpr double kSeconds = 2;
-constexpr int kProfiles = 11;
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -64,7 +66,8 @@ struct ProgramReport {
   double first_ms = 0;  // the first run, which binds the plan and packs weights
   Latency latency;
   double peak_mb = 0;
-  std::vector<ItemTime> steps;  // medians, in the order they run
+  std::optional<MedianProfile> profile;
+  MachineLimits limits;  // with a profile
 };
 
 Expected<Latency> measure(LoadedProgram& model, std::span<const RunValue> inputs,
@@ -90,66 +93,6 @@ Expected<Latency> measure(LoadedProgram& model, std::span<const RunValue> inputs
   return latency_of(std::move(times));
 }
 
-// The median time of each step over several runs.
-Expected<std::vector<ItemTime>> profile(LoadedProgram& model, std::span<const RunValue> inputs) {
-  std::vector<std::vector<ItemTime>> runs;
-  for (int i = 0; i < kProfiles; ++i) {
-    HONE_TRY(std::vector<ItemTime> times, model.session->profile(inputs));
-    if (!runs.empty() && times.size() != runs[0].size()) continue;  // a branch went another way
-    runs.push_back(std::move(times));
-  }
-  std::vector<ItemTime> steps = runs[0];
-  for (size_t s = 0; s < steps.size(); ++s) {
-    std::vector<double> us;
-    for (const auto& run : runs) us.push_back(run[s].us);
-    std::ranges::nth_element(us, us.begin() + static_cast<std::ptrdiff_t>(us.size() / 2));
-    steps[s].us = us[us.size() / 2];
-  }
-  return steps;
-}
-
-double total_us(std::span<const ItemTime> steps) {
-  double total = 0;
-  for (const ItemTime& step : steps) total += step.us;
-  return total;
-}
-
-std::string profile_text(std::span<const ItemTime> steps, const Console& console) {
-  constexpr size_t kShown = 30;
-  const double total = std::max(1e-9, total_us(steps));
-  const auto percent = [&](double us) { return cat(fixed(100 * us / total, 1), " %"); };
-  struct Sum {
-    int calls = 0;
-    double us = 0;
-  };
-  std::map<std::pair<std::string, std::string>, Sum> by_kernel;
-  for (const ItemTime& step : steps) {
-    Sum& sum = by_kernel[{step.op, step.variant}];
-    ++sum.calls;
-    sum.us += step.us;
-  }
-  std::vector<std::pair<std::pair<std::string, std::string>, Sum>> sums(by_kernel.begin(),
-                                                                        by_kernel.end());
-  std::ranges::sort(sums, std::greater{}, [](const auto& entry) { return entry.second.us; });
-  Table ops(
-      {{"OP"}, {"VARIANT"}, {"STEPS", Align::right}, {"US", Align::right}, {"SHARE", Align::right}},
-      "  ");
-  for (const auto& [name, sum] : sums) {
-    ops.row({name.first, name.second, cat(sum.calls), fixed(sum.us, 1), percent(sum.us)});
-  }
-  std::vector<size_t> order(steps.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, std::greater{}, [&](size_t i) { return steps[i].us; });
-  Table slowest({{"STEP"}, {"OP"}, {"VARIANT"}, {"US", Align::right}, {"SHARE", Align::right}},
-                "  ");
-  for (size_t i = 0; i < std::min(kShown, order.size()); ++i) {
-    const ItemTime& step = steps[order[i]];
-    slowest.row({printable(step.name), step.op, step.variant, fixed(step.us, 1), percent(step.us)});
-  }
-  return cat("\nBy kernel: ", fixed(total, 1), " µs, one step at a time\n", ops.text_for(console),
-             "\nThe slowest steps\n", slowest.text_for(console));
-}
-
 std::string machine_text(const ProgramBench& bench) {
   const int threads = threads_of(bench);
   return cat(processor_name(), ", ", threads, threads == 1 ? " thread, " : " threads, ",
@@ -159,8 +102,7 @@ std::string machine_text(const ProgramBench& bench) {
 // With digits that tell something.
 std::string figure(double value) { return fixed(value, value < 10 ? 3 : 1); }
 
-std::string text_of(const ProgramReport& report, const ProgramBench& bench,
-                    const Console& console) {
+std::string text_of(const ProgramReport& report, const Console& console) {
   std::string text = cat(printable(report.path, 1000), "\n");
   for (const ProgramValue& input : report.inputs) {
     text += cat("  ", printable(input.name), " ", to_text(input.type, {}), "\n");
@@ -181,7 +123,12 @@ std::string text_of(const ProgramReport& report, const ProgramBench& bench,
   if (report.role.empty()) table.row({"peak memory", fixed(report.peak_mb, 1), "MB"});
   text += cat("\n", table.text_for(console), "  ", latency.runs,
               latency.runs == 1 ? " run" : " runs", " after ", kWarmups, " to warm up\n");
-  if (bench.profile) text += profile_text(report.steps, console);
+  if (report.profile) {
+    text += cat("\nThe machine reads ", fixed(report.limits.read_gb_s, 1), " GB/s and computes ",
+                fixed(report.limits.f32_gflops, 0), " GFLOP/s, on int8 ",
+                fixed(report.limits.int8_gops, 0), " GOP/s\n",
+                text_of(report_of(*report.profile, report.limits), "A run", console));
+  }
   return text;
 }
 
@@ -204,7 +151,7 @@ Json inputs_json(const ProgramReport& report) {
   return list;
 }
 
-void set_figures(Json& json, const ProgramReport& report, const ProgramBench& bench) {
+void set_figures(Json& json, const ProgramReport& report) {
   Json latency = Json::object();
   latency.set("p50", report.latency.p50);
   if (report.latency.p95) latency.set("p95", *report.latency.p95);
@@ -218,17 +165,26 @@ void set_figures(Json& json, const ProgramReport& report, const ProgramBench& be
   json.set("runs_per_s", 1000 / report.latency.mean);
   json.set("load_ms", report.load_ms);
   json.set("first_run_ms", report.first_ms);
-  if (!bench.profile) return;
-  Json list = Json::array();
-  for (const ItemTime& step : report.steps) {
-    Json item = Json::object();
-    item.set("step", step.name);
-    item.set("op", step.op);
-    item.set("variant", step.variant);
-    item.set("us", step.us);
-    list.push(std::move(item));
+  if (!report.profile) return;
+  Json& profile = json.set("profile", json_of(report_of(*report.profile, report.limits)));
+  set_limits(profile.set("machine", Json::object()), report.limits);
+}
+
+Status take_profile(LoadedProgram& model, std::span<const RunValue> inputs,
+                    const ProbeOptions& probe, ProgramReport& report) {
+  HONE_RETURN_IF_ERROR(measure_machine(*model.pool, probe, report.limits));
+  HONE_TRY(report.profile, median_profile([&] { return model.session->profile(inputs); }));
+  return measure_machine(*model.pool, probe, report.limits);
+}
+
+// Of a model, or of a bundle's parts.
+Status write_trace(const ProgramBench& bench, std::span<const ProgramReport> reports) {
+  if (bench.trace.empty()) return {};
+  std::vector<TracedRun> runs;
+  for (const ProgramReport& report : reports) {
+    runs.push_back({report.role.empty() ? "run" : report.role, &report.profile->profile});
   }
-  json.set("profile", std::move(list));
+  return write_file_atomic(bench.trace, chrome_trace(runs));
 }
 
 Expected<ProgramReport> measure_model(const ModelFiles& files, const ProgramBench& bench,
@@ -248,9 +204,7 @@ Expected<ProgramReport> measure_model(const ModelFiles& files, const ProgramBenc
   report.first_ms = ms_since(begun);
   HONE_TRY(report.latency, measure(model, inputs, bench, context));
   report.peak_mb = static_cast<double>(peak_resident_memory()) / 1e6;
-  if (bench.profile) {
-    HONE_TRY(report.steps, profile(model, inputs));
-  }
+  if (bench.profile) HONE_RETURN_IF_ERROR(take_profile(model, inputs, context.probe, report));
   return report;
 }
 
@@ -263,14 +217,17 @@ Expected<int> bench_parts(const ProgramBench& bench, Context& context) {
   Json list = Json::array();
   std::string text = machine_text(bench);
   double peak_mb = 0;
+  std::vector<ProgramReport> reports;
   for (const ModelFiles& part : bench.files.parts) {
-    HONE_TRY_CONTEXT(const ProgramReport report, measure_model(part, bench, context), part.role);
+    HONE_TRY_CONTEXT(reports.emplace_back(), measure_model(part, bench, context), part.role);
+    const ProgramReport& report = reports.back();
     Json& json = list.as_array()->emplace_back(Json::object());
     json.set("part", part.role);
-    set_figures(json, report, bench);
-    text += cat("\n", part.role, ": ", text_of(report, bench, context.console));
+    set_figures(json, report);
+    text += cat("\n", part.role, ": ", text_of(report, context.console));
     peak_mb = report.peak_mb;
   }
+  HONE_RETURN_IF_ERROR(write_trace(bench, reports));
   Json json = Json::object();
   json.set("machine", machine_json(bench));
   json.set("parts", std::move(list));
@@ -285,14 +242,15 @@ Expected<int> bench_parts(const ProgramBench& bench, Context& context) {
 Expected<int> bench_program(const ProgramBench& bench, Context& context) {
   if (!bench.files.parts.empty()) return bench_parts(bench, context);
   HONE_TRY(const ProgramReport report, measure_model(bench.files, bench, context));
+  HONE_RETURN_IF_ERROR(write_trace(bench, {&report, 1}));
   if (!bench.json) {
     HONE_RETURN_IF_ERROR(
-        context.console.print(machine_text(bench) + text_of(report, bench, context.console)));
+        context.console.print(machine_text(bench) + text_of(report, context.console)));
     return 0;
   }
   Json json = Json::object();
   json.set("machine", machine_json(bench));
-  set_figures(json, report, bench);
+  set_figures(json, report);
   json.set("peak_mb", report.peak_mb);
   HONE_RETURN_IF_ERROR(context.console.print(json.write(kJsonPretty) + "\n"));
   return 0;

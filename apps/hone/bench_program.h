@@ -15,6 +15,7 @@ struct ProgramBench {
   int repeat = 0;                   // 0: as many as fit into two seconds, at least 20
   int threads = 0;
   bool profile = false;
+  std::string trace;  // a file to write it to; or empty
   bool json = false;
 };
 

@@ -26,6 +26,7 @@
 
 #include "base/error.h"
 #include "console.h"
+#include "device/probe/limits.h"
 #include "environment.h"
 #include "interrupt.h"
 #include "option.h"
@@ -59,6 +60,7 @@ struct Context {
   std::span<const Command> commands;
   TrustOptions trust = {};
   bool no_cache = false;
+  ProbeOptions probe = {};  // how commands measure the machine
 };
 
 struct Example {

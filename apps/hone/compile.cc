@@ -7,6 +7,7 @@
 #include "base/machine.h"
 #include "base/output_file.h"
 #include "commands.h"
+#include "dump_passes.h"
 #include "engine/tuning_file.h"
 #include "model_access.h"
 #include "progress.h"
@@ -21,6 +22,8 @@ struct CompileOptions {
   std::string model;
   std::string out;
   uint64_t release = 0;
+  std::string dump_passes;
+  std::vector<std::string> skip_passes;
   std::string golden;
   std::optional<double> budget_latency_ms;
   std::optional<double> budget_memory_mb;
@@ -40,6 +43,10 @@ struct CompileOptions {
         .when_unset("the model's name with .hone, in this folder");
     v("--release", release, "a number that grows from engine to engine, kept in it")
         .between(0, 1e15);
+    v("--dump-passes", dump_passes,
+      "write the graph after each pass, as text and as a page that draws it, into this folder")
+        .as("FOLDER");
+    v("--skip-pass", skip_passes, "leave a pass of the compiler out").as("NAME").not_empty();
     v("--golden", golden,
       "keep so many generated samples with the outputs that are right, or those in a folder")
         .as("N|FOLDER")
@@ -164,18 +171,30 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   if (files.format == FileFormat::hone) {
     return fail(Code::invalid_argument, files.path, ": is an engine already");
   }
+  HONE_RETURN_IF_ERROR(passes::check_pass_names(options.skip_passes));  // before it is tuned
   const std::string out = options.out.empty() ? default_out(files) : options.out;
   const std::string written = options.golden.empty() ? out : cat(partial_name(out), ".hone");
   HONE_TRY(const std::optional<Tuned> tuned, tune_it(files, options, context));
   ProgressBar bar(context.console, "compiling", 0);
-  HONE_TRY(WrittenEngine made,
-           write_engine(files, written,
-                        {.release = options.release, .tuning = tuned ? &tuned->tuning : nullptr},
-                        [&](uint64_t done, uint64_t total) {
-                          bar.update(done, total);
-                          return context.interrupt.check();
-                        }));
+  PassDump dump;
+  passes::PipelineOptions pipeline{.skip = options.skip_passes, .observe = {}};
+  if (!options.dump_passes.empty()) {
+    pipeline.observe = [&](const passes::PassResult& result) { dump.take(result); };
+  }
+  Expected<WrittenEngine> engine = write_engine(files, written,
+                                                {.release = options.release,
+                                                 .tuning = tuned ? &tuned->tuning : nullptr,
+                                                 .pipeline = std::move(pipeline)},
+                                                [&](uint64_t done, uint64_t total) {
+                                                  bar.update(done, total);
+                                                  return context.interrupt.check();
+                                                });
   bar.finish();
+  if (!options.dump_passes.empty()) {  // of a pass that failed, too
+    HONE_RETURN_IF_ERROR(
+        dump.write(options.dump_passes, std::filesystem::path(files.path).filename().string()));
+  }
+  HONE_TRY(WrittenEngine made, std::move(engine));
   std::optional<GoldenSummary> golden;
   if (!options.golden.empty()) {
     HONE_TRY(golden, add_samples(options, written, out, context));
@@ -212,7 +231,9 @@ Command compile_command() {
        .examples = {{"hone compile yolo.onnx -o yolo.hone", "a vision model"},
                     {"hone compile smollm2", "the catalogue's, to smollm2-135m.hone"},
                     {"hone compile yolo.onnx -o yolo.hone --golden 4", "with an acceptance test"},
-                    {"hone run yolo.hone --image street.jpg", "and run it"}}},
+                    {"hone run yolo.hone --image street.jpg", "and run it"},
+                    {"hone compile yolo.onnx --dump-passes passes",
+                     "open passes/index.html to see what the compiler did"}}},
       run);
 }
 

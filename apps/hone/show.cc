@@ -10,6 +10,7 @@
 #include "show_engine.h"
 #include "show_files.h"
 #include "show_kernels.h"
+#include "show_memory.h"
 #include "show_program.h"
 #include "table.h"
 
@@ -24,6 +25,9 @@ struct ShowOptions {
   bool tensors = false;
   bool chat_template = false;
   bool plan = false;
+  bool memory = false;
+  std::string out;
+  std::vector<std::string> inputs;
   bool kernels = false;
   bool json = false;
 
@@ -36,6 +40,12 @@ struct ShowOptions {
     v("--tensors", tensors, "list every tensor");
     v("--template", chat_template, "print the chat template and nothing else");
     v("--plan", plan, "of a model that takes tensors: the steps it becomes, and nothing else");
+    v("--memory", memory,
+      "run the model once and draw the memory that it takes, and what lies where");
+    v("-o,--out", out, "with --memory: a picture of it, .svg or .html").as("FILE");
+    v("--input", inputs, "with --memory, of models that take tensors: NAME=1x3x640x640")
+        .as("NAME=SIZES")
+        .not_empty();
     v("--kernels", kernels,
       "of a model that takes tensors: by which kernel each step runs here, and why");
     v("--json", json, "print one JSON object");
@@ -281,6 +291,14 @@ struct Known {
 Expected<int> show_model(const ModelFiles& files, const Known& known, const ShowOptions& options,
                          Context& context) {
   const std::string& path = files.path;
+  if (options.memory) {
+    return show_memory({.files = files,
+                        .context = options.context,
+                        .inputs = options.inputs,
+                        .out = options.out,
+                        .json = options.json},
+                       context);
+  }
   if (options.kernels && takes_tensors(files)) return show_kernels(files, options.json, context);
   if (options.kernels) {
     return fail(Code::unsupported, path, ": is a language model; --kernels is for others so far");
@@ -320,6 +338,10 @@ Expected<int> show_model(const ModelFiles& files, const Known& known, const Show
 }
 
 Expected<int> run(const ShowOptions& options, Context& context) {
+  if (!options.memory && (!options.out.empty() || !options.inputs.empty())) {
+    return fail(Code::invalid_argument, options.out.empty() ? "--input" : "--out",
+                " goes with --memory only");
+  }
   // A plain file needs no library, and so no home.
   if (std::error_code error; std::filesystem::is_regular_file(options.model, error)) {
     HONE_TRY(const ModelFiles files, model_files(options.model, Network::forbidden, context));
@@ -361,6 +383,8 @@ Command show_command() {
            "MODEL: the default model.",
        .examples = {{"hone show smollm2-135m", "an installed model"},
                     {"hone show model.gguf -c 8192", "memory needed for 8192 tokens of context"},
+                    {"hone show yolo.onnx --memory -o memory.html",
+                     "a picture of what lies where while it runs"},
                     {"hone show model.gguf --template", "the chat template alone"}},
        .opens_models = true},
       run);

@@ -9,12 +9,12 @@ namespace hone::cli {
 namespace {
 
 struct ChosenKernel {
-  ItemTime step;
+  StepTime step;
   std::string_view origin;               // "usual", "tuned here", "shipped"
   const KernelChoice* choice = nullptr;  // null: usual, for nothing was measured
 };
 
-ChosenKernel kernel_of(ItemTime step, const LoadedProgram& model) {
+ChosenKernel kernel_of(StepTime step, const LoadedProgram& model) {
   ChosenKernel kernel{std::move(step), "usual"};
   for (const auto& [tuning, origin] :
        {std::pair{&model.tuned_here, "tuned here"}, std::pair{&model.shipped, "shipped"}}) {
@@ -27,7 +27,7 @@ ChosenKernel kernel_of(ItemTime step, const LoadedProgram& model) {
 }
 
 // "conv product, tiles x4"
-std::string kernel_text(const ItemTime& step) {
+std::string kernel_text(const StepTime& step) {
   if (step.grain == 0) return step.variant;
   return cat(step.variant, step.grain > 0 ? ", tiles x" : ", tiles /",
              1 << (step.grain > 0 ? step.grain : -step.grain));
@@ -74,9 +74,11 @@ Json json_of(const std::vector<ChosenKernel>& kernels) {
 Expected<int> show_kernels(const ModelFiles& files, bool json, Context& context) {
   HONE_TRY(const LoadedProgram model, load_program(files, {}));
   HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, {}));
-  HONE_TRY(std::vector<ItemTime> steps, model.session->profile(inputs));
+  HONE_TRY(Profile profile, model.session->profile(inputs));
   std::vector<ChosenKernel> kernels;
-  for (ItemTime& step : steps) kernels.push_back(kernel_of(std::move(step), model));
+  for (StepTime& step : profile.steps) {
+    if (step.step != nullptr) kernels.push_back(kernel_of(std::move(step), model));
+  }
   HONE_RETURN_IF_ERROR(context.console.print(json ? json_of(kernels).write(kJsonPretty) + "\n"
                                                   : text_of(kernels, context.console)));
   return 0;

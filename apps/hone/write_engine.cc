@@ -116,7 +116,7 @@ class Build {
   Status language_model() {
     HONE_TRY(const GgufFile file, GgufFile::open(files_.path));
     HONE_TRY(const LanguageModelGraph graph, build_language_model(file));
-    HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph), file.name());
+    HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph, options_.pipeline), file.name());
     HONE_TRY(const std::string_view license, file.find_string("general.license", ""));
     HONE_RETURN_IF_ERROR(provenance(file.bytes(), license));
     HONE_RETURN_IF_ERROR(record(section_kind::kLanguageModel, graph.info));
@@ -149,7 +149,8 @@ class Build {
 
   Status program() {
     HONE_TRY(const ImportedProgram imported, import_program(files_));
-    HONE_TRY_CONTEXT(const ir::Graph graph, passes::run_pipeline(imported.graph, cpu_target()),
+    HONE_TRY_CONTEXT(const ir::Graph graph,
+                     passes::run_pipeline(imported.graph, cpu_target(), options_.pipeline),
                      files_.path);
     HONE_TRY_CONTEXT(const PreparedProgram made, prepare_program(imported, graph), files_.path);
     if (Status sound = check_program(made.program); !sound) {  // such as constants that are texts

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "engine/tuning.h"
 #include "models/resolve.h"
+#include "passes/pipeline.h"
 
 namespace hone::cli {
 
@@ -24,6 +25,7 @@ using EngineProgress = std::function<Status(uint64_t done, uint64_t total)>;
 struct EngineOptions {
   uint64_t release = 0;            // the number it is given
   const Tuning* tuning = nullptr;  // of a model that takes tensors; may be null
+  passes::PipelineOptions pipeline = {};
 };
 
 // Of a file on this machine that is no engine. The target is the old file or the whole new one.

@@ -324,7 +324,7 @@ size_t grained_steps(const ModelFiles& files) {
   auto loaded = load_program(files, {.threads = 1});
   const auto times = loaded->session->profile(inputs_of(*loaded));
   return static_cast<size_t>(
-      std::ranges::count_if(*times, [](const ItemTime& time) { return time.grain != 0; }));
+      std::ranges::count_if(times->steps, [](const StepTime& time) { return time.grain != 0; }));
 }
 
 TEST(Engine, ATuningIsFollowedAndChangesNoBit) {

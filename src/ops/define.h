@@ -33,7 +33,8 @@ struct Cost {
   double bytes = 0;  // read and written, weights included
 };
 
-// Shapes with every symbol bound, for cost.
+// Shapes with every symbol bound. For cost the positions of a state that a run sees come before its
+// record's axes.
 struct BoundType {
   DType dtype;
   Dims dims;
@@ -56,6 +57,9 @@ struct OpDef {
   // Bit i: infer reads the elements of operand i, so that they must be known when a plan is bound.
   uint32_t value_operands = 0;
   Runs runs = Runs::in_plan;
+  // Bit i: result 0 may be written over operand i where both have as many bytes, since kernels read
+  // what stands at an element's place before they write it, and never later.
+  uint32_t in_place = 0;
 
   bool is_variadic() const { return !operands.empty() && operands.back().ends_with('*'); }
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "base/text.h"
 #include "ir/rewrite.h"
 #include "ir/verify.h"
 #include "passes/fold.h"
@@ -14,6 +15,8 @@
 
 namespace hone::passes {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr std::array kPasses = {
     Pass{"fold_but_dequantize", fold_but_dequantize},
@@ -31,32 +34,70 @@ constexpr std::array kPasses = {
     Pass{"fuse_residual", fuse_residual},
 };
 
+class Pipeline {
+ public:
+  Pipeline(const TargetDesc& target, const PipelineOptions& options)
+      : target_(target), options_(options) {}
+
+  // `body`: the path of branches and loops that this graph is in.
+  Expected<ir::Graph> run(ir::Graph graph, const std::string& body) {
+    HONE_RETURN_IF_ERROR(ir::verify(graph));
+    tell(kBeforePasses, 0, body, graph);
+    for (ir::Node& node : graph.nodes) {
+      for (size_t i = 0; i < node.subgraphs.size(); ++i) {
+        const std::string path =
+            cat(body, body.empty() ? "" : " / ", node.name, i == 0 ? "" : cat(" #", i + 1));
+        HONE_TRY_CONTEXT(node.subgraphs[i], run(std::move(node.subgraphs[i]), path), "node '",
+                         node.name, "'");
+      }
+    }
+    for (const Pass& pass : kPasses) {
+      if (std::ranges::find(options_.skip, pass.name) != options_.skip.end()) continue;
+      HONE_TRY(graph, run_pass(pass, graph, body));
+    }
+    ir::name_constants(graph);
+    return graph;
+  }
+
+ private:
+  Expected<ir::Graph> run_pass(const Pass& pass, const ir::Graph& graph, const std::string& body) {
+    const auto start = Clock::now();
+    HONE_TRY_CONTEXT(ir::Graph made, pass.run(graph, target_), "pass ", pass.name);
+    const double ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    if (Status status = ir::verify(made); !status) {
+      return std::unexpected(std::move(status).error().context(cat("after pass ", pass.name)));
+    }
+    tell(pass.name, ms, body, made);
+    return made;
+  }
+  void tell(std::string_view pass, double ms, std::string_view body, const ir::Graph& graph) {
+    if (options_.observe) options_.observe({pass, ms, body, graph});
+  }
+
+  const TargetDesc& target_;
+  const PipelineOptions& options_;
+};
+
 }  // namespace
 
 std::span<const Pass> all_passes() { return kPasses; }
 
+Status check_pass_names(std::span<const std::string> names) {
+  std::vector<std::string> known;
+  for (const Pass& pass : kPasses) known.emplace_back(pass.name);
+  for (const std::string& name : names) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    const auto nearest = did_you_mean(name, known);
+    return fail(Code::invalid_argument, "there is no pass '", printable(name), "'",
+                nearest ? cat("; did you mean '", *nearest, "'?") : "");
+  }
+  return {};
+}
+
 Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
                                  const PipelineOptions& options) {
-  using Clock = std::chrono::steady_clock;
-  HONE_RETURN_IF_ERROR(ir::verify(graph));
-  for (ir::Node& node : graph.nodes) {
-    for (ir::Graph& body : node.subgraphs) {
-      HONE_TRY_CONTEXT(body, run_pipeline(std::move(body), target, options), "node '", node.name,
-                       "'");
-    }
-  }
-  for (const Pass& pass : kPasses) {
-    if (std::ranges::find(options.skip, pass.name) != options.skip.end()) continue;
-    const auto start = Clock::now();
-    HONE_TRY_CONTEXT(graph, pass.run(graph, target), "pass ", pass.name);
-    const double ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-    if (Status status = ir::verify(graph); !status) {
-      return std::unexpected(std::move(status).error().context(cat("after pass ", pass.name)));
-    }
-    if (options.observe) options.observe(pass.name, ms, graph);
-  }
-  ir::name_constants(graph);
-  return graph;
+  HONE_RETURN_IF_ERROR(check_pass_names(options.skip));
+  return Pipeline(target, options).run(std::move(graph), {});
 }
 
 }  // namespace hone::passes

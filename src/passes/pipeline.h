@@ -20,11 +20,23 @@ struct Pass {
 // In the order they run.
 std::span<const Pass> all_passes();
 
-struct PipelineOptions {
-  std::vector<std::string> skip;  // names of passes to leave out
-  // Called after each pass with its name, its time and the graph.
-  std::function<void(std::string_view pass, double ms, const ir::Graph&)> observe;
+inline constexpr std::string_view kBeforePasses = "imported";
+
+// A graph as a pass left it.
+struct PassResult {
+  std::string_view pass;  // or kBeforePasses: the graph as it came
+  double ms = 0;
+  std::string_view body;  // of the branch or loop whose body this is, its name; or empty
+  const ir::Graph& graph;
 };
+
+struct PipelineOptions {
+  std::vector<std::string> skip;  // passes to leave out; a name that is none is an error
+  std::function<void(const PassResult&)> observe;
+};
+
+// Whether each is the name of a pass.
+Status check_pass_names(std::span<const std::string> names);
 
 Expected<ir::Graph> run_pipeline(ir::Graph graph, const TargetDesc& target,
                                  const PipelineOptions& options = {});

@@ -38,11 +38,87 @@ std::vector<ArenaSlot> measure(const Plan& plan, const BoundValues& values) {
   return slots;
 }
 
-// The values in the order in which they begin to live.
+// How many steps read a value in the last group that reads it.
+std::vector<int> count_last_readers(const Plan& plan, std::span<const ArenaSlot> slots) {
+  std::vector<int> readers(slots.size(), 0);
+  for (const PlanStep& step : plan.steps) {
+    if (step.kind != PlanStep::Kind::run) continue;
+    std::set<int32_t> roots;
+    for (const int32_t operand : step.operands) {
+      if (operand >= 0) roots.insert(plan.root(operand));
+    }
+    for (const int32_t root : roots) {
+      const auto i = static_cast<size_t>(root);
+      if (slots[i].last_group == step.group) ++readers[i];
+    }
+  }
+  return readers;
+}
+
+// The value whose place the step's first result may take, or -1.
+class InPlace {
+ public:
+  InPlace(const Plan& plan, const BoundValues& values, std::span<const ArenaSlot> slots)
+      : plan_(plan), values_(values), slots_(slots), readers_(count_last_readers(plan, slots)) {}
+
+  int32_t find(const PlanStep& step) const {
+    if (step.kind != PlanStep::Kind::run || step.results.size() != 1) return -1;
+    if (slots_[static_cast<size_t>(step.results[0])].bytes == 0) return -1;
+    for (size_t i = 0; i < step.operands.size() && i < 32; ++i) {
+      if ((step.op->in_place >> i & 1) == 0 || step.operands[i] < 0) continue;
+      const int32_t root = plan_.root(step.operands[i]);
+      if (fits(step, root) && !is_read_otherwise(step, root)) return root;
+    }
+    return -1;
+  }
+
+ private:
+  int64_t bytes(int32_t value) const {
+    const BoundType& type = values_.types[static_cast<size_t>(value)];
+    return size_bytes(type.dtype, type.dims);
+  }
+  bool fits(const PlanStep& step, int32_t root) const {
+    const auto i = static_cast<size_t>(root);
+    return slots_[i].bytes > 0 && slots_[i].last_group == step.group && readers_[i] == 1 &&
+           values_.types[i].dtype == values_.types[static_cast<size_t>(step.results[0])].dtype &&
+           bytes(root) == bytes(step.results[0]);
+  }
+  // Through an operand that must stay whole, or under another shape.
+  bool is_read_otherwise(const PlanStep& step, int32_t root) const {
+    for (size_t i = 0; i < step.operands.size(); ++i) {
+      if (step.operands[i] < 0 || plan_.root(step.operands[i]) != root) continue;
+      if (i >= 32 || (step.op->in_place >> i & 1) == 0) return true;
+      if (bytes(step.operands[i]) != bytes(root)) return true;
+    }
+    return false;
+  }
+
+  const Plan& plan_;
+  const BoundValues& values_;
+  std::span<const ArenaSlot> slots_;
+  std::vector<int> readers_;
+};
+
+// Results that take an operand's place: the first value of such a chain lives as long as its last.
+void share_in_place(const Plan& plan, const BoundValues& values, std::vector<ArenaSlot>& slots) {
+  const std::vector<ArenaSlot> lives = slots;
+  const InPlace in_place(plan, values, lives);
+  for (const PlanStep& step : plan.steps) {
+    const int32_t operand = in_place.find(step);
+    if (operand < 0) continue;
+    ArenaSlot& slot = slots[static_cast<size_t>(step.results[0])];
+    const int32_t before = slots[static_cast<size_t>(operand)].over;
+    slot.over = before >= 0 ? before : operand;
+    ArenaSlot& first = slots[static_cast<size_t>(slot.over)];
+    first.last_group = std::max(first.last_group, slot.last_group);
+  }
+}
+
+// The values that have places of their own, in the order in which they begin to live.
 std::vector<size_t> by_birth(std::span<const ArenaSlot> slots) {
   std::vector<size_t> order;
   for (size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i].bytes > 0) order.push_back(i);
+    if (slots[i].bytes > 0 && slots[i].over < 0) order.push_back(i);
   }
   std::ranges::stable_sort(order, {}, [&](size_t i) { return slots[i].first_group; });
   return order;
@@ -161,13 +237,15 @@ void place_by_birth(std::span<ArenaSlot> slots, std::span<const size_t> births) 
 
 Arena plan_arena(const Plan& plan, const BoundValues& values) {
   Arena arena{measure(plan, values), 0};
+  share_in_place(plan, values, arena.slots);
   const std::vector<size_t> births = by_birth(arena.slots);
   if (count_pairs(arena.slots, births) <= kMaxArenaPairs) {
     place_by_size(arena.slots, births);
   } else {
     place_by_birth(arena.slots, births);
   }
-  for (const ArenaSlot& slot : arena.slots) {
+  for (ArenaSlot& slot : arena.slots) {
+    if (slot.over >= 0) slot.offset = arena.slots[static_cast<size_t>(slot.over)].offset;
     arena.bytes = std::max(arena.bytes, slot.offset + slot.bytes);
   }
   HONE_CHECK(!overlaps(arena));
@@ -191,24 +269,6 @@ bool overlaps(const Arena& arena) {
     ends.push({slot.last_group, slot.offset});
   }
   return false;
-}
-
-std::string to_text(const Plan& plan, const Arena& arena) {
-  constexpr int32_t kWidth = 60;
-  int32_t groups = 1;
-  for (const PlanStep& step : plan.steps) groups = std::max(groups, step.group + 1);
-  std::string out = cat("arena of ", arena.bytes, " bytes, ", groups, " groups\n");
-  for (size_t i = 0; i < arena.slots.size(); ++i) {
-    const ArenaSlot& slot = arena.slots[i];
-    if (slot.offset < 0) continue;
-    const int32_t last = std::min(slot.last_group, groups - 1);
-    std::string bar(kWidth, '.');
-    for (int32_t c = slot.first_group * kWidth / groups; c <= last * kWidth / groups; ++c) {
-      bar[static_cast<size_t>(c)] = '#';
-    }
-    out += cat(bar, " ", slot.offset, " +", slot.bytes, " ", plan.values[i].name, "\n");
-  }
-  return out;
 }
 
 }  // namespace hone

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "engine/plan.h"
@@ -18,6 +17,7 @@ struct ArenaSlot {
   int64_t bytes = 0;
   int32_t first_group = 0;  // written in
   int32_t last_group = 0;   // last read in
+  int32_t over = -1;        // the value whose place this one takes, as its maker's op allows
 };
 
 struct Arena {
@@ -27,16 +27,15 @@ struct Arena {
 
 // The greedy-by-size planner (arXiv:2001.03288, section 5.2): the largest values first, each at the
 // lowest offset where it meets no value that lives at the same time. Lives are counted in groups,
-// since the steps of a group run together; outputs live to the end. Where more than kMaxArenaPairs
-// pairs live together (2,000 values at one time), values are placed in the order of their births
-// instead, which needs no pairs: O(n log n), and a little more memory.
+// since the steps of a group run together; outputs live to the end. A result takes the place of an
+// operand that nobody else reads then or later, where its op allows it (OpDef::in_place). Where
+// more than kMaxArenaPairs pairs live together (2,000 values at one time), values are placed in the
+// order of their births instead, which needs no pairs: O(n log n), and a little more memory.
 inline constexpr int64_t kMaxArenaPairs = int64_t{1} << 21;
 Arena plan_arena(const Plan& plan, const BoundValues& values);
 
-// Whether any two values that live together overlap; the planner's own check.
+// Whether any two values that live together overlap, but for those that take each other's place;
+// the planner's own check.
 bool overlaps(const Arena& arena);
-
-// One line a value: its life as a bar over the groups, its offset and size.
-std::string to_text(const Plan& plan, const Arena& arena);
 
 }  // namespace hone

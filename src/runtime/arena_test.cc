@@ -61,7 +61,7 @@ TEST(Arena, ValuesThatLiveTogetherNeverOverlap) {
 
 TEST(Arena, MemoryIsReusedAndOutputsLive) {
   // A chain: each value is read by the next step only, so two fit at a time.
-  const OpDef* op = find_op("unary");
+  const OpDef* op = find_op("transpose");
   Plan plan;
   for (int32_t i = 0; i < 10; ++i) {
     plan.values.push_back({.name = cat("v", i), .type = {DType::f32, {Dim(16)}}});
@@ -78,6 +78,68 @@ TEST(Arena, MemoryIsReusedAndOutputsLive) {
   EXPECT_EQ(plan_arena(plan, declared(plan, {})).bytes, 2 * 64);
   plan.outputs = {0, 9};
   EXPECT_EQ(plan_arena(plan, declared(plan, {})).bytes, 3 * 64);
+}
+
+// x -> a (unary) -> b (unary) -> c (binary of b and a constant row) -> d (transpose)
+Plan chain_in_place() {
+  const OpDef *unary = find_op("unary"), *binary = find_op("binary");
+  Plan plan;
+  for (const char* name : {"a", "b", "c", "d", "row"}) {
+    const Shape shape = std::string_view(name) == "row" ? Shape{Dim(16)} : Shape{Dim(4), Dim(16)};
+    plan.values.push_back({.name = name, .type = {DType::f32, shape}});
+  }
+  plan.values[4].storage = Storage::weight;
+  const auto add = [&](const OpDef* op, std::vector<int32_t> operands, int32_t result) {
+    plan.steps.push_back({.op = op,
+                          .name = plan.values[static_cast<size_t>(result)].name,
+                          .attrs = op->default_attrs(),
+                          .operands = std::move(operands),
+                          .results = {result},
+                          .group = result});
+  };
+  add(find_op("transpose"), {}, 0);
+  add(unary, {0}, 1);
+  add(binary, {4, 1}, 2);
+  add(find_op("transpose"), {2}, 3);
+  plan.outputs = {3};
+  return plan;
+}
+
+TEST(Arena, ResultsTakeThePlaceOfWhatNobodyReadsAnyMore) {
+  const Plan plan = chain_in_place();
+  const Arena arena = plan_arena(plan, declared(plan, {}));
+  EXPECT_EQ(arena.slots[1].over, 0);
+  EXPECT_EQ(arena.slots[2].over, 0);
+  EXPECT_EQ(arena.slots[3].over, -1);
+  EXPECT_EQ(arena.slots[2].offset, arena.slots[0].offset);
+  EXPECT_EQ(arena.slots[0].last_group, 3);
+  EXPECT_EQ(arena.bytes, 2 * 4 * 64);
+  EXPECT_FALSE(overlaps(arena));
+}
+
+TEST(Arena, WhatIsReadElsewhereKeepsItsPlace) {
+  Plan plan = chain_in_place();
+  plan.outputs = {3, 0};  // a is an output
+  EXPECT_EQ(plan_arena(plan, declared(plan, {})).slots[1].over, -1);
+  plan = chain_in_place();
+  plan.steps[3].operands = {2, 0};  // a is read later
+  EXPECT_EQ(plan_arena(plan, declared(plan, {})).slots[1].over, -1);
+  plan = chain_in_place();
+  plan.steps.push_back(plan.steps[1]);  // by another step of the same group
+  plan.values.push_back(plan.values[1]);
+  plan.steps[4].results = {5};
+  std::ranges::stable_sort(plan.steps, {}, &PlanStep::group);
+  const Arena side_by_side = plan_arena(plan, declared(plan, {}));
+  EXPECT_EQ(side_by_side.slots[1].over, -1);
+  EXPECT_EQ(side_by_side.slots[5].over, -1);
+  plan = chain_in_place();
+  plan.values[1].type.dtype = DType::i32;  // of another type
+  EXPECT_EQ(plan_arena(plan, declared(plan, {})).slots[1].over, -1);
+  plan = chain_in_place();
+  plan.steps[1].op = find_op("matmul");  // only the residual may be written over
+  EXPECT_EQ(plan_arena(plan, declared(plan, {})).slots[1].over, -1);
+  plan.steps[1].operands = {0, 4, -1, 0};  // which is x, too
+  EXPECT_EQ(plan_arena(plan, declared(plan, {})).slots[1].over, -1);
 }
 
 // As many values as a large imported network has, where quadratic planning would show.
@@ -132,11 +194,6 @@ TEST(Arena, TheCheckFindsAnOverlap) {
   EXPECT_FALSE(overlaps(arena));
   arena.slots = {{64, 64, 0, 5}, {0, 64, 1, 1}, {0, 128, 2, 2}};
   EXPECT_TRUE(overlaps(arena));
-}
-
-TEST(Arena, TextDrawsLives) {
-  const Plan plan = random_plan(1, 4);
-  EXPECT_NE(to_text(plan, plan_arena(plan, declared(plan, {{2}}))).find("#"), std::string::npos);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "runtime/executor.h"
 
 #include <algorithm>
-#include <chrono>
 #include <new>
 
 namespace hone {
@@ -118,27 +117,36 @@ Status BoundPlan::check() const {
   return {};
 }
 
-void BoundPlan::run_tile(const Segment& segment, int64_t tile, Scratch scratch) {
+void BoundPlan::run_step(size_t step, int64_t tile, const Worker& worker) {
+  if (spans_ == nullptr) return steps_[step].run->run(tile, worker.scratch);
+  const auto begin = ProfileClock::now();
+  steps_[step].run->run(tile, worker.scratch);
+  std::vector<StepSpan>& mine = (*spans_)[worker.thread];
+  if (mine.empty() || mine.back().step != step) mine.push_back({step, begin, {}});
+  mine.back().end = ProfileClock::now();
+}
+
+void BoundPlan::run_tile(const Segment& segment, int64_t tile, const Worker& worker) {
   if (segment.serial) {
     for (size_t i = segment.first; i < segment.last; ++i) {
-      if (steps_[i].tiles > 0) steps_[i].run->run(0, scratch);
+      if (steps_[i].tiles > 0) run_step(i, 0, worker);
     }
     return;
   }
   size_t i = segment.first;
   while (tile >= steps_[i].tiles) tile -= steps_[i++].tiles;
-  steps_[i].run->run(tile, scratch);
+  run_step(i, tile, worker);
 }
 
 // Whoever finishes the last tile of a segment opens the next one.
-void BoundPlan::run_tiles(uint32_t segment, Scratch scratch) {
+void BoundPlan::run_tiles(uint32_t segment, const Worker& worker) {
   Progress& progress = progress_[segment];
   const int64_t tiles = segments_[segment].tiles;
   int64_t done = 0;
   for (int64_t tile; (tile = progress.next.fetch_add(1, std::memory_order_relaxed)) < tiles;
        ++done) {
     try {
-      run_tile(segments_[segment], tile, scratch);
+      run_tile(segments_[segment], tile, worker);
     } catch (const std::bad_alloc&) {  // the others would wait for this tile
       out_of_memory_->store(true, std::memory_order_relaxed);
     }
@@ -151,8 +159,8 @@ void BoundPlan::run_tiles(uint32_t segment, Scratch scratch) {
 // Only tiles that a thread is at are waited for, never a thread: on a busy machine it may come
 // much later than the others can do its share.
 void BoundPlan::run_thread(int thread, std::span<std::byte> scratch) {
-  const Scratch mine =
-      scratch.subspan(static_cast<size_t>(thread) * scratch_bytes_, scratch_bytes_);
+  const auto index = static_cast<size_t>(thread);
+  const Worker mine{index, scratch.subspan(index * scratch_bytes_, scratch_bytes_)};
   for (uint32_t s; (s = complete_->load(std::memory_order_acquire)) < segments_.size();) {
     run_tiles(s, mine);
     while (complete_->load(std::memory_order_acquire) == s) wait_while_equal(*complete_, s);
@@ -164,7 +172,7 @@ Status BoundPlan::run(ThreadPool& pool, std::span<std::byte> scratch) {
   // Nothing to share: waking other threads would cost more than the work.
   if (std::ranges::all_of(segments_, [](const Segment& s) { return s.tiles <= 1; })) {
     for (const Segment& segment : segments_) {
-      run_tile(segment, 0, scratch.first(scratch_bytes_));
+      run_tile(segment, 0, {0, scratch.first(scratch_bytes_)});
     }
     return {};
   }
@@ -178,22 +186,57 @@ Status BoundPlan::run(ThreadPool& pool, std::span<std::byte> scratch) {
   return fail(Code::limit_exceeded, "a step needs more memory than there is");
 }
 
-Expected<std::vector<StepTime>> BoundPlan::profile(ThreadPool& pool, std::span<std::byte> scratch) {
-  using Clock = std::chrono::steady_clock;
-  HONE_RETURN_IF_ERROR(check());
+Expected<Profile> BoundPlan::profile(ThreadPool& pool, std::span<std::byte> scratch) {
+  ThreadSpans spans(static_cast<size_t>(pool.size()));
+  for (std::vector<StepSpan>& mine : spans) mine.reserve(steps_.size());
+  spans_ = &spans;
+  const auto begin = ProfileClock::now();
+  const Status status = run(pool, scratch);
+  spans_ = nullptr;
+  if (!status) return std::unexpected(status.error());
+  return profile_of(spans, begin);
+}
+
+Profile BoundPlan::profile_of(const ThreadSpans& spans, ProfileClock::time_point begin) const {
+  using Microseconds = std::chrono::duration<double, std::micro>;
   std::vector<StepTime> times;
   for (const BoundStep& step : steps_) {
-    const auto start = Clock::now();
-    std::atomic<int64_t> next{0};
-    pool.run([&](int thread) {
-      const Scratch mine =
-          scratch.subspan(static_cast<size_t>(thread) * scratch_bytes_, scratch_bytes_);
-      for (int64_t tile; (tile = next.fetch_add(1)) < step.tiles;) step.run->run(tile, mine);
-    });
-    const double us = std::chrono::duration<double, std::micro>(Clock::now() - start).count();
-    times.push_back({step.step, step.variant, us, step.grain, step.text});
+    times.push_back({.step = step.step,
+                     .name = step.step->name,
+                     .op = std::string(step.step->op->name),
+                     .variant = std::string(step.variant),
+                     .grain = step.grain,
+                     .text = std::string(step.text),
+                     .weights = {},
+                     .cost = {},
+                     .spans = {}});
   }
-  return times;
+  for (size_t thread = 0; thread < spans.size(); ++thread) {
+    for (const StepSpan& span : spans[thread]) {
+      times[span.step].spans.push_back({static_cast<int>(thread), span.begin, span.end});
+    }
+  }
+  auto from = begin;  // a segment's time goes from the end of the one before to its own
+  for (const Segment& segment : segments_) {
+    const std::span steps(times.begin() + static_cast<std::ptrdiff_t>(segment.first),
+                          segment.last - segment.first);
+    auto end = from;
+    double busy = 0;
+    for (StepTime& step : steps) {
+      for (const WorkSpan& span : step.spans) {
+        step.us += Microseconds(span.end - span.begin).count();
+        end = std::max(end, span.end);
+      }
+      busy += step.us;
+    }
+    const double scale = busy > 0 ? Microseconds(end - from).count() / busy : 0;
+    for (StepTime& step : steps) step.us *= scale;
+    from = end;
+  }
+  Profile profile;
+  profile.us = Microseconds(from - begin).count();
+  profile.steps = std::move(times);
+  return profile;
 }
 
 }  // namespace hone

@@ -12,20 +12,12 @@
 #include "base/thread_pool.h"
 #include "engine/plan.h"
 #include "runtime/arena.h"
+#include "runtime/profile.h"
 
 namespace hone {
 
 // Finds the buffer of a value for the sizes being bound.
 using BindValue = std::function<Operand(int32_t value)>;
-
-// Wall time of a step that ran alone on all threads, for the profiler.
-struct StepTime {
-  const PlanStep* step = nullptr;
-  std::string_view variant;
-  double us = 0;
-  int grain = 0;
-  std::string_view text = {};  // step_text; only of a plan that was bound with a Tuning
-};
 
 // By step_text: what may run such a step.
 using StepOptions = std::map<std::string, std::vector<KernelOption>>;
@@ -56,8 +48,9 @@ class BoundPlan {
   // 64-byte aligned. Allocates nothing, but for what a step may. The error is a step's check of its
   // inputs, before anything ran; or that such a step found no memory.
   Status run(ThreadPool& pool, std::span<std::byte> scratch);
-  // The same one step at a time, with each step's time.
-  Expected<std::vector<StepTime>> profile(ThreadPool& pool, std::span<std::byte> scratch);
+  // The same, noting what each thread was at and when; the steps' times, without their costs. Steps
+  // that run side by side share their time out by how long threads were at each.
+  Expected<Profile> profile(ThreadPool& pool, std::span<std::byte> scratch);
 
  private:
   struct BoundStep {
@@ -78,11 +71,22 @@ class BoundPlan {
   struct Progress {
     std::atomic<int64_t> next{0}, left{0};  // the tile to claim next; those not done
   };
+  struct Worker {
+    size_t thread;
+    Scratch scratch;
+  };
+  struct StepSpan {
+    size_t step;
+    ProfileClock::time_point begin, end;
+  };
+  using ThreadSpans = std::vector<std::vector<StepSpan>>;  // by thread
   void make_segments();
   Status check() const;
   void run_thread(int thread, std::span<std::byte> scratch);
-  void run_tiles(uint32_t segment, Scratch scratch);
-  void run_tile(const Segment& segment, int64_t tile, Scratch scratch);
+  void run_tiles(uint32_t segment, const Worker& worker);
+  void run_tile(const Segment& segment, int64_t tile, const Worker& worker);
+  void run_step(size_t step, int64_t tile, const Worker& worker);
+  Profile profile_of(const ThreadSpans& spans, ProfileClock::time_point begin) const;
 
   std::vector<BoundStep> steps_;
   std::vector<Segment> segments_;
@@ -91,6 +95,7 @@ class BoundPlan {
   std::unique_ptr<std::atomic<bool>> out_of_memory_;
   std::vector<View> outputs_;
   size_t scratch_bytes_ = 0;
+  ThreadSpans* spans_ = nullptr;  // while profiling
 };
 
 }  // namespace hone

@@ -59,6 +59,35 @@ Expected<Tensor> scalar(DType dtype, const void* value) {
   return Tensor::copy_of({static_cast<const std::byte*>(value), dtype, Dims()});
 }
 
+double microseconds(ProfileClock::time_point begin, ProfileClock::time_point end) {
+  return std::chrono::duration<double, std::micro>(end - begin).count();
+}
+
+// What the caller's thread does between its making and its end, as a step of a profile; if any.
+class Timed {
+ public:
+  Timed(Profile* profile, std::string_view op, std::string_view name)
+      : profile_(profile), op_(op), name_(name) {}
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+  ~Timed() {
+    if (profile_ == nullptr) return;
+    const auto end = ProfileClock::now();
+    profile_->add({.name = std::string(name_),
+                   .op = std::string(op_),
+                   .variant = "host",
+                   .weights = {},
+                   .us = microseconds(begin_, end),
+                   .cost = {},
+                   .spans = {{0, begin_, end}}});
+  }
+
+ private:
+  Profile* profile_;
+  std::string_view op_, name_;
+  ProfileClock::time_point begin_ = ProfileClock::now();
+};
+
 }  // namespace
 
 struct ProgramSession::Shared {
@@ -182,13 +211,35 @@ Expected<std::vector<RunValue>> ProgramSession::run_once(std::span<const RunValu
   return outputs;
 }
 
-Expected<std::vector<ItemTime>> ProgramSession::profile(std::span<const RunValue> inputs) {
-  std::vector<ItemTime> times;
-  times_ = &times;
+Expected<Profile> ProgramSession::profile(std::span<const RunValue> inputs) {
+  Profile profile;
+  profile_ = &profile;
+  const auto begin = ProfileClock::now();
   const auto outputs = run(inputs);
-  times_ = nullptr;
+  const auto end = ProfileClock::now();
+  profile_ = nullptr;
   if (!outputs) return std::unexpected(outputs.error());
-  return times;
+  profile.us = microseconds(begin, end);
+  return profile;
+}
+
+std::vector<const Session*> ProgramSession::sessions() const {
+  std::vector<const Session*> all;
+  for (const Item& item : items_) {
+    if (item.plan != nullptr) all.push_back(item.plan.get());
+    for (const ProgramSession& body : item.bodies) {
+      const std::vector<const Session*> inner = body.sessions();
+      all.insert(all.end(), inner.begin(), inner.end());
+    }
+  }
+  return all;
+}
+
+Status ProgramSession::run_steps(Session& session) {
+  if (profile_ == nullptr) return session.run();
+  HONE_TRY(Profile steps, session.profile());
+  for (StepTime& step : steps.steps) profile_->add(std::move(step));
+  return {};
 }
 
 Expected<StepOptions> ProgramSession::list_options(std::span<const RunValue> inputs) {
@@ -255,17 +306,13 @@ Expected<std::vector<RunValue>> ProgramSession::run_plan(Session& session, const
     }
     inputs.push_back(value.tensor.view());
   }
-  HONE_RETURN_IF_ERROR(session.set_inputs(inputs));
-  if (step_options_ != nullptr) session.list_options(*step_options_);
-  if (times_ != nullptr) {
-    HONE_TRY(const std::vector<StepTime> steps, session.profile());
-    for (const StepTime& step : steps) {
-      times_->push_back({std::string(step.step->op->name), step.step->name,
-                         std::string(step.variant), step.us, step.grain, std::string(step.text)});
-    }
-  } else {
-    HONE_RETURN_IF_ERROR(session.run());
+  {
+    const Timed copying(profile_, "copy", "inputs");
+    HONE_RETURN_IF_ERROR(session.set_inputs(inputs));
   }
+  if (step_options_ != nullptr) session.list_options(*step_options_);
+  HONE_RETURN_IF_ERROR(run_steps(session));
+  const Timed copying(profile_, "copy", "outputs");
   Values results;
   for (size_t i = 0; i < item.results.size(); ++i) {
     HONE_TRY(Tensor copy, Tensor::copy_of(session.output_view(i)));
@@ -280,6 +327,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_host(const HostOp& op, const
   for (const int32_t operand : item.operands) {
     operands.push_back(operand < 0 ? nullptr : &values[static_cast<size_t>(operand)]);
   }
+  const Timed running(profile_, item.step.op->name, item.step.name);
   return op.run(item.step.attrs, operands);
 }
 
@@ -292,7 +340,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_branch(const ProgramItem& it
   for (size_t i = 1; i < item.operands.size(); ++i) {
     inputs.push_back(values[static_cast<size_t>(item.operands[i])]);
   }
-  body.times_ = times_;
+  body.profile_ = profile_;
   body.step_options_ = step_options_;
   body.iterations_ = iterations_;
   return body.run_once(inputs);
@@ -304,7 +352,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_loop(const ProgramItem& item
     return item.operands[i] < 0 ? nullptr : &values[static_cast<size_t>(item.operands[i])];
   };
   ProgramSession& body = ready.bodies[0];
-  body.times_ = times_;
+  body.profile_ = profile_;
   body.step_options_ = step_options_;
   body.iterations_ = iterations_;
   const auto& attrs = item.step.attrs.as<LoopAttrs>();

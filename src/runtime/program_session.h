@@ -17,14 +17,6 @@ struct ProgramOptions {
   std::shared_ptr<const Tuning> tuning = nullptr;
 };
 
-// Time of one step or host item.
-struct ItemTime {
-  std::string op, name, variant;
-  double us = 0;
-  int grain = 0;
-  std::string text = {};  // step_text, where there is a Tuning
-};
-
 // Move only. One run at a time; the pool must outlive it and not be used by others meanwhile.
 class ProgramSession {
  public:
@@ -37,8 +29,8 @@ class ProgramSession {
   Expected<std::vector<RunValue>> run(std::span<const RunValue> inputs);
   // As the body of another session's loop, for one iteration of that session's run.
   Expected<std::vector<RunValue>> iterate(std::span<const RunValue> inputs);
-  // As run, one step at a time; times of a loop's steps are added up.
-  Expected<std::vector<ItemTime>> profile(std::span<const RunValue> inputs);
+  // As run, with what each step took and must do.
+  Expected<Profile> profile(std::span<const RunValue> inputs);
   // As run; tells what may run each step that it comes to.
   Expected<StepOptions> list_options(std::span<const RunValue> inputs);
 
@@ -53,6 +45,8 @@ class ProgramSession {
   const Plan* plan_of(size_t item) const {
     return items_[item].plan == nullptr ? nullptr : &items_[item].plan->plan();
   }
+  // The sessions of all plans, those of bodies of branches and loops too.
+  std::vector<const Session*> sessions() const;
 
  private:
   // What a program and its bodies read is kept once.
@@ -72,6 +66,7 @@ class ProgramSession {
   Expected<Values> run_once(std::span<const RunValue> inputs);
   Status run_items(Values& values);
   Expected<Values> run_plan(Session& session, const ProgramItem& item, const Values& values);
+  Status run_steps(Session& session);
   Expected<Values> run_host(const HostOp& op, const ProgramItem& item, const Values& values);
   Expected<Values> run_branch(const ProgramItem& item, Item& ready, const Values& values);
   Expected<Values> run_loop(const ProgramItem& item, Item& ready, const Values& values);
@@ -79,10 +74,10 @@ class ProgramSession {
   std::unique_ptr<Program> program_;
   std::vector<Item> items_;
   std::vector<std::pair<int32_t, RunValue>> constants_;
-  Values states_;                           // of program().states
-  std::vector<ItemTime>* times_ = nullptr;  // while profiling
-  StepOptions* step_options_ = nullptr;     // while listing them
-  int64_t* iterations_ = nullptr;           // so far, of the run that this one is part of
+  Values states_;                        // of program().states
+  Profile* profile_ = nullptr;           // while profiling
+  StepOptions* step_options_ = nullptr;  // while listing them
+  int64_t* iterations_ = nullptr;        // so far, of the run that this one is part of
   ProgramOptions options_;
 };
 

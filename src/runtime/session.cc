@@ -220,10 +220,42 @@ Status Session::run() {
   return bound_[0]->plan.run(*pool_, scratch_.bytes());
 }
 
-Expected<std::vector<StepTime>> Session::profile() {
+// Of a step that follows positions into a state: one behind the last of them.
+int64_t Session::positions_seen(const PlanStep& step) const {
+  const int32_t position = operand_of(step, "position");
+  if (position < 0) return 1;
+  const int32_t root = plan_->root(position);
+  if (plan_->values[static_cast<size_t>(root)].storage != Storage::input) return 1;
+  int64_t seen = 1;
+  for (const int32_t at : input_rows<const int32_t>(root)) seen = std::max<int64_t>(seen, at + 1);
+  return seen;
+}
+
+Expected<Profile> Session::profile() {
   HONE_CHECK(!bound_.empty());
   HONE_RETURN_IF_ERROR(check_written_rows());
-  return bound_[0]->plan.profile(*pool_, scratch_.bytes());
+  HONE_TRY(Profile profile, bound_[0]->plan.profile(*pool_, scratch_.bytes()));
+  for (StepTime& time : profile.steps) {
+    time.cost = cost_of(*time.step, *plan_, bound_[0]->values, positions_seen(*time.step));
+    time.weights = weights_of(*time.step, *plan_);
+  }
+  return profile;
+}
+
+SessionMemory Session::memory() const {
+  SessionMemory memory{.mapped = weights_.mapped_bytes(*packed_),
+                       .packed = copies().bytes(),
+                       .kernels = packed_->bytes(),
+                       .states = state_.reserved_bytes(),
+                       .spare = arena_memory_.size(),
+                       .scratch = scratch_.size()};
+  if (bound_.empty()) return memory;
+  int64_t inputs = 0;
+  place_inputs(*plan_, bound_[0]->values, inputs);
+  memory.inputs = static_cast<uint64_t>(inputs);
+  memory.arena = static_cast<uint64_t>(bound_[0]->arena.bytes);
+  memory.spare -= memory.inputs + memory.arena;
+  return memory;
 }
 
 void Session::list_options(StepOptions& options) const {

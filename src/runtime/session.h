@@ -24,6 +24,18 @@ struct SessionOptions {
   std::shared_ptr<const Tuning> tuning = nullptr;
 };
 
+// Bytes of memory that a session takes.
+struct SessionMemory {
+  uint64_t mapped = 0;   // weights that are read where the model has them
+  uint64_t packed = 0;   // weights in layouts of the plan's own, of all that share copies()
+  uint64_t kernels = 0;  // weights as kernels want them, made at the first binding; on the heap
+  uint64_t states = 0;   // reserved: taken as positions are written
+  uint64_t inputs = 0;   // under the sizes bound last
+  uint64_t arena = 0;    // likewise
+  uint64_t spare = 0;    // what the arena's block has beyond those two, for larger sizes
+  uint64_t scratch = 0;  // of all threads
+};
+
 // Move only. One run at a time; the pool must outlive it and not be used by others meanwhile.
 class Session {
  public:
@@ -48,7 +60,8 @@ class Session {
   // An output of the last run; valid until the next bind or run.
   std::span<const float> output(size_t index) const;
   ConstView output_view(size_t index) const;
-  Expected<std::vector<StepTime>> profile();
+  // As run, with what each step took and must do.
+  Expected<Profile> profile();
 
   // Steps run as it says from the next binding on (null: as without one). A few tunings with their
   // bindings are kept, so that going to and fro between them costs nothing.
@@ -59,8 +72,11 @@ class Session {
 
   StateStore& state() { return state_; }
   const Plan& plan() const { return *plan_; }
-  uint64_t packed_bytes() const { return weights_.packed_bytes(); }
+  const WeightCopies& copies() const { return weights_.copies(); }
   uint64_t arena_bytes() const { return arena_memory_.size(); }
+  SessionMemory memory() const;
+  // Where values lie under the sizes bound last, offsets behind the inputs'; null if none are.
+  const Arena* arena() const { return bound_.empty() ? nullptr : &bound_[0]->arena; }
 
  private:
   Session(std::unique_ptr<Plan> plan, LoadedWeights weights, StateStore state, ThreadPool& pool,
@@ -96,6 +112,7 @@ class Session {
   }
   void find_written_rows();
   Status check_written_rows();
+  int64_t positions_seen(const PlanStep& step) const;
 
   // The inputs that tell where steps write their rows into states.
   struct WrittenRows {

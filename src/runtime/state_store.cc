@@ -58,6 +58,12 @@ Expected<StateStore> StateStore::open(const Plan& plan, StateLimits limits) {
   return store;
 }
 
+uint64_t StateStore::reserved_bytes() const {
+  uint64_t bytes = 0;
+  for (const MemoryBlock& block : pages_) bytes += block.size();
+  return bytes;
+}
+
 Status StateStore::grow(int64_t sequence, int64_t end) {
   if (sequence < 0 || sequence >= limits_.sequences) {
     return fail(Code::invalid_argument, "there is no sequence ", sequence);

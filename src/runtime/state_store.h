@@ -38,6 +38,8 @@ class StateStore {
   Status check_distinct(std::span<const int32_t> positions, std::span<const int32_t> sequences);
   const StateLimits& limits() const { return limits_; }
   int64_t bytes_a_position() const { return bytes_a_position_; }
+  // Of all pages; those that nothing was written to take no memory.
+  uint64_t reserved_bytes() const;
 
  private:
   StateStore() = default;

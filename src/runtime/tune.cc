@@ -208,9 +208,11 @@ class ProgramTarget final : public TuneTarget {
   void use(const std::shared_ptr<const Tuning>& tuning) override { session_.set_tuning(tuning); }
   Expected<StepOptions> options() override { return session_.list_options(inputs_); }
   Expected<std::vector<StepSample>> profile() override {
-    HONE_TRY(std::vector<ItemTime> times, session_.profile(inputs_));
+    HONE_TRY(Profile profile, session_.profile(inputs_));
     std::vector<StepSample> samples;
-    for (ItemTime& time : times) samples.push_back({std::move(time.text), time.us});
+    for (StepTime& time : profile.steps) {
+      if (time.step != nullptr) samples.push_back({std::move(time.text), time.us});
+    }
     return samples;
   }
   Expected<double> run_us() override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "tensor/layout/layout.h"
@@ -89,6 +90,22 @@ Job job_of(const PlanValue& value, const Source& source) {
 }
 
 }  // namespace
+
+bool WeightCopies::holds(const std::byte* data) const {
+  return std::ranges::any_of(blocks_, [&](const MemoryBlock& block) {
+    return data >= block.data() && data < block.data() + block.size();
+  });
+}
+
+uint64_t LoadedWeights::mapped_bytes(const PackedWeights& packed) const {
+  uint64_t bytes = 0;
+  std::set<const std::byte*> counted;  // several values may be one weight
+  for (const Bytes view : views_) {
+    if (view.empty() || copies_->holds(view.data()) || packed.is_released(view.data())) continue;
+    if (counted.insert(view.data()).second) bytes += view.size();
+  }
+  return bytes;
+}
 
 Expected<LoadedWeights> LoadedWeights::load(const Plan& plan, const WeightMap& map,
                                             ThreadPool& pool,

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/cpu/packed_weights.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
@@ -30,6 +31,8 @@ class WeightCopies {
     blocks_.push_back(std::move(block));
   }
   uint64_t bytes() const { return bytes_; }
+  // Whether this is the address of a copy, or in one.
+  bool holds(const std::byte* data) const;
 
  private:
   std::map<Key, Bytes> copies_;
@@ -49,7 +52,10 @@ class LoadedWeights {
 
   // By plan value; empty where the value is not a weight.
   Bytes bytes(int32_t value) const { return views_[static_cast<size_t>(value)]; }
-  uint64_t packed_bytes() const { return copies_->bytes(); }
+  const WeightCopies& copies() const { return *copies_; }
+  // Of weights that are read where the model has them, and were not let go when kernels packed
+  // them.
+  uint64_t mapped_bytes(const PackedWeights& packed) const;
 
  private:
   std::vector<Bytes> views_;

@@ -37,6 +37,21 @@ TEST(LoadedWeights, AWeightIsPackedOnceForAllPlansThatReadIt) {
   const Layout& packed = *find_layout(layout);
   EXPECT_EQ(std::ssize(first->bytes(0)), packed.packed_bytes(kRows, kColumns));
   EXPECT_LE(copies->bytes(), 4096u + first->bytes(0).size());
+  EXPECT_EQ(second->mapped_bytes(PackedWeights({})), 0u);
+}
+
+TEST(LoadedWeights, AWeightThatIsReadWhereItLiesCountsOnceAndUntilItIsReleased) {
+  alignas(64) static const std::byte stored[kRows * kColumns / 32 * 34] = {};
+  WeightMap map;
+  map.add_canonical("w", stored);
+  ThreadPool pool(1);
+  const auto loaded = LoadedWeights::load(plan_of(kCanonicalLayout), map, pool);
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  ASSERT_EQ(loaded->bytes(1).data(), stored);
+  PackedWeights packed([](Bytes) {});
+  EXPECT_EQ(loaded->mapped_bytes(packed), sizeof stored);
+  packed.release({const_cast<std::byte*>(stored), DType::q8_0, Dims{kRows, kColumns}});
+  EXPECT_EQ(loaded->mapped_bytes(packed), 0u);
 }
 
 }  // namespace

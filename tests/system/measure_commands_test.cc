@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <set>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -144,15 +146,32 @@ TEST(ModelBench, MeasuresAndProfiles) {
   }
   const auto profile = bench.profile(1, 16);
   ASSERT_TRUE(profile) << profile.error().text();
-  double shares = 0;
-  int calls = 0;
-  for (const cli::OpTime& time : *profile) {
-    shares += time.share;
-    calls += time.calls;
-  }
-  EXPECT_NEAR(shares, 1, 1e-9);
   const auto& steps = tiny.loaded.model->session().plan().steps;
-  EXPECT_EQ(calls, std::ranges::count(steps, PlanStep::Kind::run, &PlanStep::kind));
+  EXPECT_EQ(std::ssize(profile->profile.steps),
+            std::ranges::count(steps, PlanStep::Kind::run, &PlanStep::kind));
+}
+
+// One run's times are shared out among its steps without a rest, and what they must do is what the
+// whole plan must.
+TEST(ModelBench, AProfileAddsUp) {
+  TinyModel tiny = open_tiny({.dtypes = {DType::q4_1}});
+  cli::ModelBench bench(*tiny.loaded.model, [] { return false; });
+  ASSERT_TRUE(bench.profile(1, 99));
+  const auto profile = tiny.loaded.model->session().profile();
+  ASSERT_TRUE(profile) << profile.error().text();
+  const Plan& plan = tiny.loaded.model->session().plan();
+  double us = 0, int8_ops = 0, attention_bytes = 0;
+  for (const StepTime& step : profile->steps) {
+    us += step.us;
+    if (step.op == "matmul" && step.cost.on_codes) int8_ops += step.cost.flops;
+    if (step.op == "attention") attention_bytes += step.cost.bytes;
+    EXPECT_FALSE(step.spans.empty()) << step.name;
+    EXPECT_FALSE(step.op == "matmul" && step.weights.empty()) << step.name;
+  }
+  EXPECT_NEAR(us, profile->us, 1e-6 * profile->us);
+  EXPECT_EQ(int8_ops, work_of(plan, {{1, 1}}).int8_ops);
+  // Keys and values of 100 positions, the query and the result of 64 floats, and two indices.
+  EXPECT_EQ(attention_bytes, state_bytes(plan, 100) + 3 * (2 * 64 * 4 + 2 * 4));
 }
 
 TEST(ModelBench, Stops) {
@@ -182,6 +201,7 @@ class Commands : public testing::Test {
     cli::Console console({.descriptor = out}, {.descriptor = out}, 80);
     cli::Interrupt interrupt;
     cli::Context context{environment, console, interrupt, {}};
+    context.probe = {.buffer_bytes = size_t{1} << 20, .seconds = 0.001};
     const cli::Invocation invocation = command.prepare();
     const auto request = cli::parse_arguments(invocation.options, arguments);
     const Expected<int> status =
@@ -250,11 +270,62 @@ TEST_F(Commands, BenchJsonHasTheDocumentedForm) {
   }
 }
 
-TEST_F(Commands, BenchProfileIsATableOfOps) {
+TEST_F(Commands, BenchProfileTellsOpsStepsAndWhatBoundsThem) {
   const auto status = run(cli::bench_command(), {model_, "--profile"});
   ASSERT_TRUE(status) << status.error().text();
-  EXPECT_THAT(output_, testing::HasSubstr("One decode step"));
-  EXPECT_THAT(output_, testing::HasSubstr("matmul"));
+  for (const char* text : {"One decode step", "A prefill of 512 tokens", "Bound by ", "By op",
+                           "The slowest steps", "matmul", "ROOFLINE"}) {
+    EXPECT_THAT(output_, testing::HasSubstr(text));
+  }
+}
+
+TEST_F(Commands, BenchProfilesAModelThatTakesTensors) {
+  const std::string model =
+      HONE_SOURCE_DIR "/tests/golden/onnx_quantized/dynamic_quantize_lstm/model.onnx";
+  const auto status = run(cli::bench_command(), {model, "-r", "1", "--profile"});
+  ASSERT_TRUE(status) << status.error().text();
+  for (const char* text : {"A run: ", "Bound by ", "By op\n", "The slowest steps\n", "ROOFLINE",
+                           " GB/s and computes "}) {
+    EXPECT_THAT(output_, testing::HasSubstr(text));
+  }
+}
+
+TEST_F(Commands, BenchWritesATraceOfBothRuns) {
+  const std::string trace = folder_.path() + "/trace.json";
+  const auto status = run(cli::bench_command(), {model_, "--trace", trace, "--json", "-t", "2"});
+  ASSERT_TRUE(status) << status.error().text();
+  const auto told = Json::parse(output_);
+  ASSERT_TRUE(told) << told.error().text();
+  EXPECT_GT(told->find("machine")->find("f32_gflops")->as_double().value(), 0);
+  const auto json = Json::parse(read_file(trace).value_or(""));
+  ASSERT_TRUE(json) << json.error().text();
+  std::map<int64_t, std::set<std::string>> names;                          // by run
+  std::map<std::pair<int64_t, int64_t>, std::map<double, double>> slices;  // by run and thread
+  for (const Json& event : *json->find("traceEvents")->as_array()) {
+    if (*event.find("ph")->as_string() != "X") continue;
+    const int64_t process = *event.find("pid")->as_int();
+    const double begin = *event.find("ts")->as_double(), took = *event.find("dur")->as_double();
+    EXPECT_GE(begin, 0);
+    EXPECT_GE(took, 0);
+    slices[{process, *event.find("tid")->as_int()}][begin] = begin + took;
+    names[process].insert(*event.find("name")->as_string());
+  }
+  for (const auto& [track, list] : slices) {  // a thread is at one step at a time
+    double free_from = 0;
+    for (const auto& [begin, end] : list) {
+      EXPECT_GE(begin, free_from - 1e-6);
+      free_from = end;
+    }
+  }
+  ASSERT_EQ(names.size(), 2u);
+  int process = 0;
+  for (const char* run : {"decode", "prefill"}) {
+    const Json& profile = *told->find("profile")->find(run);
+    ++process;
+    for (const Json& step : *profile.find("steps")->as_array()) {
+      EXPECT_TRUE(names[process].contains(*step.find("step")->as_string()));
+    }
+  }
 }
 
 TEST_F(Commands, BenchTellsMistakes) {

@@ -295,14 +295,17 @@ class Bench {
     }
     EXPECT_TRUE(scratch.guards_hold()) << "writes beyond its scratch";
     KernelRun out;
-    for (Buffer& result : results_) {
-      EXPECT_TRUE(result.guards_hold()) << "writes beyond its result";
-      out.results.emplace_back(result.data(), result.data() + result.bytes());
+    for (size_t r = 0; r < results_.size(); ++r) {
+      EXPECT_TRUE(results_[r].guards_hold()) << "writes beyond its result";
+      const std::byte* data = binding_.results[r].view.data;
+      out.results.emplace_back(data, data + results_[r].bytes());
     }
     out.state = operands_[0].pages;
     return out;
   }
   Material& operand(size_t i) { return operands_[i]; }
+  // The first result is written over operand i, which has as many bytes.
+  void write_over(size_t i) { binding_.results[0].view.data = binding_.operands[i].view.data; }
 
  private:
   void bind_operand(size_t i) {

@@ -102,6 +102,42 @@ TEST(OpContract, AClassGivesTheSameBitsWithTilesOfAnySize) {
   }
 }
 
+bool may_take_place(const OpSemantics& op, const OpCase& c, const std::vector<TensorType>& types,
+                    size_t operand) {
+  if ((op.op->in_place >> operand & 1) == 0 || types.size() != 1) return false;
+  const CaseOperand& given = c.operands[operand];
+  return given.present && given.dtype == types[0].dtype &&
+         Dims(given.shape).elements() == Dims(types[0].shape, {}).elements();
+}
+
+TEST(OpContract, AResultMayTakeTheOperandsPlaceThatItsOpNames) {
+  std::set<std::string_view> tried;
+  for_each_case([&](const OpSemantics& op, const OpCase& c, const std::vector<Material>& operands,
+                    const std::vector<TensorType>& types) {
+    for (size_t i = 0; i < c.operands.size(); ++i) {
+      if (!may_take_place(op, c, types, i)) continue;
+      for (const Isa isa : supported_isas()) {
+        for (const bool packed : {false, true}) {
+          for (const bool backwards : {false, true}) {
+            const test::Setup setup{isa, 0, packed, backwards, 16};
+            Bench apart(op, c, operands, types, setup);
+            for (const CpuKernel* kernel : accepting(apart.binding())) {
+              SCOPED_TRACE(cat(kernel->variant, " on ", name_of(isa), " over operand ", i));
+              Bench over(op, c, operands, types, setup);
+              over.write_over(i);
+              ASSERT_EQ(apart.run(*kernel).results, over.run(*kernel).results);
+              tried.insert(op.op->name);
+            }
+          }
+        }
+      }
+    }
+  });
+  for (const OpDef* op : all_ops()) {
+    EXPECT_EQ(op->in_place != 0, tried.contains(op->name)) << op->name;
+  }
+}
+
 // Rows of a batch give the same bits alone as together: what makes chunking and batching invisible.
 TEST(OpContract, MatmulRowsDoNotDependOnTheirNeighbours) {
   const OpSemantics* op = ir::find_semantics(*find_op("matmul"));

@@ -7,6 +7,7 @@
 #include "ops/binary/op.h"
 #include "ops/conv/op.h"
 #include "ops/loop/op.h"
+#include "ops/nonzero/op.h"
 #include "ops/reshape/op.h"
 #include "ops/shape/op.h"
 #include "passes/program.h"
@@ -37,6 +38,9 @@ class Ready {
 
   Expected<std::vector<RunValue>> run(const std::vector<RunValue>& inputs) {
     return session_->run(inputs);
+  }
+  Expected<Profile> profile(const std::vector<RunValue>& inputs) {
+    return session_->profile(inputs);
   }
   size_t items() const { return items_; }
   // Bytes of each weight that was packed, in order.
@@ -100,6 +104,33 @@ TEST(Program, ShapesMayDifferFromRunToRun) {
     EXPECT_EQ((*y)[0].tensor.dims(), Dims({2, rows_of_two}));
     EXPECT_EQ(elements<float>((*y)[0])[0], 3.0f);
   }
+}
+
+TEST(Program, AProfileTellsWhatEachStepMustDo) {
+  Builder b;
+  const ValueId x =
+      b.graph().add_input("x", TensorType{DType::f32, {Dim(1), Dim(2), Dim(5), Dim(5)}});
+  const std::vector<float> ones(3 * 2 * 3 * 3, 1.0f);
+  const ValueId flat = b.graph().add_floats("w", ones);
+  const ValueId weight = b("reshape", "weight", {flat}, ReshapeAttrs{{3, 2, 3, 3}});
+  const ValueId y = b("conv", "y", {x, weight}, ConvAttrs{});
+  b.graph().outputs =
+      b.graph().add_host_node(*find_op("nonzero"), "where", NonzeroAttrs{}, {y}, {Type::unknown()});
+  Ready ready(std::move(b).finish().value());
+  const auto profile = ready.profile({floats(std::vector<float>(50, 1.0f), {1, 2, 5, 5})});
+  ASSERT_TRUE(profile) << profile.error().text();
+  std::map<std::string, StepTime> steps;
+  double us = 0;
+  for (const StepTime& step : profile->steps) {
+    steps[step.name] = step;
+    us += step.us;
+  }
+  EXPECT_LE(us, profile->us);
+  ASSERT_EQ(steps.size(), 4u);  // inputs, y, outputs, where
+  EXPECT_EQ(steps["y"].cost.flops, 2 * 27 * 18);
+  EXPECT_EQ(steps["y"].cost.bytes, 4 * (50 + 54 + 27));
+  EXPECT_EQ(steps["where"].variant, "host");
+  EXPECT_EQ(steps["where"].spans.size(), 1u);
 }
 
 TEST(Program, AWeightIsPackedOnceForAllShapes) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,18 @@
 #include "base/text.h"
 
 namespace hone {
+
+// Bytes that hold what was packed.
+template <class T>
+size_t bytes_held(const T& packed) {
+  if constexpr (requires { packed.bytes_held(); }) {
+    return packed.bytes_held();
+  } else if constexpr (requires { packed.data(), packed.size(); }) {
+    return packed.size() * sizeof(*packed.data());
+  } else {
+    return sizeof packed;
+  }
+}
 
 // Those of one session, for any thread.
 class PackedWeights {
@@ -31,16 +44,33 @@ class PackedWeights {
     const std::lock_guard lock(mutex_);
     return made_[std::move(key)];
   }
+  void count(size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    bytes_ += bytes;
+  }
+  // Bytes of all that was packed.
+  size_t bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+  }
+  // Whether the weight that begins there was let go.
+  bool is_released(const std::byte* weight) const {
+    const std::lock_guard lock(mutex_);
+    return released_.contains(weight);
+  }
   void release(const View& weight) {
     if (!release_ || weight.data == nullptr) return;
     const std::lock_guard lock(mutex_);
+    released_.insert(weight.data);
     release_({weight.data, static_cast<size_t>(size_bytes(weight.dtype, weight.dims))});
   }
 
  private:
   std::function<void(Bytes)> release_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Slot> made_;
+  std::set<const std::byte*> released_;
+  size_t bytes_ = 0;
 };
 
 // What `make()` makes of the operands [first, last) of a step. It is made once a session if they
@@ -64,7 +94,9 @@ auto pack_once(const StepBinding& b, size_t first, size_t last, std::string_view
   PackedWeights::Slot& slot = b.packed->slot(std::move(key));
   const std::lock_guard lock(slot.making);
   if (slot.packed == nullptr) {
-    slot.packed = std::make_shared<const Packed>(make());
+    const auto made = std::make_shared<const Packed>(make());
+    b.packed->count(bytes_held(*made));
+    slot.packed = made;
     for (size_t i = first; i < last; ++i) b.packed->release(b.operands[i].view);
   }
   return std::static_pointer_cast<const Packed>(slot.packed);

@@ -40,6 +40,9 @@ TEST_F(PackOnce, AWeightIsPackedOnceWhateverTheShapesOfX) {
   EXPECT_EQ(pack(), first);
   EXPECT_EQ(made_, 1);
   EXPECT_EQ(released_, 16u);
+  EXPECT_EQ(packed_.bytes(), sizeof(int));
+  EXPECT_TRUE(packed_.is_released(data_[1]));
+  EXPECT_FALSE(packed_.is_released(data_[0]));
 }
 
 TEST_F(PackOnce, AnotherFormIsPackedAnew) {

@@ -44,9 +44,21 @@ float probe_dot(int64_t rounds) {
   return sum(to_float(sums[0]));
 }
 
+float probe_fma(int64_t rounds, float factor) {
+  const F a = set(factor);
+  F sums[kChains];
+  for (int k = 0; k < kChains; ++k) sums[k] = set(0.0f);
+  for (int64_t i = 0; i < rounds * kProbeVectors; ++i) {
+    for (int k = 0; k < kChains; ++k) sums[k] = fma(a, a, sums[k]);
+  }
+  for (int k = 1; k < kChains; ++k) sums[0] = add(sums[0], sums[k]);
+  return sum(sums[0]);
+}
+
 }  // namespace
 
 extern const ProbeFns probe_fns;
-const ProbeFns probe_fns = {probe_read, probe_dot, 2 * kProbeVector * kProbeVectors * kChains};
+const ProbeFns probe_fns = {probe_read, probe_dot, 2 * kProbeVector * kProbeVectors * kChains,
+                            probe_fma, 2 * 16 * kProbeVectors* kChains};
 
 }  // namespace hone::HONE_ISA

@@ -16,6 +16,9 @@ struct ProbeFns {
   // additions, with nearly all operands in registers. Returns something that depends on all.
   float (*dot)(int64_t rounds);
   int64_t dot_ops;
+  // The same for floats: adds factor * factor to every lane again and again.
+  float (*fma)(int64_t rounds, float factor);
+  int64_t fma_ops;
 };
 
 }  // namespace hone

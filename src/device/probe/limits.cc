@@ -55,6 +55,25 @@ size_t buffer_bytes(const ProbeOptions& options) {
   return std::max(wanted, kPiece) / kPiece * kPiece;
 }
 
+// `compute(rounds)` does rounds * ops operations and returns something that is not zero.
+template <class F>
+double measure_giga_ops(ThreadPool& pool, const ProbeOptions& options, int64_t ops, F&& compute) {
+  // Long enough for the start of a region not to count.
+  constexpr double kLongEnoughS = 4e-3;
+  std::atomic<int64_t> zeros{0};
+  const int64_t parts = 4 * pool.size();
+  int64_t rounds = 1;
+  const auto work = [&] {
+    pool.for_each(parts, [&](int64_t) {
+      if (compute(rounds) == 0) ++zeros;
+    });
+  };
+  // Not one time alone, which the scheduler may have made long.
+  while (best_seconds(0, work) < kLongEnoughS) rounds *= 2;
+  const double time = best_seconds(options.seconds, work);
+  return static_cast<double>(parts * rounds * ops) / time * 1e-9;
+}
+
 }  // namespace
 
 Expected<double> measure_read_gb_s(ThreadPool& pool, const ProbeOptions& options) {
@@ -77,21 +96,14 @@ Expected<double> measure_read_gb_s(ThreadPool& pool, const ProbeOptions& options
 }
 
 double measure_int8_gops(ThreadPool& pool, const ProbeOptions& options) {
-  // Long enough for the start of a region not to count.
-  constexpr double kLongEnoughS = 4e-3;
   const ProbeFns& fns = probe_fns(options.isa);
-  std::atomic<int64_t> zeros{0};
-  const int64_t parts = 4 * pool.size();
-  int64_t rounds = 1;
-  const auto work = [&] {
-    pool.for_each(parts, [&](int64_t) {
-      if (fns.dot(rounds) == 0) ++zeros;
-    });
-  };
-  // Not one time alone, which the scheduler may have made long.
-  while (best_seconds(0, work) < kLongEnoughS) rounds *= 2;
-  const double time = best_seconds(options.seconds, work);
-  return static_cast<double>(parts * rounds * fns.dot_ops) / time * 1e-9;
+  return measure_giga_ops(pool, options, fns.dot_ops, fns.dot);
+}
+
+double measure_f32_gflops(ThreadPool& pool, const ProbeOptions& options) {
+  const ProbeFns& fns = probe_fns(options.isa);
+  return measure_giga_ops(pool, options, fns.fma_ops,
+                          [&](int64_t rounds) { return fns.fma(rounds, 0.5f); });
 }
 
 std::string processor_name() {

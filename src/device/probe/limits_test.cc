@@ -28,6 +28,15 @@ TEST(Probe, TheDotProductsAreComputed) {
   }
 }
 
+TEST(Probe, TheFusedProductsAreComputed) {
+  for (const Isa isa : supported_isas()) {
+    const ProbeFns& fns = probe_fns(isa);
+    const auto products = static_cast<double>(fns.fma_ops / 2);
+    EXPECT_EQ(fns.fma(1, 0.5f), products / 4) << name_of(isa);
+    EXPECT_EQ(fns.fma(3, 2.0f), 3 * 4 * products) << name_of(isa);
+  }
+}
+
 TEST(Probe, EveryByteIsRead) {
   std::vector<uint8_t> data(32 * kProbeVector, 0);
   for (const Isa isa : supported_isas()) {
@@ -51,6 +60,9 @@ TEST(Probe, LimitsAreOfASaneSize) {
     const double rate = measure_int8_gops(pool, options);
     EXPECT_GT(rate, 0.01) << name_of(isa);
     EXPECT_LT(rate, 1e6) << name_of(isa);
+    const double floats = measure_f32_gflops(pool, options);
+    EXPECT_GT(floats, 0.01) << name_of(isa);
+    EXPECT_LT(floats, 1e6) << name_of(isa);
   }
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ops/attention/op.h"
 #include "ops/define.h"
 #include "ops/shape_rules.h"
@@ -37,9 +39,17 @@ Expected<std::vector<TensorType>> infer(const AttentionAttrs&, OperandTypes oper
   return std::vector<TensorType>{q};
 }
 
-Cost cost(const AttentionAttrs&, BoundTypes operands, BoundTypes results) {
-  // Without the positions' values the length is unknown; counted for one position a token.
-  return elementwise_cost(4, operands, results);
+Cost cost(const AttentionAttrs& attrs, BoundTypes operands, BoundTypes results) {
+  // The last row sees all positions that any row sees (or its window), the others one less each.
+  const auto rows = static_cast<double>(results[0]->dims[0]);
+  const auto seen = static_cast<double>(operands[1]->dims[0]);
+  const auto window = static_cast<double>(attrs.window > 0 ? attrs.window : INT64_MAX);
+  const double each = std::min(window, std::max(1.0, seen - (rows - 1) / 2));
+  Cost cost = elementwise_cost(4 * each, operands, results);
+  for (const int i : {1, 2}) {
+    cost.bytes -= bytes_of(*operands[i]) * std::max(0.0, 1 - (window + rows - 1) / seen);
+  }
+  return cost;
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ const OpDef& binary_op() {
                          .constraints = kConstraints,
                          .default_attrs = T::default_attrs,
                          .infer = T::infer,
-                         .cost = T::cost};
+                         .cost = T::cost,
+                         .in_place = 0b11};
   return def;
 }
 

@@ -31,6 +31,8 @@ struct Packed {
   ZeroedVector<float> weights;
   std::vector<float> bias;
   int64_t blocks = 0;  // of channels
+
+  size_t bytes_held() const { return (weights.size() + bias.size()) * sizeof(float); }
 };
 
 class ConvProductStep final : public CpuStep {

@@ -85,7 +85,8 @@ const OpDef& conv_op() {
       .constraints = kConstraints,
       .default_attrs = T::default_attrs,
       .infer = T::infer,
-      .cost = T::cost};
+      .cost = T::cost,
+      .in_place = 0b1000};
   return kDef;
 }
 

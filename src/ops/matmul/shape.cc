@@ -52,7 +52,8 @@ const OpDef& matmul_op() {
                           .constraints = kConstraints,
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
-                          .cost = T::cost};
+                          .cost = T::cost,
+                          .in_place = 0b1000};
   return kDef;
 }
 

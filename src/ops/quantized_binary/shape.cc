@@ -76,7 +76,8 @@ const OpDef& quantized_binary_op() {
                           .constraints = kConstraints,
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
-                          .cost = T::cost};
+                          .cost = T::cost,
+                          .in_place = 0b11};
   return kDef;
 }
 

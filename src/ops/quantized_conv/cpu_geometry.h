@@ -50,6 +50,7 @@ class PackedCodes {
   int64_t blocks() const { return blocks_; }
   int64_t depth() const { return depth_; }
   const int8_t* data() const { return bytes_.data(); }
+  size_t size() const { return bytes_.size(); }
   // Sets one weight.
   void set(int64_t channel, int64_t tap, int8_t weight);
   // Sets all taps of a channel to codes[k] ^ flip, and tells their sum.
@@ -70,6 +71,7 @@ class CodeScales {
   void set(int64_t column, const View& scales, int64_t channel);
   // From column `first` on.
   CodeRule rule(const CodesAttrs& y, int64_t first) const;
+  size_t bytes_held() const { return 4 * (floats_.size() + 3 * multipliers_.size()); }
 
  private:
   bool fixed_ = false;

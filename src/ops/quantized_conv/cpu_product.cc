@@ -38,6 +38,12 @@ struct Packed {
   std::vector<PackedCodes> groups;
   std::vector<int32_t> start;  // of the sums, by column
   CodeScales scales;
+
+  size_t bytes_held() const {
+    size_t bytes = start.size() * sizeof(int32_t) + scales.bytes_held();
+    for (const PackedCodes& group : groups) bytes += group.size();
+    return bytes;
+  }
 };
 
 // A matrix product: a row of codes a place of the result, which is x itself where the kernel is one

@@ -37,7 +37,8 @@ const OpDef& quantized_map_op() {
                           .constraints = kConstraints,
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
-                          .cost = T::cost};
+                          .cost = T::cost,
+                          .in_place = 0b1};
   return kDef;
 }
 

@@ -43,7 +43,8 @@ const OpDef& select_op() {
                           .constraints = kConstraints,
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
-                          .cost = T::cost};
+                          .cost = T::cost,
+                          .in_place = 0b110};
   return kDef;
 }
 

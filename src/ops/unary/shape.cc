@@ -188,7 +188,8 @@ const OpDef& unary_op() {
                           .constraints = kConstraints,
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
-                          .cost = T::cost};
+                          .cost = T::cost,
+                          .in_place = 0b1};
   return kDef;
 }
 
