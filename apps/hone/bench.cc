@@ -330,7 +330,8 @@ Command bench_command() {
                      "some tests, for a program"},
                     {"hone bench model.gguf --profile", "which op takes the time"},
                     {"hone bench yolo.onnx --input images=1x3x640x640", "latency at a size"}},
-       .opens_models = true},
+       .opens_models = true,
+       .takes_backends = true},
       run_bench);
 }
 
