@@ -309,7 +309,8 @@ Command bench_command() {
                     {"hone bench model.gguf --profile", "which step takes the time, and why"},
                     {"hone bench yolo.onnx --input images=1x3x640x640", "latency at a size"},
                     {"hone bench yolo.onnx --trace yolo.json", "open it in ui.perfetto.dev"}},
-       .opens_models = true},
+       .opens_models = true,
+       .takes_backends = true},
       run_bench);
 }
 

@@ -13,6 +13,7 @@
 #include "plan_cache.h"
 #include "profile_report.h"
 #include "profile_trace.h"
+#include "show_backends.h"
 #include "status_line.h"
 #include "table.h"
 #include "typical_inputs.h"
@@ -202,6 +203,7 @@ Expected<ProgramReport> measure_model(const ModelFiles& files, const ProgramBenc
   const auto begun = Clock::now();
   HONE_TRY([[maybe_unused]] const auto outputs, model.session->run(inputs));
   report.first_ms = ms_since(begun);
+  tell_fallbacks(model, context.console);
   HONE_TRY(report.latency, measure(model, inputs, bench, context));
   report.peak_mb = static_cast<double>(peak_resident_memory()) / 1e6;
   if (bench.profile) HONE_RETURN_IF_ERROR(take_profile(model, inputs, context.probe, report));

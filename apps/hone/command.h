@@ -52,6 +52,22 @@ struct TrustOptions {
   }
 };
 
+// Where a command runs the steps of a model that takes tensors (docs/backends.md).
+struct BackendOptions {
+  std::vector<std::string> lists;  // "mock,cpu"; as typed
+  uint64_t least_steps = 1;
+
+  template <class V>
+  void visit(V& v) {
+    v("--backend", lists,
+      "run each step by the first of these back ends that takes it: cpu, a library's path, or a "
+      "name in the folder HONE_BACKENDS; with :OPTIONS behind it for the library")
+        .as("LIST");
+    v("--backend-steps", least_steps, "give a back end no fewer connected steps than this")
+        .between(1, 1e6);
+  }
+};
+
 // What main hands to every command.
 struct Context {
   const Environment& environment;
@@ -61,6 +77,7 @@ struct Context {
   TrustOptions trust = {};
   bool no_cache = false;
   ProbeOptions probe = {};  // how commands measure the machine
+  BackendOptions backends = {};
 };
 
 struct Example {
@@ -75,6 +92,7 @@ struct CommandText {
   std::string_view description;   // one paragraph or more for --help; may be empty
   std::vector<Example> examples;  // at least one
   bool opens_models = false;      // takes TrustOptions and --no-cache, too
+  bool takes_backends = false;    // and BackendOptions
 };
 
 // Options with their defaults, and the function that runs with what was assigned to them.
@@ -102,9 +120,13 @@ Command make_command(CommandText text, Expected<int> (*run)(const Options&, Cont
                    "use nothing that earlier runs kept of models in the cache folder, and keep "
                    "nothing");
             }
-            return Invocation{list.options(), [options, trust, no_cache, run](Context& context) {
+            const auto backends = std::make_shared<BackendOptions>();
+            if (text.takes_backends) backends->visit(list);
+            return Invocation{list.options(),
+                              [options, trust, no_cache, backends, run](Context& context) {
                                 context.trust = *trust;
                                 context.no_cache = *no_cache;
+                                context.backends = *backends;
                                 return run(*options, context);
                               }};
           }};

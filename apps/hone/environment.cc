@@ -53,6 +53,7 @@ Environment read_environment(const Lookup& lookup) {
   if (!catalogue.empty()) environment.catalogue_file = catalogue;
   environment.catalogue_is_named = !catalogue.empty();
   environment.trust = first_set(lookup, {"HONE_TRUST"});
+  environment.backends_dir = first_set(lookup, {"HONE_BACKENDS"});
   environment.hf_token = first_set(lookup, {"HF_TOKEN"});
   environment.terminal = first_set(lookup, {"TERM"});
   environment.no_color = !first_set(lookup, {"NO_COLOR"}).empty();

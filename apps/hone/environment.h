@@ -20,6 +20,7 @@ struct Environment {
                                     // HONE_HOME, XDG_CONFIG_HOME/hone or HOME/.config/hone
   bool catalogue_is_named = false;  // by HONE_CATALOGUE: then the file must be there
   std::string trust;                // HONE_TRUST: a public key, or a folder of *.pub files
+  std::string backends_dir;         // HONE_BACKENDS: a folder of NAME.so, for --backend NAME
   std::string hf_token;             // HF_TOKEN: sent to the model hub only
   std::string terminal;             // TERM
   bool no_color = false;            // NO_COLOR is set and not empty (no-color.org)

@@ -364,7 +364,8 @@ Command eval_command() {
                      "model.onnx",
                      "what INT8 costs"},
                     {"hone eval yolo.onnx --data images --labels annotations.json", "mAP"}},
-       .opens_models = true},
+       .opens_models = true,
+       .takes_backends = true},
       run_eval);
 }
 

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "backend/plugin/place.h"
 #include "base/file.h"
 #include "progress.h"
 
@@ -150,7 +151,43 @@ Expected<TrustSettings> trust_settings(Context& context) {
               "no key is trusted; name a public key with --trust, or in HONE_TRUST");
 }
 
+// What BackendOrder::load takes for "cpu", "NAME", "PATH" and the latter two with ":OPTIONS".
+Expected<std::string> backend_word(std::string_view word, const Environment& environment) {
+  const std::string_view name = word.substr(0, word.find(':'));
+  const std::string_view options = word.substr(name.size());
+  if (word == kCpuName || name.find('/') != name.npos) return std::string(word);
+  if (name.ends_with(".so")) return cat("./", word);
+  const std::string path = cat(environment.backends_dir, "/", name, ".so");
+  if (!name.empty() && !environment.backends_dir.empty() && file_exists(path)) {
+    return cat(path, options);
+  }
+  return fail(Code::not_found, "there is no back end '", printable(name),
+              environment.backends_dir.empty()
+                  ? "'; give its path, or name the folder it lies in with HONE_BACKENDS"
+                  : cat("' in ", environment.backends_dir));
+}
+
 }  // namespace
+
+Status add_backends(ModelFiles& files, const Context& context) {
+  if (context.backends.lists.empty()) return {};
+  if (files.parts.empty() && !takes_tensors(files)) {
+    return fail(Code::unsupported, files.path,
+                ": is a language model; --backend is for others so far");
+  }
+  for (const std::string& list : context.backends.lists) {
+    for (const std::string_view word : split(list, ',')) {
+      HONE_TRY(std::string backend, backend_word(trim(word), context.environment));
+      files.backends.push_back(std::move(backend));
+    }
+  }
+  files.least_steps = context.backends.least_steps;
+  for (ModelFiles& part : files.parts) {
+    part.backends = files.backends;
+    part.least_steps = files.least_steps;
+  }
+  return {};
+}
 
 Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context) {
   HONE_TRY(ModelFiles files, find_files(word, network, context));
@@ -158,6 +195,7 @@ Expected<ModelFiles> model_files(std::string_view word, Network network, Context
   HONE_RETURN_IF_ERROR(add_contents(files, trust));
   if (!context.no_cache) files.cache_folder = context.environment.cache_dir;
   for (ModelFiles& part : files.parts) part.cache_folder = files.cache_folder;
+  HONE_RETURN_IF_ERROR(add_backends(files, context));
   return files;
 }
 

@@ -32,6 +32,9 @@ Expected<std::vector<InstalledModel>> pull_model(const CatalogueEntry& entry,
 // task if one is known; pulled first if the catalogue knows it and it is not installed.
 Expected<ModelFiles> model_files(std::string_view word, Network network, Context& context);
 
+// The back ends that --backend names, for those who open the model.
+Status add_backends(ModelFiles& files, const Context& context);
+
 // model_files for whoever takes one model; a bundle is refused.
 Expected<ModelFiles> one_model(std::string_view word, Network network, Context& context);
 

@@ -325,7 +325,8 @@ Command run_command() {
                     {"hone run silero-vad --audio talk.wav", "when somebody speaks"},
                     {"hone run minilm \"a sentence\" \"another\"", "how alike texts are"},
                     {"hone run model.onnx --input x=data.npy --output-dir out", "any tensors"}},
-       .opens_models = true},
+       .opens_models = true,
+       .takes_backends = true},
       run_run);
 }
 

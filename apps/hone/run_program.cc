@@ -6,6 +6,7 @@
 #include "input_files.h"
 #include "run_check.h"
 #include "run_tasks.h"
+#include "show_backends.h"
 #include "tensor_files.h"
 #include "typical_inputs.h"
 
@@ -21,6 +22,7 @@ Expected<int> run_tensors(const LoadedTask& loaded, const TaskRun& with) {
   }
   HONE_TRY(const std::vector<RunValue> inputs, read_inputs(model, with.options.inputs, rest));
   HONE_TRY(const std::vector<RunValue> outputs, model.session->run(inputs));
+  tell_fallbacks(model, with.context.console);
   if (!with.options.output_dir.empty()) {
     HONE_RETURN_IF_ERROR(
         write_outputs(model, outputs, with.options.output_dir, with.context.console));

@@ -7,6 +7,7 @@
 #include "model_access.h"
 #include "model_summary.h"
 #include "open/language_model_file.h"
+#include "show_backends.h"
 #include "show_engine.h"
 #include "show_files.h"
 #include "show_kernels.h"
@@ -299,6 +300,7 @@ Expected<int> show_model(const ModelFiles& files, const Known& known, const Show
                         .json = options.json},
                        context);
   }
+  if (!files.backends.empty()) return show_backends(files, options.json, context);
   if (options.kernels && takes_tensors(files)) return show_kernels(files, options.json, context);
   if (options.kernels) {
     return fail(Code::unsupported, path, ": is a language model; --kernels is for others so far");
@@ -359,6 +361,7 @@ Expected<int> run(const ShowOptions& options, Context& context) {
                 "' is not on this machine, or not all of it; 'hone pull ", model.entry->name,
                 "' fetches it");
   }
+  HONE_RETURN_IF_ERROR(add_backends(*files, context));
   if (!files->parts.empty()) {
     return show_files({.files = *files, .entry = *model.entry, .json = options.json}, context);
   }
@@ -385,8 +388,10 @@ Command show_command() {
                     {"hone show model.gguf -c 8192", "memory needed for 8192 tokens of context"},
                     {"hone show yolo.onnx --memory -o memory.html",
                      "a picture of what lies where while it runs"},
-                    {"hone show model.gguf --template", "the chat template alone"}},
-       .opens_models = true},
+                    {"hone show model.gguf --template", "the chat template alone"},
+                    {"hone show model.onnx --backend npu,cpu", "which step would run where"}},
+       .opens_models = true,
+       .takes_backends = true},
       run);
 }
 

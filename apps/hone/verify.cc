@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "engine/signature.h"
 #include "golden_report.h"
+#include "model_access.h"
 #include "open/trust.h"
 #include "progress.h"
 
@@ -87,8 +88,8 @@ Expected<int> run(const VerifyOptions& options, Context& context) {
   bool passed = true;
   if (options.golden) {
     HONE_TRY(const EngineGolden golden, engine.golden());
-    const ModelFiles files{
-        .path = options.engine, .format = FileFormat::hone, .mapped = engine.file()};
+    ModelFiles files{.path = options.engine, .format = FileFormat::hone, .mapped = engine.file()};
+    HONE_RETURN_IF_ERROR(add_backends(files, context));
     const GoldenRun golden_run{files, options.threads,
                                [&] { return context.interrupt.requested(); }};
     HONE_TRY(const GoldenVerdict verdict, check_golden(golden_run, golden));
@@ -116,7 +117,8 @@ Command verify_command() {
        .examples = {{"hone verify chat.hone", "is it whole?"},
                     {"hone verify chat.hone --trust release.pub", "and is it ours?"},
                     {"hone verify yolo.hone --golden", "does it work on this device?"},
-                    {"hone run chat.hone --trust release.pub \"Hello\"", "run it only if it is"}}},
+                    {"hone run chat.hone --trust release.pub \"Hello\"", "run it only if it is"}},
+       .takes_backends = true},
       run);
 }
 

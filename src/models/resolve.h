@@ -41,6 +41,9 @@ struct ModelFiles {
   std::vector<std::pair<std::string, std::string>> contents = {};
   std::vector<ModelFiles> parts = {};
   std::string cache_folder = {};  // for what this device derives of models; empty: none
+  // Back ends in order of preference (BackendOrder::load); none: the CPU.
+  std::vector<std::string> backends = {};
+  size_t least_steps = 1;  // of what a back end other than the CPU gets at once
 
   // The content of a file beside the model, or in it; nothing if there is none.
   Expected<std::optional<std::string>> read(std::string_view role, uint64_t limit) const;

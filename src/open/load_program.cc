@@ -92,9 +92,11 @@ Expected<LoadedProgram> open(PreparedProgram prepared, const ProgramSettings& se
   }
   const int threads = settings.threads > 0 ? settings.threads : available_processors();
   loaded.pool = std::make_unique<ThreadPool>(threads);
-  HONE_TRY(ProgramSession session,
-           ProgramSession::open(std::move(prepared.program), prepared.weights, *loaded.pool,
-                                {.isa = settings.isa, .tuning = known_tuning(loaded)}));
+  HONE_TRY(
+      ProgramSession session,
+      ProgramSession::open(
+          std::move(prepared.program), prepared.weights, *loaded.pool,
+          {.isa = settings.isa, .tuning = known_tuning(loaded), .backends = settings.backends}));
   loaded.session = std::make_unique<ProgramSession>(std::move(session));
   return loaded;
 }
@@ -227,7 +229,11 @@ Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::
 }
 
 Expected<LoadedProgram> load_program(const ModelFiles& files, const ProgramSettings& settings) {
-  return named(load(files, settings), files.path);
+  if (files.backends.empty()) return named(load(files, settings), files.path);
+  HONE_TRY(BackendOrder order, BackendOrder::load(files.backends, files.least_steps));
+  ProgramSettings with = settings;
+  with.backends = std::make_shared<const BackendOrder>(std::move(order));
+  return named(load(files, with), files.path);
 }
 
 }  // namespace hone

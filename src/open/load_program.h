@@ -24,6 +24,8 @@ struct ProgramSettings {
   int threads = 0;  // 0: as many as there are processors
   Isa isa = best_isa();
   bool will_tune = false;  // LoadedProgram::digest is wanted
+  std::shared_ptr<const BackendOrder> backends =
+      nullptr;  // null: the CPU; load_program asks `files`
 };
 
 // A model's graph as its file has it, and what its constants lie in; copies share the latter.

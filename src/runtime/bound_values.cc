@@ -8,6 +8,21 @@
 namespace hone {
 namespace {
 
+Status check_input(const Plan& plan, const PlanValue& value, const ConstView& given) {
+  if (!value.type_known) return {};
+  const Shape& shape = value.type.shape;
+  bool fits = given.dtype == value.type.dtype && given.dims.rank() == shape.size();
+  for (size_t i = 0; fits && i < shape.size(); ++i) {
+    // Exporters give one name to sizes that differ; what must be equal shows when it is computed.
+    if (shape[i].is_symbol()) continue;
+    fits = given.dims[i] == shape[i].value();
+  }
+  if (fits) return {};
+  return fail(Code::invalid_argument, "is ",
+              to_text(TensorType{given.dtype, given.dims.shape()}, {}), ", but the model takes ",
+              to_text(value.type, plan.symbols));
+}
+
 class Resolver {
  public:
   Resolver(const Plan& plan, const LoadedWeights& weights, Isa isa)
@@ -17,14 +32,10 @@ class Resolver {
   }
 
   Status take_inputs(std::span<const ConstView> inputs) {
-    HONE_CHECK(inputs.size() == plan_.inputs.size());
+    HONE_RETURN_IF_ERROR(check_inputs(plan_, inputs));
     for (size_t i = 0; i < inputs.size(); ++i) {
       const int32_t index = plan_.inputs[i];
       const PlanValue& value = plan_.values[static_cast<size_t>(index)];
-      if (Status status = check_input(value, inputs[i]); !status) {
-        return std::unexpected(
-            std::move(status).error().context(cat("input '", printable(value.name), "'")));
-      }
       type(index) = {inputs[i].dtype, inputs[i].dims};
       if (!value.at_bind) continue;
       HONE_TRY(Tensor copy, Tensor::copy_of(inputs[i]));
@@ -114,21 +125,6 @@ class Resolver {
     bound_.owned.push_back(std::move(tensor));
   }
 
-  Status check_input(const PlanValue& value, const ConstView& given) {
-    if (!value.type_known) return {};
-    const Shape& shape = value.type.shape;
-    bool fits = given.dtype == value.type.dtype && given.dims.rank() == shape.size();
-    for (size_t i = 0; fits && i < shape.size(); ++i) {
-      // Exporters give one name to sizes that differ; what must be equal shows when it is computed.
-      if (shape[i].is_symbol()) continue;
-      fits = given.dims[i] == shape[i].value();
-    }
-    if (fits) return {};
-    return fail(Code::invalid_argument, "is ",
-                to_text(TensorType{given.dtype, given.dims.shape()}, {}), ", but the model takes ",
-                to_text(value.type, plan_.symbols));
-  }
-
   // Runs a step now, on this thread. One that reads shapes only has operands without elements.
   Status run(const PlanStep& step) {
     std::vector<ConstView> operands;
@@ -152,6 +148,18 @@ class Resolver {
 };
 
 }  // namespace
+
+Status check_inputs(const Plan& plan, std::span<const ConstView> inputs) {
+  HONE_CHECK(inputs.size() == plan.inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const PlanValue& value = plan.values[static_cast<size_t>(plan.inputs[i])];
+    if (Status status = check_input(plan, value, inputs[i]); !status) {
+      return std::unexpected(
+          std::move(status).error().context(cat("input '", printable(value.name), "'")));
+    }
+  }
+  return {};
+}
 
 Expected<BoundValues> resolve_symbols(const Plan& plan, std::span<const int64_t> symbol_values,
                                       const LoadedWeights& weights, Isa isa) {

@@ -22,6 +22,9 @@ struct BoundValues {
   }
 };
 
+// Whether inputs (in the order of plan.inputs) are of the types that the plan declares.
+Status check_inputs(const Plan& plan, std::span<const ConstView> inputs);
+
 // Of a plan whose inputs' shapes are numbers and symbols only: infers each step's results.
 Expected<BoundValues> resolve_symbols(const Plan& plan, std::span<const int64_t> symbol_values,
                                       const LoadedWeights& weights, Isa isa);

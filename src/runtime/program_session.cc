@@ -1,7 +1,9 @@
 #include "runtime/program_session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <iterator>
 #include <map>
 
 #include "base/memory.h"
@@ -66,16 +68,16 @@ double microseconds(ProfileClock::time_point begin, ProfileClock::time_point end
 // What the caller's thread does between its making and its end, as a step of a profile; if any.
 class Timed {
  public:
-  Timed(Profile* profile, std::string_view op, std::string_view name)
-      : profile_(profile), op_(op), name_(name) {}
+  Timed(Profile* profile, std::string op, std::string_view name, std::string_view by = "host")
+      : profile_(profile), op_(std::move(op)), name_(name), by_(by) {}
   Timed(const Timed&) = delete;
   Timed& operator=(const Timed&) = delete;
   ~Timed() {
     if (profile_ == nullptr) return;
     const auto end = ProfileClock::now();
     profile_->add({.name = std::string(name_),
-                   .op = std::string(op_),
-                   .variant = "host",
+                   .op = op_,
+                   .variant = std::string(by_),
                    .weights = {},
                    .us = microseconds(begin_, end),
                    .cost = {},
@@ -84,7 +86,8 @@ class Timed {
 
  private:
   Profile* profile_;
-  std::string_view op_, name_;
+  std::string op_;
+  std::string_view name_, by_;
   ProfileClock::time_point begin_ = ProfileClock::now();
 };
 
@@ -108,6 +111,9 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
   ProgramSession session;
   session.options_ = options;
   session.program_ = std::make_unique<Program>(std::move(program));
+  if (options.backends != nullptr) {
+    HONE_TRY(session.placement_, place(*session.program_, weights, *options.backends));
+  }
   HONE_RETURN_IF_ERROR(session.open_items(weights, pool, shared));
   HONE_RETURN_IF_ERROR(session.read_constants(weights, shared));
   HONE_RETURN_IF_ERROR(session.reset());
@@ -115,13 +121,11 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
 }
 
 Status ProgramSession::open_items(const WeightMap& weights, ThreadPool& pool, Shared& shared) {
-  for (ProgramItem& item : program_->items) {
+  for (size_t i = 0; i < program_->items.size(); ++i) {
+    ProgramItem& item = program_->items[i];
     Item& ready = items_.emplace_back();
     if (item.kind == ProgramItem::Kind::plan) {
-      const SessionOptions options{
-          .isa = options_.isa, .state = {}, .copies = shared.copies, .tuning = options_.tuning};
-      HONE_TRY(Session opened, Session::open(std::move(item.plan), weights, pool, options));
-      ready.plan = std::make_unique<Session>(std::move(opened));
+      HONE_RETURN_IF_ERROR(open_plan(i, ready, weights, pool, shared));
     }
     if (item.kind == ProgramItem::Kind::host) {
       ready.host = find_host_op(item.step.op->name);
@@ -136,6 +140,53 @@ Status ProgramSession::open_items(const WeightMap& weights, ThreadPool& pool, Sh
     }
   }
   return {};
+}
+
+Status ProgramSession::open_plan(size_t index, Item& ready, const WeightMap& weights,
+                                 ThreadPool& pool, Shared& shared) {
+  const SessionOptions options{
+      .isa = options_.isa, .state = {}, .copies = shared.copies, .tuning = options_.tuning};
+  HONE_TRY(Session opened,
+           Session::open(std::move(program_->items[index].plan), weights, pool, options));
+  ready.plan = std::make_unique<Session>(std::move(opened));
+  if (options_.backends == nullptr || placement_.items[index].backend < 0) return {};
+  const Status compiled = compile(index, ready, weights);
+  return compiled ? Status() : fall_back(index, compiled.error());
+}
+
+Status ProgramSession::compile(size_t index, Item& ready, const WeightMap& weights) {
+  const auto backend = static_cast<size_t>(placement_.items[index].backend);
+  HONE_TRY(const BoundValues values, ready.plan->declared_values());
+  HONE_TRY(CompiledGraph compiled, compile_plan(*options_.backends->backends[backend],
+                                                ready.plan->plan(), values.types, weights));
+  for (const int32_t output : ready.plan->plan().outputs) {
+    ready.outputs.push_back(values.types[static_cast<size_t>(output)]);
+  }
+  ready.compiled = std::make_unique<CompiledGraph>(std::move(compiled));
+  return {};
+}
+
+Status ProgramSession::fall_back(size_t index, const Error& error) {
+  items_[index].compiled.reset();
+  const auto backend = static_cast<size_t>(placement_.items[index].backend);
+  const std::string why =
+      cat(options_.backends->backends[backend]->name(), ": failed: ", error.text());
+  if (!options_.backends->cpu) {
+    return fail(Code::unsupported, "back end ", why, ", and --backend does not name the CPU");
+  }
+  placement_.fall_back(index, why);
+  return {};
+}
+
+std::vector<StepPlace> ProgramSession::places() const {
+  std::vector<StepPlace> all = placement_.steps;
+  for (const Item& item : items_) {
+    for (const ProgramSession& body : item.bodies) {
+      const std::vector<StepPlace> inner = body.places();
+      all.insert(all.end(), inner.begin(), inner.end());
+    }
+  }
+  return all;
 }
 
 Status ProgramSession::read_constants(const WeightMap& weights, Shared& shared) {
@@ -264,7 +315,7 @@ Status ProgramSession::run_items(Values& values) {
     const auto run_one = [&]() -> Expected<Values> {
       switch (item.kind) {
         case ProgramItem::Kind::plan:
-          return run_plan(*items_[i].plan, item, values);
+          return run_plan(i, values);
         case ProgramItem::Kind::host:
           return run_host(*items_[i].host, item, values);
         case ProgramItem::Kind::branch:
@@ -291,8 +342,9 @@ Status ProgramSession::run_items(Values& values) {
   return {};
 }
 
-Expected<std::vector<RunValue>> ProgramSession::run_plan(Session& session, const ProgramItem& item,
-                                                         const Values& values) {
+Expected<std::vector<RunValue>> ProgramSession::run_plan(size_t index, const Values& values) {
+  const ProgramItem& item = program_->items[index];
+  Item& ready = items_[index];
   std::vector<ConstView> inputs;
   for (const int32_t operand : item.operands) {
     const RunValue& value = values[static_cast<size_t>(operand)];
@@ -306,6 +358,31 @@ Expected<std::vector<RunValue>> ProgramSession::run_plan(Session& session, const
     }
     inputs.push_back(value.tensor.view());
   }
+  if (ready.compiled == nullptr) return run_on_cpu(*ready.plan, item, inputs);
+  HONE_RETURN_IF_ERROR(check_inputs(ready.plan->plan(), inputs));
+  Expected<Values> results = run_compiled(ready, inputs);
+  if (results) return results;
+  HONE_RETURN_IF_ERROR(fall_back(index, results.error()));
+  return run_on_cpu(*ready.plan, item, inputs);
+}
+
+Expected<std::vector<RunValue>> ProgramSession::run_compiled(Item& ready,
+                                                             std::span<const ConstView> inputs) {
+  std::vector<Tensor> outputs;
+  for (const BoundType& type : ready.outputs) {
+    HONE_TRY(Tensor output, Tensor::allocate(type.dtype, type.dims));
+    outputs.push_back(std::move(output));
+  }
+  const std::vector<PlanStep>& steps = ready.plan->plan().steps;
+  const Timed running(profile_, cat(steps.size(), steps.size() == 1 ? " step" : " steps"),
+                      steps.front().name, ready.compiled->backend().name());
+  HONE_RETURN_IF_ERROR(ready.compiled->run(inputs, outputs));
+  return Values(std::make_move_iterator(outputs.begin()), std::make_move_iterator(outputs.end()));
+}
+
+Expected<std::vector<RunValue>> ProgramSession::run_on_cpu(Session& session,
+                                                           const ProgramItem& item,
+                                                           std::span<const ConstView> inputs) {
   {
     const Timed copying(profile_, "copy", "inputs");
     HONE_RETURN_IF_ERROR(session.set_inputs(inputs));
@@ -327,7 +404,7 @@ Expected<std::vector<RunValue>> ProgramSession::run_host(const HostOp& op, const
   for (const int32_t operand : item.operands) {
     operands.push_back(operand < 0 ? nullptr : &values[static_cast<size_t>(operand)]);
   }
-  const Timed running(profile_, item.step.op->name, item.step.name);
+  const Timed running(profile_, std::string(item.step.op->name), item.step.name);
   return op.run(item.step.attrs, operands);
 }
 

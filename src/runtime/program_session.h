@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backend/host_op.h"
+#include "backend/plugin/place.h"
 #include "engine/program.h"
 #include "runtime/session.h"
 #include "tensor/tensor.h"
@@ -15,6 +16,7 @@ struct ProgramOptions {
   Isa isa = best_isa();
   int64_t max_iterations = int64_t{1} << 24;  // of all loops of a run together, those in loops too
   std::shared_ptr<const Tuning> tuning = nullptr;
+  std::shared_ptr<const BackendOrder> backends = nullptr;  // null: the CPU alone
 };
 
 // Move only. One run at a time; the pool must outlive it and not be used by others meanwhile.
@@ -37,11 +39,16 @@ class ProgramSession {
   // Of all plans; Session tells.
   void set_tuning(const std::shared_ptr<const Tuning>& tuning);
 
+  // Where the steps of its plans and of its bodies' run, if there are back ends. What failed in a
+  // run has fallen back to the CPU since.
+  std::vector<StepPlace> places() const;
+
   // States are again as before the first run.
   Status reset();
 
   const Program& program() const { return *program_; }
-  // Of program().items[item], which does not hold it any more; null if that is no plan.
+  // Of program().items[item], which does not hold it any more; null if that is no plan. Where there
+  // are back ends, an item of the program that was opened may be several.
   const Plan* plan_of(size_t item) const {
     return items_[item].plan == nullptr ? nullptr : &items_[item].plan->plan();
   }
@@ -53,6 +60,8 @@ class ProgramSession {
   struct Shared;
   struct Item {
     std::unique_ptr<Session> plan;
+    std::unique_ptr<CompiledGraph> compiled;  // null: the plan runs on the CPU
+    std::vector<BoundType> outputs;           // of that
     const HostOp* host = nullptr;
     std::vector<ProgramSession> bodies;
   };
@@ -62,16 +71,25 @@ class ProgramSession {
   static Expected<ProgramSession> open(Program program, const WeightMap& weights, ThreadPool& pool,
                                        ProgramOptions options, Shared& shared);
   Status open_items(const WeightMap& weights, ThreadPool& pool, Shared& shared);
+  Status open_plan(size_t index, Item& ready, const WeightMap& weights, ThreadPool& pool,
+                   Shared& shared);
+  Status compile(size_t index, Item& ready, const WeightMap& weights);
   Status read_constants(const WeightMap& weights, Shared& shared);
   Expected<Values> run_once(std::span<const RunValue> inputs);
   Status run_items(Values& values);
-  Expected<Values> run_plan(Session& session, const ProgramItem& item, const Values& values);
+  Expected<Values> run_plan(size_t index, const Values& values);
+  Expected<Values> run_on_cpu(Session& session, const ProgramItem& item,
+                              std::span<const ConstView> inputs);
+  Expected<Values> run_compiled(Item& ready, std::span<const ConstView> inputs);
+  // Gives up the back end of an item; the error if there must be no CPU instead.
+  Status fall_back(size_t index, const Error& error);
   Status run_steps(Session& session);
   Expected<Values> run_host(const HostOp& op, const ProgramItem& item, const Values& values);
   Expected<Values> run_branch(const ProgramItem& item, Item& ready, const Values& values);
   Expected<Values> run_loop(const ProgramItem& item, Item& ready, const Values& values);
 
   std::unique_ptr<Program> program_;
+  Placement placement_;
   std::vector<Item> items_;
   std::vector<std::pair<int32_t, RunValue>> constants_;
   Values states_;                        // of program().states

@@ -67,6 +67,10 @@ class Session {
   // bindings are kept, so that going to and fro between them costs nothing.
   void set_tuning(std::shared_ptr<const Tuning> tuning) { tuning_ = std::move(tuning); }
   const Tuning* tuning() const { return tuning_.get(); }
+  // Of a plan whose inputs' shapes are numbers: what its values are, inferred from those.
+  Expected<BoundValues> declared_values() const {
+    return resolve_symbols(*plan_, {}, weights_, isa_);
+  }
   // Adds what may run each step under the bound sizes.
   void list_options(StepOptions& options) const;
 
