@@ -41,6 +41,8 @@ struct ModelFiles {
   std::vector<std::pair<std::string, std::string>> contents = {};
   std::vector<ModelFiles> parts = {};
   std::string cache_folder = {};  // for what this device derives of models; empty: none
+  // Sizes for inputs that the model leaves open, as passes/input_shapes.h reads them.
+  std::vector<std::string> shapes = {};
 
   // The content of a file beside the model, or in it; nothing if there is none.
   Expected<std::optional<std::string>> read(std::string_view role, uint64_t limit) const;
