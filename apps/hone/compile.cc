@@ -27,6 +27,7 @@ struct CompileOptions {
   std::string golden;
   std::optional<double> budget_latency_ms;
   std::optional<double> budget_memory_mb;
+  std::vector<std::string> shapes;
   double tune_seconds = 10;
   std::string timing_cache;
   int threads = 0;
@@ -58,6 +59,10 @@ struct CompileOptions {
     v("--budget-memory", budget_memory_mb, "megabytes that it allows the process")
         .between(1, 1e9)
         .when_unset("a quarter and 16 MB more than is measured");
+    v("--shapes", shapes,
+      "sizes of an input that the model leaves open: NAME=1x3x640x640, or from smallest to largest "
+      "NAME=MIN:OPT:MAX")
+        .as("SIZES");
     v("--tune-seconds", tune_seconds,
       "measure for about this long at most which kernels run it fastest here; 0: do not")
         .between(0, 3600);
@@ -167,11 +172,17 @@ Expected<GoldenSummary> add_samples(const CompileOptions& options, const std::st
 
 Expected<int> run(const CompileOptions& options, Context& context) {
   const Network network = options.offline ? Network::forbidden : Network::allowed;
-  HONE_TRY(const ModelFiles files, one_model(options.model, network, context));
+  HONE_TRY(ModelFiles files, one_model(options.model, network, context));
   if (files.format == FileFormat::hone) {
     return fail(Code::invalid_argument, files.path, ": is an engine already");
   }
   HONE_RETURN_IF_ERROR(passes::check_pass_names(options.skip_passes));  // before it is tuned
+  if (!options.shapes.empty() && !takes_tensors(files)) {
+    return fail(Code::invalid_argument,
+                "--shapes is for models that take tensors; a language "
+                "model takes prompts up to its context");
+  }
+  files.shapes = options.shapes;
   const std::string out = options.out.empty() ? default_out(files) : options.out;
   const std::string written = options.golden.empty() ? out : cat(partial_name(out), ".hone");
   HONE_TRY(const std::optional<Tuned> tuned, tune_it(files, options, context));
@@ -231,6 +242,8 @@ Command compile_command() {
        .examples = {{"hone compile yolo.onnx -o yolo.hone", "a vision model"},
                     {"hone compile smollm2", "the catalogue's, to smollm2-135m.hone"},
                     {"hone compile yolo.onnx -o yolo.hone --golden 4", "with an acceptance test"},
+                    {"hone compile yolo.onnx --shapes images=1x3x320x320",
+                     "for pictures of one size"},
                     {"hone run yolo.hone --image street.jpg", "and run it"},
                     {"hone compile yolo.onnx --dump-passes passes",
                      "open passes/index.html to see what the compiler did"}}},

@@ -44,7 +44,16 @@ Expected<Tensor> random_input(const LoadedProgram& model, size_t index, uint64_t
                 "' is no tensor of numbers, so give it with --input");
   }
   std::vector<int64_t> sizes;
-  for (const Dim& dim : input.type.tensor.shape) sizes.push_back(dim.is_symbol() ? 1 : dim.value());
+  for (const Dim& dim : input.type.tensor.shape) {
+    if (!dim.is_symbol()) {
+      sizes.push_back(dim.value());
+    } else if (dim.is_unknown()) {
+      sizes.push_back(1);
+    } else {
+      const auto symbol = static_cast<size_t>(dim.symbol_index());
+      sizes.push_back(model.session->program().symbols[symbol].opt);
+    }
+  }
   return random_tensor(input.type.tensor.dtype, Dims(sizes), range_of_input(*model.session, index),
                        seed);
 }

@@ -44,6 +44,8 @@ struct ModelFiles {
   // Back ends in order of preference (BackendOrder::load); none: the CPU.
   std::vector<std::string> backends = {};
   size_t least_steps = 1;  // of what a back end other than the CPU gets at once
+  // Sizes for inputs that the model leaves open, as passes/input_shapes.h reads them.
+  std::vector<std::string> shapes = {};
 
   // The content of a file beside the model, or in it; nothing if there is none.
   Expected<std::optional<std::string>> read(std::string_view role, uint64_t limit) const;

@@ -13,6 +13,7 @@
 #include "open/language_model_file.h"
 #include "open/load_weights.h"
 #include "passes/code_grid.h"
+#include "passes/input_shapes.h"
 #include "passes/program.h"
 
 namespace hone {
@@ -197,6 +198,11 @@ Expected<ImportedProgram> import_program(const ModelFiles& files) {
   made.file = std::make_shared<MappedFile>(std::move(file));
   made.cache_folder = files.cache_folder;
   HONE_RETURN_IF_ERROR(import(files, made));
+  std::vector<passes::InputSizes> sizes(files.shapes.size());
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    HONE_TRY(sizes[i], passes::parse_input_sizes(files.shapes[i]));
+  }
+  HONE_TRY_CONTEXT(made.graph, passes::with_input_sizes(std::move(made.graph), sizes), files.path);
   for (size_t i = 0; i < std::min(made.interface.outputs.size(), made.graph.outputs.size()); ++i) {
     made.codes.push_back(codes_of(made.graph, made.graph.outputs[i]));
   }

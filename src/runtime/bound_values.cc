@@ -8,19 +8,41 @@
 namespace hone {
 namespace {
 
+const Symbol* symbol_of(const Dim& dim, const Plan& plan) {
+  return dim.is_symbol() && !dim.is_unknown()
+             ? &plan.symbols[static_cast<size_t>(dim.symbol_index())]
+             : nullptr;
+}
+
+bool lies_in_range(const Dim& dim, int64_t size, const Plan& plan) {
+  const Symbol* symbol = symbol_of(dim, plan);
+  return symbol == nullptr || (size >= symbol->min && size <= symbol->max);
+}
+
+// ", n from 1 to 8" for each size that has a largest.
+std::string ranges(const Shape& shape, const Plan& plan) {
+  std::string text;
+  for (const Dim& dim : shape) {
+    const Symbol* symbol = symbol_of(dim, plan);
+    if (symbol == nullptr || symbol->max == std::numeric_limits<int64_t>::max()) continue;
+    text += cat(", ", symbol->name, " from ", symbol->min, " to ", symbol->max);
+  }
+  return text;
+}
+
 Status check_input(const Plan& plan, const PlanValue& value, const ConstView& given) {
   if (!value.type_known) return {};
   const Shape& shape = value.type.shape;
   bool fits = given.dtype == value.type.dtype && given.dims.rank() == shape.size();
   for (size_t i = 0; fits && i < shape.size(); ++i) {
     // Exporters give one name to sizes that differ; what must be equal shows when it is computed.
-    if (shape[i].is_symbol()) continue;
-    fits = given.dims[i] == shape[i].value();
+    fits = shape[i].is_symbol() ? lies_in_range(shape[i], given.dims[i], plan)
+                                : given.dims[i] == shape[i].value();
   }
   if (fits) return {};
   return fail(Code::invalid_argument, "is ",
               to_text(TensorType{given.dtype, given.dims.shape()}, {}), ", but the model takes ",
-              to_text(value.type, plan.symbols));
+              to_text(value.type, plan.symbols), ranges(shape, plan));
 }
 
 class Resolver {
@@ -178,14 +200,16 @@ Expected<BoundValues> resolve_inputs(const Plan& plan, std::span<const ConstView
 }
 
 bool has_bounded_shapes(const Plan& plan) {
-  for (const Symbol& symbol : plan.symbols) {
-    if (symbol.max == std::numeric_limits<int64_t>::max()) return false;
-  }
+  const auto is_bounded = [&](const Dim& dim) {
+    return !dim.is_symbol() ||
+           (!dim.is_unknown() && plan.symbols[static_cast<size_t>(dim.symbol_index())].max !=
+                                     std::numeric_limits<int64_t>::max());
+  };
   for (const PlanStep& step : plan.steps) {
     if (step.kind == PlanStep::Kind::at_bind) return false;
   }
-  return std::ranges::all_of(plan.values, [](const PlanValue& value) {
-    return value.type_known && std::ranges::none_of(value.type.shape, &Dim::is_unknown);
+  return std::ranges::all_of(plan.values, [&](const PlanValue& value) {
+    return value.type_known && std::ranges::all_of(value.type.shape, is_bounded);
   });
 }
 
