@@ -355,6 +355,38 @@ class DumpTest(unittest.TestCase):
                               "fuse_conv", "--skip-pass", "fold_quantized").returncode, 0)
 
 
+class ShapesTest(unittest.TestCase):
+    PORTS = ROOT / "tests/api/ports.onnx"  # x: f32[batch, 3]
+
+    def compile(self, shapes):
+        return hone("compile", self.PORTS, "--tune-seconds", 0, "-o", HOME / "shaped.hone", "--shapes", shapes)
+
+    def bench(self, sizes):
+        return hone("bench", HOME / "shaped.hone", "--input", f"x={sizes}", "--repeat", 1, "--json")
+
+    def test_a_size_that_was_open_can_be_given(self):
+        self.assertEqual(self.compile("x=2x3").returncode, 0)
+        self.assertIn("f32[2, 3]", hone("show", HOME / "shaped.hone").stdout)
+        self.assertEqual(self.bench("2x3").returncode, 0)
+        self.assertIn("but the model takes f32[2, 3]", self.bench("4x3").stderr)
+
+    def test_a_range_is_kept(self):
+        for shapes in ("x=1x3:2x3:4x3", "batch=1:2:4"):
+            self.assertEqual(self.compile(shapes).returncode, 0)
+            usual = json.loads(self.bench("2x3").stdout)["inputs"][0]["type"]
+            self.assertEqual(json.loads(hone("bench", HOME / "shaped.hone", "--repeat", 1, "--json").stdout)["inputs"][0],
+                             {"name": "x", "type": usual})
+            self.assertEqual(self.bench("4x3").returncode, 0)
+            self.assertIn("from 1 to 4", self.bench("5x3").stderr)
+
+    def test_what_does_not_fit_is_told(self):
+        told = self.compile("y=1x3")
+        self.assertEqual(told.returncode, 2)
+        self.assertIn("ports.onnx: there is no input or open size 'y'", told.stderr)
+        told = hone("compile", GGUF, "-o", HOME / "shaped.hone", "--shapes", "tokens=1:1:512")
+        self.assertIn("--shapes is for models that take tensors", told.stderr)
+
+
 class MemoryTest(unittest.TestCase):
     # Data of the program and its libraries, and stacks; a heap of a thread that is not full.
     ALLOWED = 2 << 20

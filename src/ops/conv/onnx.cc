@@ -10,11 +10,11 @@
 namespace hone::onnx {
 namespace {
 
-ir::ValueId plain(NodeImport& n) {
+ir::ValueId convolution(NodeImport& n) {
   const ConvAttrs attrs{.window = window_attrs(n), .groups = n.attr("group", int64_t{1})};
   return n.add("conv", {n.input(0), n.input(1), n.input(2)}, attrs);
 }
-void conv(NodeImport& n) { n.output(0, plain(n)); }
+void conv(NodeImport& n) { n.output(0, convolution(n)); }
 
 // A function named by an attribute, with its numbers in another.
 ir::ValueId activated(NodeImport& n, ir::ValueId x) {
@@ -48,7 +48,7 @@ ir::ValueId activated(NodeImport& n, ir::ValueId x) {
 
 // com.microsoft: Conv, then a sum with Z, then a function of it.
 void fused_conv(NodeImport& n) {
-  ir::ValueId y = plain(n);
+  ir::ValueId y = convolution(n);
   if (n.has_input(3)) y = n.add("binary", {y, n.input(3)}, BinaryAttrs{BinaryKind::add});
   n.output(0, activated(n, y));
 }

@@ -1,5 +1,4 @@
-#include "frontend/onnx/node_import.h"
-#include "ops/binary/op.h"
+#include "frontend/onnx/add_binary.h"
 #include "ops/normalize/op.h"
 #include "ops/reduce/op.h"
 #include "ops/shape_rules.h"
@@ -10,10 +9,6 @@ namespace {
 
 using ir::ValueId;
 using Kind = NormalizeAttrs::Kind;
-
-ValueId two(NodeImport& n, BinaryKind kind, ValueId a, ValueId b) {
-  return n.add("binary", {a, b}, BinaryAttrs{kind});
-}
 
 // The mean and the inverse deviation of x over the axes from `axis` on, as outputs `first` and
 // `first` + 1, where they are asked for.
@@ -28,11 +23,12 @@ void statistics(NodeImport& n, ValueId x, const NormalizeAttrs& attrs, size_t fi
     mean_of.axes.push_back(axis);
   }
   const ValueId mean = n.add("reduce", {x, {}}, mean_of);
-  const ValueId away = attrs.kind == Kind::rms ? x : two(n, BinaryKind::sub, x, mean);
-  const ValueId variance = n.add("reduce", {two(n, BinaryKind::mul, away, away), {}}, mean_of);
+  const ValueId away = attrs.kind == Kind::rms ? x : add_binary(n, BinaryKind::sub, x, mean);
+  const ValueId variance =
+      n.add("reduce", {add_binary(n, BinaryKind::mul, away, away), {}}, mean_of);
   const ValueId eps = n.scalar(n.dtype(x).value_or(DType::f32), static_cast<double>(attrs.eps));
   const ValueId deviation =
-      n.add("unary", {two(n, BinaryKind::add, variance, eps)}, UnaryAttrs{UnaryKind::sqrt});
+      n.add("unary", {add_binary(n, BinaryKind::add, variance, eps)}, UnaryAttrs{UnaryKind::sqrt});
   if (n.has_output(first)) n.output(first, mean);
   if (!n.has_output(first + 1)) return;
   n.output(first + 1, n.add("unary", {deviation}, UnaryAttrs{UnaryKind::reciprocal}));
@@ -61,8 +57,8 @@ void layer_of(NodeImport& n, Kind kind, ValueId x, ValueId scale, ValueId bias, 
     n.output(0, n.add("normalize", {x, scale, bias}, attrs));
   } else {
     ValueId y = n.add("normalize", {x, {}, {}}, attrs);
-    if (scale) y = two(n, BinaryKind::mul, y, scale);
-    if (bias) y = two(n, BinaryKind::add, y, bias);
+    if (scale) y = add_binary(n, BinaryKind::mul, y, scale);
+    if (bias) y = add_binary(n, BinaryKind::add, y, bias);
     n.output(0, y);
   }
   if (stats > 0) statistics(n, x, attrs, stats);
@@ -75,8 +71,8 @@ void rms(NodeImport& n) { layer_of(n, Kind::rms, n.input(0), n.input(1), {}, 0);
 template <Kind kind>
 void skip(NodeImport& n) {
   const size_t bias = kind == Kind::layer ? 4 : 3;  // input, skip, gamma, beta (layer only), bias
-  ValueId sum = two(n, BinaryKind::add, n.input(0), n.input(1));
-  if (n.has_input(bias)) sum = two(n, BinaryKind::add, sum, n.input(bias));
+  ValueId sum = add_binary(n, BinaryKind::add, n.input(0), n.input(1));
+  if (n.has_input(bias)) sum = add_binary(n, BinaryKind::add, sum, n.input(bias));
   layer_of(n, kind, sum, n.input(2), kind == Kind::layer ? n.input(3) : ValueId{}, 1, 1e-12f);
   n.output(3, sum);
 }
@@ -104,9 +100,9 @@ void lp(NodeImport& n) {
   ValueId norm = n.add("reduce", {x, {}}, attrs);
   if (n.opset() >= 22) {
     const ValueId tiny = n.scalar(*dtype, *dtype == DType::f16 ? 0x1p-24 : 0x1p-126);
-    norm = two(n, BinaryKind::max, norm, tiny);
+    norm = add_binary(n, BinaryKind::max, norm, tiny);
   }
-  n.output(0, two(n, BinaryKind::div, x, norm));
+  n.output(0, add_binary(n, BinaryKind::div, x, norm));
 }
 
 // (x - mean) / (deviation + 1e-9), the function that ONNX gives.
@@ -116,11 +112,11 @@ void mean_variance(NodeImport& n) {
   if (!dtype) return n.unsupported("normalizes a tensor of unknown dtype");
   ReduceAttrs attrs{.kind = ReduceKind::mean, .axes = n.ints("axes")};
   if (attrs.axes.empty()) attrs.axes = {0, 2, 3};
-  const ValueId away = two(n, BinaryKind::sub, x, n.add("reduce", {x, {}}, attrs));
-  const ValueId variance = n.add("reduce", {two(n, BinaryKind::mul, away, away), {}}, attrs);
+  const ValueId away = add_binary(n, BinaryKind::sub, x, n.add("reduce", {x, {}}, attrs));
+  const ValueId variance = n.add("reduce", {add_binary(n, BinaryKind::mul, away, away), {}}, attrs);
   const ValueId deviation = n.add("unary", {variance}, UnaryAttrs{UnaryKind::sqrt});
-  n.output(
-      0, two(n, BinaryKind::div, away, two(n, BinaryKind::add, deviation, n.scalar(*dtype, 1e-9))));
+  n.output(0, add_binary(n, BinaryKind::div, away,
+                         add_binary(n, BinaryKind::add, deviation, n.scalar(*dtype, 1e-9))));
 }
 
 }  // namespace

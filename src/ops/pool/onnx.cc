@@ -5,9 +5,9 @@
 namespace hone::onnx {
 namespace {
 
-using Kind = PoolAttrs::Kind;
+using PoolKind = PoolAttrs::Kind;
 
-template <Kind kind>
+template <PoolKind kind>
 void window(NodeImport& n) {
   PoolAttrs attrs{.kind = kind,
                   .kernel = n.ints("kernel_shape"),
@@ -25,9 +25,9 @@ void window(NodeImport& n) {
 }  // namespace
 
 std::span<const OnnxOp> pool_onnx_ops() {
-  static constexpr OnnxOp kOps[] = {{"", "MaxPool", window<Kind::max>},
-                                    {"", "AveragePool", window<Kind::average>},
-                                    {"", "LpPool", window<Kind::lp>}};
+  static constexpr OnnxOp kOps[] = {{"", "MaxPool", window<PoolKind::max>},
+                                    {"", "AveragePool", window<PoolKind::average>},
+                                    {"", "LpPool", window<PoolKind::lp>}};
   return kOps;
 }
 

@@ -7,7 +7,7 @@ namespace hone::onnx {
 namespace {
 
 using Coordinates = ResizeAttrs::Coordinates;
-using Mode = ResizeAttrs::Mode;
+using ResizeMode = ResizeAttrs::Mode;
 
 // The index of an attribute's word among our names, which are ONNX's.
 template <class E>
@@ -19,14 +19,14 @@ E choice(NodeImport& n, std::string_view attribute, std::string_view missing,
   return static_cast<E>(found - names.begin());
 }
 
-Mode mode_of(NodeImport& n) {
+ResizeMode mode_of(NodeImport& n) {
   const std::string word = n.attr("mode", "nearest");
-  if (word == "bilinear" || word == "trilinear") return Mode::linear;
-  return choice<Mode>(n, "mode", "nearest", kResizeModeNames);
+  if (word == "bilinear" || word == "trilinear") return ResizeMode::linear;
+  return choice<ResizeMode>(n, "mode", "nearest", kResizeModeNames);
 }
 
-// Before opset 11 a place lies at its quotient by the scale.
-ResizeAttrs plain(NodeImport& n) {
+// A place then lies at its quotient by the scale.
+ResizeAttrs before_opset_11(NodeImport& n) {
   return {.mode = mode_of(n),
           .coordinates = Coordinates::asymmetric,
           .nearest = ResizeAttrs::Nearest::floor,
@@ -43,7 +43,7 @@ ir::ValueId filled(NodeImport& n, size_t i) {
 
 void resize(NodeImport& n) {
   if (n.opset() < 11) {
-    n.output(0, n.add("resize", {n.input(0), {}, n.input(1), {}}, plain(n)));
+    n.output(0, n.add("resize", {n.input(0), {}, n.input(1), {}}, before_opset_11(n)));
     return;
   }
   const ResizeAttrs attrs{.mode = mode_of(n),
@@ -70,7 +70,7 @@ void upsample(NodeImport& n) {
     if (n.opset() < 7) given = {1, 1, n.attr("height_scale", 1.0f), n.attr("width_scale", 1.0f)};
     scales = n.constant(given);
   }
-  n.output(0, n.add("resize", {n.input(0), {}, scales, {}}, plain(n)));
+  n.output(0, n.add("resize", {n.input(0), {}, scales, {}}, before_opset_11(n)));
 }
 
 }  // namespace

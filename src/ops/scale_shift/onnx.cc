@@ -1,7 +1,6 @@
 #include <cmath>
 
-#include "frontend/onnx/node_import.h"
-#include "ops/binary/op.h"
+#include "frontend/onnx/add_binary.h"
 #include "ops/cast/op.h"
 #include "ops/reduce/op.h"
 #include "ops/reshape/op.h"
@@ -11,10 +10,6 @@ namespace hone::onnx {
 namespace {
 
 using ir::ValueId;
-
-ValueId two(NodeImport& n, BinaryKind kind, ValueId a, ValueId b) {
-  return n.add("binary", {a, b}, BinaryAttrs{kind});
-}
 
 // The statistics may have another dtype than x.
 ValueId like(NodeImport& n, ValueId value, ValueId x) {
@@ -27,16 +22,16 @@ ValueId inverse_deviation(NodeImport& n, ValueId variance) {
   const double eps = static_cast<double>(n.attr("epsilon", 1e-5f));
   const ValueId one = n.scalar(n.dtype(variance).value_or(DType::f32), eps);
   const ValueId root =
-      n.add("unary", {two(n, BinaryKind::add, variance, one)}, UnaryAttrs{UnaryKind::sqrt});
+      n.add("unary", {add_binary(n, BinaryKind::add, variance, one)}, UnaryAttrs{UnaryKind::sqrt});
   return n.add("unary", {root}, UnaryAttrs{UnaryKind::reciprocal});
 }
 
 // x (scale / sqrt(variance + eps)) + (bias - mean that)
 ValueId normalized(NodeImport& n, ValueId x, ValueId mean, ValueId variance) {
-  const ValueId by =
-      two(n, BinaryKind::mul, like(n, n.input(1), x), like(n, inverse_deviation(n, variance), x));
-  const ValueId away = two(n, BinaryKind::mul, like(n, mean, x), by);
-  const ValueId shift = two(n, BinaryKind::sub, like(n, n.input(2), x), away);
+  const ValueId by = add_binary(n, BinaryKind::mul, like(n, n.input(1), x),
+                                like(n, inverse_deviation(n, variance), x));
+  const ValueId away = add_binary(n, BinaryKind::mul, like(n, mean, x), by);
+  const ValueId shift = add_binary(n, BinaryKind::sub, like(n, n.input(2), x), away);
   return n.add("scale_shift", {x, by, shift});
 }
 
@@ -65,8 +60,9 @@ ValueId folded(NodeImport& n, ValueId x) {
 ValueId moved(NodeImport& n, ValueId old, ValueId now) {
   const DType dtype = n.dtype(old).value_or(DType::f32);
   const auto momentum = static_cast<double>(n.attr("momentum", 0.9f));
-  return two(n, BinaryKind::add, two(n, BinaryKind::mul, old, n.scalar(dtype, momentum)),
-             two(n, BinaryKind::mul, like(n, now, old), n.scalar(dtype, 1 - momentum)));
+  return add_binary(
+      n, BinaryKind::add, add_binary(n, BinaryKind::mul, old, n.scalar(dtype, momentum)),
+      add_binary(n, BinaryKind::mul, like(n, now, old), n.scalar(dtype, 1 - momentum)));
 }
 
 // The statistics of this batch, which are outputs, too.
@@ -79,8 +75,9 @@ void training(NodeImport& n, ValueId x, int64_t rank) {
   }
   const ValueId mean = n.add("reduce", {x, {}}, mean_of);
   const ValueId column = rank == 2 ? mean : n.add("reshape", {mean, {}}, spread);
-  const ValueId away = two(n, BinaryKind::sub, x, column);
-  const ValueId variance = n.add("reduce", {two(n, BinaryKind::mul, away, away), {}}, mean_of);
+  const ValueId away = add_binary(n, BinaryKind::sub, x, column);
+  const ValueId variance =
+      n.add("reduce", {add_binary(n, BinaryKind::mul, away, away), {}}, mean_of);
   n.output(0, normalized(n, x, mean, variance));
   n.output(1, moved(n, n.input(3), mean));
   n.output(2, moved(n, n.input(4), variance));

@@ -11,13 +11,13 @@ TextAttrs of_kind(TextKind kind) {
   return attrs;
 }
 
-void concat(NodeImport& n) {
+void string_concat(NodeImport& n) {
   const auto results =
       n.add_host("text", n.all_inputs(), of_kind(TextKind::concat), {Type::unknown()});
   if (n.ok()) n.output(0, results[0]);
 }
 
-void split(NodeImport& n) {
+void string_split(NodeImport& n) {
   TextAttrs attrs = of_kind(TextKind::split);
   attrs.delimiter = n.attr("delimiter", "");
   attrs.most = n.attr("maxsplit", int64_t{-1});
@@ -42,8 +42,8 @@ void normalize(NodeImport& n) {
 }  // namespace
 
 std::span<const OnnxOp> text_onnx_ops() {
-  static constexpr OnnxOp kOps[] = {{"", "StringConcat", concat},
-                                    {"", "StringSplit", split},
+  static constexpr OnnxOp kOps[] = {{"", "StringConcat", string_concat},
+                                    {"", "StringSplit", string_split},
                                     {"", "StringNormalizer", normalize}};
   return kOps;
 }
