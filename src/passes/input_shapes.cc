@@ -38,6 +38,16 @@ std::vector<std::string> names_in(const Graph& graph) {
   return names;
 }
 
+bool may_have(const Shape& shape, const InputSizes& sizes) {
+  if (shape.size() != sizes.opt.size()) return false;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    const Dim& dim = shape[axis];
+    if (dim.is_symbol()) continue;
+    if (dim.value() != sizes.min[axis] || dim.value() != sizes.max[axis]) return false;
+  }
+  return true;
+}
+
 class Sizing {
  public:
   explicit Sizing(Graph graph) : graph_(std::move(graph)) {}
@@ -67,12 +77,9 @@ class Sizing {
       return fail(Code::invalid_argument, "input '", printable(input.name), "' is no tensor");
     }
     Shape& shape = input.type.tensor.shape;
-    if (shape.size() != sizes.opt.size()) return refuse(input, sizes);
+    if (!may_have(shape, sizes)) return refuse(input, sizes);
     for (size_t axis = 0; axis < shape.size(); ++axis) {
       const int64_t min = sizes.min[axis], max = sizes.max[axis];
-      if (!shape[axis].is_symbol() && (shape[axis].value() != min || min != max)) {
-        return refuse(input, sizes);
-      }
       shape[axis] = min == max ? Dim(min)
                                : graph_.add_symbol({.name = cat(input.name, "_", axis),
                                                     .min = min,
