@@ -1,8 +1,10 @@
 #include "ir/text.h"
 
+#include <cmath>
 #include <map>
 #include <optional>
 
+#include "ops/shape_rules.h"
 #include "tensor/encode.h"
 #include "tensor/view.h"
 
@@ -38,6 +40,34 @@ std::string node_text(const Graph& graph, const Node& node) {
   const std::string attrs = node.attrs.text();
   if (!attrs.empty()) line += cat(" ", attrs);
   return cat(line, " : ", to_text(graph[node.results[0]].type, graph.symbols), "\n");
+}
+
+void append_number(std::string& text, DType dtype, double element) {
+  if (is_float(dtype) && dtype != DType::f64) {
+    text += cat(static_cast<float>(element));
+  } else {
+    text += cat(element);
+  }
+}
+
+// " = 1, 2" of a constant that is short enough to be read; nothing for others.
+std::string elements_text(const Value& value) {
+  constexpr size_t kMostElements = 16;
+  if (value.kind != ValueKind::constant || !value.type.is_tensor()) return {};
+  constexpr double kMostDigits = 1LL << 53;  // beyond it integers are not what a double holds
+  const DType dtype = value.type.tensor.dtype;
+  const Bytes bytes = value.constant.bytes;
+  const auto width = static_cast<size_t>(info(dtype).block_bytes);
+  if (info(dtype).block_elements != 1 || dtype == DType::string) return {};
+  if (bytes.empty() || bytes.size() > kMostElements * width) return {};
+  std::string text;
+  for (size_t at = 0; at + width <= bytes.size(); at += width) {
+    const double element = decode_element(dtype, bytes.data() + at);
+    if (is_integer(dtype) && std::abs(element) > kMostDigits) return {};
+    text += text.empty() ? " = " : ", ";
+    append_number(text, dtype, element);
+  }
+  return text;
 }
 
 // Reads one line after another into a graph.
@@ -290,8 +320,8 @@ std::string to_text(const Graph& graph) {
   }
   for (const Value& value : graph.values) {
     if (value.kind == ValueKind::result) continue;
-    out +=
-        cat(keyword(value.kind), " %", value.name, " : ", to_text(value.type, graph.symbols), "\n");
+    out += cat(keyword(value.kind), " %", value.name, " : ", to_text(value.type, graph.symbols),
+               elements_text(value), "\n");
   }
   for (const Node& node : graph.nodes) out += node_text(graph, node);
   for (const ValueId output : graph.outputs) out += cat("output %", graph[output].name, "\n");

@@ -10,8 +10,8 @@
 //   %n = rms_norm(%h, %w) {eps=1e-05, result=f32} : f32[tokens, 576]
 //   output %n
 //
-// An absent operand is "_". to_text leaves the elements of constants out; parse_text takes them
-// from the text (a list after "="), else from a source, where the type may be left out, too.
+// An absent operand is "_". to_text writes the elements of constants of up to 16; parse_text takes
+// them from the text (a list after "="), else from a source, where the type may be left out, too.
 #pragma once
 
 #include <functional>

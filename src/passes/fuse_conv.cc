@@ -75,7 +75,6 @@ class ConvFuser {
 
   bool take_next(Fused& fused, const std::set<const Node*>& taken) const {
     const ValueId value = fused.result();
-    if (uses(value) == 2) return take_silu(fused, value);
     if (uses(value) != 1 || users(value).size() != 1) return false;
     const Node& user = *users(value)[0];
     if (taken.contains(&user) || user.results.size() != 1) return false;
@@ -110,27 +109,6 @@ class ConvFuser {
       default:
         return false;
     }
-  }
-
-  // y * sigmoid(y)
-  bool take_silu(Fused& fused, ValueId value) const {
-    const auto readers = users(value);
-    if (readers.size() != 2 || !is_open(fused)) return false;
-    if (fused.attrs.epilogue.activation != Activation::none) return false;
-    for (const size_t i : {0u, 1u}) {
-      const Node &gate = *readers[i], &product = *readers[1 - i];
-      const bool fits =
-          gate.op->name == "unary" && gate.attrs.as<UnaryAttrs>().kind == UnaryKind::sigmoid &&
-          product.op->name == "binary" && product.attrs.as<BinaryAttrs>().kind == BinaryKind::mul &&
-          uses(gate.results[0]) == 1 && users(gate.results[0]).size() == 1 &&
-          users(gate.results[0])[0] == &product;
-      if (!fits) continue;
-      fused.attrs.epilogue.activation = Activation::silu;
-      fused.absorbed.push_back(&gate);
-      fused.absorbed.push_back(&product);
-      return true;
-    }
-    return false;
   }
 
   bool take_binary(Fused& fused, const Node& user, ValueId value) const {

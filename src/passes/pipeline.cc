@@ -11,6 +11,8 @@
 #include "passes/fuse.h"
 #include "passes/quantize.h"
 #include "passes/quantized.h"
+#include "passes/recognize.h"
+#include "passes/simplify.h"
 #include "passes/transpose.h"
 
 namespace hone::passes {
@@ -26,6 +28,12 @@ constexpr std::array kPasses = {
     Pass{"drop_floats", drop_dead},
     Pass{"cancel_last", cancel_transposes},
     Pass{"fold_constants", fold_constants},
+    Pass{"drop_identities", drop_identities},
+    Pass{"merge_equal", merge_equal},
+    Pass{"recognize_activations", recognize_activations},
+    Pass{"recognize_norms", recognize_norms},
+    Pass{"recognize_attention", recognize_attention},
+    Pass{"fuse_bias", fuse_bias},
     Pass{"fuse_conv", fuse_conv},
     Pass{"fuse_pad", fuse_pad},
     Pass{"drop_dead", drop_dead},

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 
 #include "backend/cpu/target.h"
 #include "base/file.h"
@@ -41,17 +43,24 @@ PassFile read_pass_file(const std::string& path) {
           text.substr(end + 1)};
 }
 
-// Every pass but those named is skipped; "plan" stands for the plan's text instead of the graph's.
-std::string run_passes(ir::Graph graph, const std::string& names) {
+bool is_named(std::string_view wanted, std::string_view names) {
+  return std::ranges::any_of(split(names, ','),
+                             [&](std::string_view name) { return trim(name) == wanted; });
+}
+
+// Every pass but those named is skipped.
+Expected<ir::Graph> after_passes(ir::Graph graph, std::string_view names) {
   passes::PipelineOptions options;
-  bool plan = false;
-  std::vector<std::string> wanted;
-  for (const std::string_view name : split(names, ',')) wanted.emplace_back(trim(name));
   for (const passes::Pass& pass : passes::all_passes()) {
-    if (std::ranges::find(wanted, pass.name) == wanted.end()) options.skip.emplace_back(pass.name);
+    if (!is_named(pass.name, names)) options.skip.emplace_back(pass.name);
   }
-  plan = std::ranges::find(wanted, "plan") != wanted.end();
-  const auto result = passes::run_pipeline(std::move(graph), cpu_target(), options);
+  return passes::run_pipeline(std::move(graph), cpu_target(), options);
+}
+
+// "plan" stands for the plan's text instead of the graph's.
+std::string run_passes(ir::Graph graph, const std::string& names) {
+  const bool plan = is_named("plan", names);
+  const auto result = after_passes(std::move(graph), names);
   if (!result) return cat("error: ", result.error().text(), "\n");
   if (!plan) return ir::to_text(*result);
   const auto made = passes::make_plan(*result, cpu_target());
@@ -82,6 +91,57 @@ TEST_P(PassFiles, TextRoundTrips) {
   const auto again = ir::parse_text(text);
   ASSERT_TRUE(again) << again.error().text() << "\n" << text;
   EXPECT_EQ(ir::to_text(*again), text);
+}
+
+// Random numbers for a graph's inputs, open sizes as they usually are; nothing if it has others
+// than f32.
+std::optional<std::map<std::string, ir::HostTensor>> random_inputs(const ir::Graph& graph) {
+  std::map<std::string, ir::HostTensor> inputs;
+  std::mt19937 random(1);
+  std::normal_distribution<double> normal;
+  for (const ir::Value& value : graph.values) {
+    if (value.kind == ir::ValueKind::state) return {};
+    if (value.kind != ir::ValueKind::input) continue;
+    if (value.type.tensor.dtype != DType::f32) return {};
+    ir::HostTensor& tensor = inputs[value.name];
+    int64_t elements = 1;
+    for (const Dim& dim : value.type.tensor.shape) {
+      const int64_t size = dim.is_symbol()
+                               ? graph.symbols[static_cast<size_t>(dim.symbol_index())].opt
+                               : dim.value();
+      tensor.shape.push_back(size);
+      elements *= size;
+    }
+    for (int64_t i = 0; i < elements; ++i) {
+      tensor.data.push_back(static_cast<double>(static_cast<float>(normal(random))));
+    }
+  }
+  return inputs;
+}
+
+// Every value is rounded to float once on either side, and no op here enlarges an error much.
+TEST_P(PassFiles, MeanTheSameBefore) {
+  const PassFile file = read_pass_file(GetParam());
+  if (is_named("plan", file.passes)) return;
+  const ir::Graph before = ir::parse_text(file.input).value();
+  const auto inputs = random_inputs(before);
+  if (!inputs) return;
+  const ir::Graph after = after_passes(before, file.passes).value();
+  ir::HostStates none;
+  const auto wanted = ir::interpret(before, *inputs, none);
+  const auto made = ir::interpret(after, *inputs, none);
+  ASSERT_TRUE(wanted && made);
+  const double rounding = std::ldexp(static_cast<double>(before.nodes.size()), -23);
+  for (size_t i = 0; i < before.outputs.size(); ++i) {
+    const ir::HostTensor& y = wanted->at(before[before.outputs[i]].name);
+    const ir::HostTensor& z = made->at(after[after.outputs[i]].name);
+    ASSERT_EQ(y.shape, z.shape);
+    double largest = 1;
+    for (const double element : y.data) largest = std::max(largest, std::abs(element));
+    for (size_t e = 0; e < y.data.size(); ++e) {
+      EXPECT_NEAR(y.data[e], z.data[e], rounding * largest) << before[before.outputs[i]].name;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PassFiles, testing::ValuesIn(pass_files()), [](const auto& param) {

@@ -7,6 +7,7 @@
 
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/rows_step.h"
+#include "ops/resize/cpu_copies.h"
 #include "ops/resize/op.h"
 #include "ops/shape_rules.h"
 #include "tensor/numbers.h"
@@ -177,10 +178,19 @@ std::unique_ptr<CpuStep> bind_rows(const StepBinding& b) {
   return std::make_unique<ResizeRowsStep>(b);
 }
 
+bool accepts_copies(const StepBinding& b) {
+  return b.results[0].view.dims.elements() > 0 && is_copied(b.operands[0].view.dtype, taps_of(b));
+}
+
+std::unique_ptr<CpuStep> bind_copies(const StepBinding& b) {
+  return copies_step(b.operands[0].view, b.results[0].view, taps_of(b));
+}
+
 }  // namespace
 
 std::span<const CpuKernel> resize_cpu_kernels() {
-  static constexpr CpuKernel kKernels[] = {{"resize", "rows", accepts_rows, bind_rows},
+  static constexpr CpuKernel kKernels[] = {{"resize", "copies", accepts_copies, bind_copies},
+                                           {"resize", "rows", accepts_rows, bind_rows},
                                            {"resize", "generic", accepts, bind}};
   return kKernels;
 }

@@ -113,6 +113,8 @@ static inline __m256 widen_bf16(__m128i x) {
 static inline F load_bf16(const uint16_t* p) {
   return {widen_bf16(load_128(p)), widen_bf16(load_128(p + 8))};
 }
+// y[i] = table[x[i]] for the first of `count` bytes; how many that were. y may be x.
+static inline int64_t map_bytes(const uint8_t*, const uint8_t*, uint8_t*, int64_t) { return 0; }
 static inline F load_u8(const uint8_t* p) {
   const __m128i x = load_128(p);
   return {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(x)),

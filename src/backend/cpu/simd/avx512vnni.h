@@ -75,6 +75,30 @@ static inline F load_bf16(const uint16_t* p) {
       _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
 }
+// y[i] = table[x[i]] for the first of `count` bytes; how many that were. y may be x.
+static inline int64_t map_bytes(const uint8_t* table, const uint8_t* x, uint8_t* y, int64_t count) {
+  const __m512i t0 = _mm512_loadu_si512(table), t1 = _mm512_loadu_si512(table + 64);
+  const __m512i t2 = _mm512_loadu_si512(table + 128), t3 = _mm512_loadu_si512(table + 192);
+  // By a code in the low byte of each word: the word of two entries, then the entry in its low
+  // byte.
+  const auto look_up = [&](__m512i code) {
+    const __m512i at = _mm512_srli_epi16(code, 1);
+    const __m512i lower = _mm512_permutex2var_epi16(t0, at, t1);
+    const __mmask32 upper = _mm512_test_epi16_mask(at, _mm512_set1_epi16(64));
+    const __m512i both =
+        _mm512_mask_blend_epi16(upper, lower, _mm512_permutex2var_epi16(t2, at, t3));
+    const __m512i odd = _mm512_and_si512(code, _mm512_set1_epi16(1));
+    return _mm512_srlv_epi16(both, _mm512_slli_epi16(odd, 3));
+  };
+  int64_t i = 0;
+  for (; i + 64 <= count; i += 64) {
+    const __m512i codes = _mm512_loadu_si512(x + i);
+    const __m512i even = look_up(_mm512_and_si512(codes, _mm512_set1_epi16(255)));
+    const __m512i odd = _mm512_slli_epi16(look_up(_mm512_srli_epi16(codes, 8)), 8);
+    _mm512_storeu_si512(y + i, _mm512_mask_blend_epi8(0xAAAAAAAAAAAAAAAA, even, odd));
+  }
+  return i;
+}
 static inline F load_u8(const uint8_t* p) {
   return _mm512_cvtepi32_ps(
       _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));

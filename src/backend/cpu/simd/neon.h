@@ -135,6 +135,24 @@ static inline F load_bf16(const uint16_t* p) {
   HONE_QUADS x.v[i] = vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p + 4 * i), 16));
   return x;
 }
+// y[i] = table[x[i]] for the first of `count` bytes; how many that were. y may be x.
+static inline int64_t map_bytes(const uint8_t* table, const uint8_t* x, uint8_t* y, int64_t count) {
+  uint8x16x4_t quarter[4];
+  for (int q = 0; q < 4; ++q) {
+    for (int i = 0; i < 4; ++i) quarter[q].val[i] = vld1q_u8(table + 64 * q + 16 * i);
+  }
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    const uint8x16_t codes = vld1q_u8(x + i);
+    uint8x16_t found = vqtbl4q_u8(quarter[0], codes);
+    for (int q = 1; q < 4; ++q) {
+      found =
+          vqtbx4q_u8(found, quarter[q], vsubq_u8(codes, vdupq_n_u8(static_cast<uint8_t>(64 * q))));
+    }
+    vst1q_u8(y + i, found);
+  }
+  return i;
+}
 static inline F load_u8(const uint8_t* p) {
   const uint8x16_t bytes = vld1q_u8(p);
   const uint16x8_t low = vmovl_u8(vget_low_u8(bytes)), high = vmovl_u8(vget_high_u8(bytes));

@@ -171,6 +171,8 @@ static inline F load_bf16(const uint16_t* p) {
   }
   return a;
 }
+// y[i] = table[x[i]] for the first of `count` bytes; how many that were. y may be x.
+static inline int64_t map_bytes(const uint8_t*, const uint8_t*, uint8_t*, int64_t) { return 0; }
 static inline F load_u8(const uint8_t* p) {
   F a;
   HONE_LANES a.v[i] = static_cast<float>(p[i]);

@@ -1,0 +1,15 @@
+// The same with fewer nodes, to the bit.
+#pragma once
+
+#include "passes/pipeline.h"
+
+namespace hone::passes {
+
+// Nodes that compute the same of the same values become one, as do small constants that are equal.
+Expected<ir::Graph> merge_equal(const ir::Graph& graph, const TargetDesc& target);
+
+// Steps that change nothing go: products with 1, casts, reshapes and expansions to what is there
+// already, transposes that move no axis, lists of one.
+Expected<ir::Graph> drop_identities(const ir::Graph& graph, const TargetDesc& target);
+
+}  // namespace hone::passes
