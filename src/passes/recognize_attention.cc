@@ -1,9 +1,9 @@
-#include <algorithm>
-#include <map>
+#include <utility>
 
 #include "ir/rewrite.h"
 #include "ops/batch_matmul/op.h"
 #include "ops/sdpa/op.h"
+#include "ops/shape_rules.h"
 #include "ops/softmax/op.h"
 #include "ops/transpose/op.h"
 #include "passes/fold.h"
@@ -88,7 +88,16 @@ class AttentionMatcher {
     found.keys = match_.maker(k.others[0], "transpose");
     found.scale *= q.number * k.number;
     return has_4_axes(found.q) && found.keys != nullptr && found.scale > 0 &&
-           found.keys->attrs.as<TransposeAttrs>().perm.size() == 4;
+           found.keys->attrs.as<TransposeAttrs>().perm.size() == 4 &&
+           have_same_heads(found.q, k.others[0]) && have_same_heads(found.q, found.v);
+  }
+
+  // A product broadcasts batches and heads, attention does not.
+  bool have_same_heads(ValueId a, ValueId b) const {
+    const Type &left = match_.graph()[a].type, &right = match_.graph()[b].type;
+    if (!left.is_tensor() || !right.is_tensor()) return true;
+    return may_equal(left.tensor.shape[0], right.tensor.shape[0]) &&
+           may_equal(left.tensor.shape[1], right.tensor.shape[1]);
   }
 
   bool has_4_axes(ValueId value) const {

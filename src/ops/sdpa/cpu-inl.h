@@ -79,9 +79,89 @@ void weighted_sum(const float* weights, const float* v, int64_t stride, int64_t 
   }
 }
 
+void turn(const float* k, int64_t stride, int64_t keys, int64_t size, float* turned,
+          int64_t columns) {
+  constexpr int64_t kBlock = 16;  // of keys, so that lines are written whole
+  for (int64_t j = 0; j < columns; j += kBlock) {
+    const int64_t count = keys - j < kBlock ? (keys > j ? keys - j : 0) : kBlock;
+    for (int64_t d = 0; d < size; ++d) {
+      float* to = turned + d * columns + j;
+      for (int64_t i = 0; i < count; ++i) to[i] = k[(j + i) * stride + d];
+      for (int64_t i = count; i < kBlock; ++i) to[i] = 0;
+    }
+  }
+}
+
+template <int kQ>
+void scores_of(const SdpaScores& s) {
+  static_assert(kSdpaColumns == 32);
+  for (int64_t j = 0; j < s.columns; j += kSdpaColumns) {
+    F low[kQ], high[kQ];
+    for (int i = 0; i < kQ; ++i) low[i] = high[i] = set(0.0f);
+    for (int64_t d = 0; d < s.size; ++d) {
+      const F first = load(s.keys + d * s.columns + j),
+              second = load(s.keys + d * s.columns + j + 16);
+      for (int i = 0; i < kQ; ++i) {
+        const F q = set(s.q[i * s.q_stride + d]);
+        low[i] = fma(q, first, low[i]);
+        high[i] = fma(q, second, high[i]);
+      }
+    }
+    for (int i = 0; i < kQ; ++i) {
+      store(s.scores + i * s.columns + j, mul(low[i], set(s.scale)));
+      store(s.scores + i * s.columns + j + 16, mul(high[i], set(s.scale)));
+    }
+  }
+}
+
+template <int kQ>
+void mix_of(const SdpaMix& m) {
+  int64_t d = 0;
+  for (; d + 32 <= m.size; d += 32) {
+    F low[kQ], high[kQ];
+    for (int i = 0; i < kQ; ++i) low[i] = high[i] = set(0.0f);
+    for (int64_t j = 0; j < m.keys; ++j) {
+      const F first = load(m.v + j * m.v_stride + d), second = load(m.v + j * m.v_stride + d + 16);
+      for (int i = 0; i < kQ; ++i) {
+        const F weight = set(m.weights[i * m.columns + j]);
+        low[i] = fma(weight, first, low[i]);
+        high[i] = fma(weight, second, high[i]);
+      }
+    }
+    for (int i = 0; i < kQ; ++i) {
+      store(m.y + i * m.y_stride + d, low[i]);
+      store(m.y + i * m.y_stride + d + 16, high[i]);
+    }
+  }
+  for (; d < m.size; d += 16) {
+    const int n = m.size - d < 16 ? static_cast<int>(m.size - d) : 16;
+    F sums[kQ];
+    for (int i = 0; i < kQ; ++i) sums[i] = set(0.0f);
+    for (int64_t j = 0; j < m.keys; ++j) {
+      const F v = load_part(m.v + j * m.v_stride + d, n);
+      for (int i = 0; i < kQ; ++i) sums[i] = fma(set(m.weights[i * m.columns + j]), v, sums[i]);
+    }
+    for (int i = 0; i < kQ; ++i) store_part(m.y + i * m.y_stride + d, sums[i], n);
+  }
+}
+
+void scores(const SdpaScores& s, int64_t queries) {
+  if (queries == 4) return scores_of<4>(s);
+  if (queries == 3) return scores_of<3>(s);
+  if (queries == 2) return scores_of<2>(s);
+  scores_of<1>(s);
+}
+
+void mix(const SdpaMix& m, int64_t queries) {
+  if (queries == 4) return mix_of<4>(m);
+  if (queries == 3) return mix_of<3>(m);
+  if (queries == 2) return mix_of<2>(m);
+  mix_of<1>(m);
+}
+
 }  // namespace
 
 extern const SdpaFns sdpa_fns;
-const SdpaFns sdpa_fns = {dots, softcap, softmax, weighted_sum};
+const SdpaFns sdpa_fns = {dots, softcap, softmax, weighted_sum, turn, scores, mix};
 
 }  // namespace hone::HONE_ISA

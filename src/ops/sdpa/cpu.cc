@@ -7,6 +7,8 @@
 
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/step.h"
+#include "ops/sdpa/cpu_blocks.h"
+#include "ops/sdpa/cpu_operands.h"
 #include "ops/sdpa/op.h"
 
 namespace hone {
@@ -19,26 +21,6 @@ using Show = SdpaAttrs::Show;
 
 constexpr int64_t kQueries = 16;  // of one head that a tile takes
 
-// An operand of 4 axes, or of 3 with its heads side by side.
-struct Block {
-  const float* data = nullptr;
-  int64_t heads = 0, sequence = 0, size = 0;
-  bool four = true;
-
-  Block() = default;
-  Block(const Operand& operand, int64_t given_heads) : data(operand.view.as<float>()) {
-    const Dims& dims = operand.view.dims;
-    four = dims.rank() == 4;
-    heads = four ? dims[1] : given_heads;
-    sequence = four ? dims[2] : dims[1];
-    size = four ? dims[3] : dims[2] / given_heads;
-  }
-  int64_t stride() const { return four ? size : heads * size; }
-  const float* row(int64_t b, int64_t h, int64_t n) const {
-    return data + (four ? (b * heads + h) * sequence + n : (b * sequence + n) * heads + h) * size;
-  }
-};
-
 class SdpaStep final : public CpuStep {
  public:
   explicit SdpaStep(const StepBinding& b)
@@ -49,13 +31,13 @@ class SdpaStep final : public CpuStep {
         v_(b.operands[2], attrs_.kv_heads),
         batch_(b.operands[0].view.dims[0]) {
     if (b.operands[4].present()) {
-      past_k_ = Block(b.operands[4], 0);
-      past_v_ = Block(b.operands[5], 0);
+      past_k_ = SdpaBlock(b.operands[4], 0);
+      past_v_ = SdpaBlock(b.operands[5], 0);
     }
     keys_ = past_k_.sequence + k_.sequence;
     has_past_ = b.operands[4].present();
     if (b.operands[6].present()) lengths_ = b.operands[6].view.as<int64_t>();
-    bind_mask(b.operands[3]);
+    mask_ = SdpaMask(b.operands[3]);
     for (size_t i = 0; i < 4; ++i) results_[i] = b.results[i].view.as<float>();
     scale_ = attrs_.scale != 0 ? attrs_.scale
                                : static_cast<float>(1 / std::sqrt(static_cast<double>(q_.size)));
@@ -82,20 +64,6 @@ class SdpaStep final : public CpuStep {
   }
 
  private:
-  void bind_mask(const Operand& mask) {
-    if (!mask.present()) return;
-    const Dims& dims = mask.view.dims;
-    mask_is_truth_ = mask.view.dtype == DType::boolean;
-    mask_data_ = mask.view.data;
-    mask_keys_ = dims.back();
-    int64_t step = dims.back();
-    for (size_t i = 1; i < dims.rank(); ++i) {
-      const int64_t size = dims[dims.rank() - 1 - i];
-      mask_strides_[3 - i] = size == 1 ? 0 : step;
-      step *= size;
-    }
-  }
-
   // How many keys of the past stand before a batch's new ones.
   int64_t border(int64_t b) const {
     if (!attrs_.ragged) return past_k_.sequence;
@@ -103,7 +71,8 @@ class SdpaStep final : public CpuStep {
   }
 
   // One head of a present result.
-  void copy_rows(const Block& past, const Block& now, int64_t b, int64_t h, float* target) const {
+  void copy_rows(const SdpaBlock& past, const SdpaBlock& now, int64_t b, int64_t h,
+                 float* target) const {
     target += (b * now.heads + h) * keys_ * now.size;
     const int64_t before = border(b);
     if (past.data != nullptr) {
@@ -118,7 +87,7 @@ class SdpaStep final : public CpuStep {
   // Calls f(block, first key of the block, first, count) for the keys of [first, last), of which
   // those up to `border` are the past's.
   template <class F>
-  static void for_parts(const Block& past, const Block& now, int64_t border, int64_t first,
+  static void for_parts(const SdpaBlock& past, const SdpaBlock& now, int64_t border, int64_t first,
                         int64_t last, F f) {
     if (first < border && first < last) f(past, first, first, std::min(last, border) - first);
     const int64_t begin = std::max(first, border);
@@ -138,7 +107,7 @@ class SdpaStep final : public CpuStep {
     const KeyRange shown = all ? KeyRange{0, keys_} : range;
     const float* q = q_.row(b, h, n);
     for_parts(past_k_, k_, before, shown.first, shown.last,
-              [&](const Block& block, int64_t at, int64_t first, int64_t count) {
+              [&](const SdpaBlock& block, int64_t at, int64_t first, int64_t count) {
                 fns_.dots(q, block.row(b, kv, at), block.stride(), count, q_.size, scale_,
                           scores + first);
               });
@@ -148,32 +117,17 @@ class SdpaStep final : public CpuStep {
       fns_.softcap(scores + shown.first, shown.last - shown.first, attrs_.softcap);
     }
     show(Show::capped, row, scores, shown);
-    add_mask(b, h, n, range, scores);
+    mask_.apply(b, h, n, range.first, range.last, scores);
     show(Show::masked, row, scores, range);
     fns_.softmax(scores + range.first, range.last - range.first);
     show(Show::softmax, row, scores, range);
     float* y = results_[0] + (q_.four ? row : (b * q_.sequence + n) * q_.heads + h) * v_.size;
     std::fill_n(y, v_.size, 0.0f);
     for_parts(past_v_, v_, before, range.first, range.last,
-              [&](const Block& block, int64_t at, int64_t first, int64_t count) {
+              [&](const SdpaBlock& block, int64_t at, int64_t first, int64_t count) {
                 fns_.weighted_sum(scores + first, block.row(b, kv, at), block.stride(), count,
                                   v_.size, y);
               });
-  }
-
-  void add_mask(int64_t b, int64_t h, int64_t n, KeyRange range, float* scores) const {
-    if (mask_data_ == nullptr) return;
-    constexpr float kOff = -std::numeric_limits<float>::infinity();
-    const int64_t start = b * mask_strides_[0] + h * mask_strides_[1] + n * mask_strides_[2];
-    const int64_t end = std::min(range.last, mask_keys_);
-    if (mask_is_truth_) {
-      const auto* mask = reinterpret_cast<const uint8_t*>(mask_data_) + start;
-      for (int64_t j = range.first; j < end; ++j) scores[j] = mask[j] != 0 ? scores[j] : kOff;
-    } else {
-      const auto* mask = reinterpret_cast<const float*>(mask_data_) + start;
-      for (int64_t j = range.first; j < end; ++j) scores[j] += mask[j];
-    }
-    for (int64_t j = std::max(range.first, end); j < range.last; ++j) scores[j] = kOff;
   }
 
   // Scores outside `known` are those of keys that the query does not see.
@@ -188,13 +142,11 @@ class SdpaStep final : public CpuStep {
 
   SdpaAttrs attrs_;
   const SdpaFns& fns_;
-  Block q_, k_, v_, past_k_, past_v_;
+  SdpaBlock q_, k_, v_, past_k_, past_v_;
   int64_t batch_, keys_ = 0, blocks_ = 0, present_tiles_ = 0;
-  bool has_past_ = false, mask_is_truth_ = false;
+  bool has_past_ = false;
   const int64_t* lengths_ = nullptr;
-  const std::byte* mask_data_ = nullptr;
-  int64_t mask_keys_ = 0;
-  std::array<int64_t, 4> mask_strides_{};
+  SdpaMask mask_;
   std::array<float*, 4> results_{};
   float scale_ = 1;
 };
@@ -203,6 +155,7 @@ class SdpaStep final : public CpuStep {
 
 std::span<const CpuKernel> sdpa_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
+      {"sdpa", "blocks", sees_all_keys, sdpa_blocks_step},
       {"sdpa", "generic",
        [](const StepBinding& b) { return b.operands[0].view.dtype == DType::f32; },
        [](const StepBinding& b) -> std::unique_ptr<CpuStep> {

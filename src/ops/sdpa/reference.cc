@@ -170,6 +170,8 @@ std::vector<OpCase> cases() {
   const auto past_k = floats({2, 2, 6, 24}), past_v = floats({2, 2, 6, 33});
   const CaseOperand truth{
       .dtype = DType::boolean, .shape = {5, 7}, .fill = Fill::index, .limit = 2};
+  const CaseOperand truth_of_32{
+      .dtype = DType::boolean, .shape = {6, 32}, .fill = Fill::index, .limit = 2};
   const CaseOperand lengths{.dtype = DType::i64, .shape = {2}, .fill = Fill::index, .limit = 8};
   const CaseOperand ragged{.dtype = DType::i64, .shape = {2}, .fill = Fill::index, .limit = 14};
   std::vector<OpCase> all{
@@ -192,6 +194,12 @@ std::vector<OpCase> cases() {
       {"three_axes",
        SdpaAttrs{.q_heads = 4, .kv_heads = 2, .present = true},
        {floats({2, 5, 96}), floats({2, 70, 48}), floats({2, 70, 66})}},
+      {"many_queries",
+       SdpaAttrs{.softcap = 3},
+       {floats({2, 2, 67, 20}), floats({2, 1, 37, 20}), floats({2, 1, 37, 35}), floats({67, 37})}},
+      {"three_axes_of_new",
+       SdpaAttrs{.q_heads = 4, .kv_heads = 2},
+       {floats({2, 6, 96}), floats({2, 32, 48}), floats({2, 32, 64}), truth_of_32}},
       {"softcap_product",
        SdpaAttrs{.softcap = 2, .show = Show::product},
        {q, k, v, floats({5, 7})}},
