@@ -12,6 +12,7 @@
 #include "ops/quantize/op.h"
 #include "ops/reduce/op.h"
 #include "ops/reshape/op.h"
+#include "ops/resize/op.h"
 #include "ops/shape_rules.h"
 #include "ops/slice/op.h"
 #include "ops/softmax/op.h"
@@ -118,6 +119,20 @@ std::optional<Moved> with_reduction(const ReduceAttrs& attrs, const Perm& perm) 
   return Moved{moved, left};
 }
 
+// Neighbors are copied in any order of axes; kernels of other modes want theirs last.
+std::optional<Moved> with_neighbors(const ResizeAttrs& attrs, const Perm& perm) {
+  if (attrs.mode != ResizeAttrs::Mode::nearest) return {};
+  ResizeAttrs moved = attrs;
+  if (moved.axes.empty()) {
+    moved.axes.resize(perm.size());
+    std::iota(moved.axes.begin(), moved.axes.end(), 0);
+  }
+  const auto axes = renamed(moved.axes, perm);
+  if (!axes) return {};
+  moved.axes = *axes;
+  return Moved{moved, perm};
+}
+
 // How an op with one transposed operand, the first, moves before its transpose; nothing if it
 // cannot. Operands that would have to say the same about other axes must be absent.
 std::optional<Moved> moved_before(const Node& node, const Perm& perm) {
@@ -143,6 +158,7 @@ std::optional<Moved> moved_before(const Node& node, const Perm& perm) {
   if (op == "pad" && absent(1, 2) && absent(3, 4)) {
     return with_pads(node.attrs.as<PadAttrs>(), perm);
   }
+  if (op == "resize") return with_neighbors(node.attrs.as<ResizeAttrs>(), perm);
   if (op == "slice" && absent(1, 5)) return with_slices(node.attrs.as<SliceAttrs>(), perm);
   if (op == "reduce" && absent(1, 2)) return with_reduction(node.attrs.as<ReduceAttrs>(), perm);
   return {};
