@@ -10,6 +10,7 @@
 #include "ops/loop/op.h"
 #include "runtime/repeat.h"
 #include "runtime/slices.h"
+#include "tensor/tensor_memory.h"
 
 namespace hone {
 namespace {
@@ -102,7 +103,9 @@ Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& 
                                               ThreadPool& pool, ProgramOptions options) {
   HONE_RETURN_IF_ERROR(check_state_memory(program));
   Shared shared;
-  return open(std::move(program), weights, pool, options, shared);
+  auto session = open(std::move(program), weights, pool, options, shared);
+  drop_kept_tensor_memory();  // runs ask for other sizes than loading
+  return session;
 }
 
 Expected<ProgramSession> ProgramSession::open(Program program, const WeightMap& weights,

@@ -1,7 +1,8 @@
 #include "tensor/tensor.h"
 
 #include <cstring>
-#include <new>
+
+#include "tensor/tensor_memory.h"
 
 namespace hone {
 
@@ -31,13 +32,12 @@ Expected<Tensor> Tensor::with_room(DType dtype, const Dims& dims) {
   Tensor tensor;
   tensor.dtype_ = dtype;
   tensor.dims_ = dims;
-  constexpr std::align_val_t kAlign{64};
   const auto size = static_cast<size_t>(std::max<int64_t>(bytes, 64));
-  auto* data = static_cast<std::byte*>(operator new[](size, kAlign, std::nothrow));
+  std::byte* data = take_tensor_memory(size);
   if (data == nullptr) {
     return fail(Code::limit_exceeded, "there is no memory for a tensor of ", bytes, " bytes");
   }
-  tensor.data_ = {data, [=](std::byte* p) { operator delete[](p, kAlign); }};
+  tensor.data_ = {data, [=](std::byte* p) { give_tensor_memory(p, size); }};
   return tensor;
 }
 
