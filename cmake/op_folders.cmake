@@ -40,6 +40,7 @@ hone_foreign_list(tflite)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(HONE_ISAS scalar avx2 avx512vnni)
+  set(HONE_BF16_ISAS avx512bf16)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   set(HONE_ISAS scalar neon neon_dotprod)
 else()
@@ -51,14 +52,20 @@ set(HONE_FLAGS_avx2 -mavx2 -mfma -mf16c)
 # GCC 12's own AVX-512 headers trip its uninitialized warnings (GCC bug 105593).
 set(HONE_FLAGS_avx512vnni -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mfma -mf16c
   -Wno-uninitialized $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+set(HONE_FLAGS_avx512bf16 ${HONE_FLAGS_avx512vnni} -mavx512bf16)
 set(HONE_FLAGS_neon -march=armv8-a)  # without dot products, whatever the compiler starts from
 set(HONE_FLAGS_neon_dotprod -march=armv8.2-a+dotprod)
 
 # One unit per op and instruction set, named <op>.<isa>.cc; tools/check_symbols.py looks through them.
+# Sets that multiply bf16 have units of cpu_bf16-inl.h alone: for all else, those of a lesser set will do.
 function(hone_kernel_units output)
-  file(GLOB kernels CONFIGURE_DEPENDS RELATIVE ${HONE_OPS_DIR} ${HONE_OPS_DIR}/*/cpu-inl.h)
   set(objects "")
-  foreach(isa ${HONE_ISAS})
+  foreach(isa ${HONE_ISAS} ${HONE_BF16_ISAS})
+    set(header cpu-inl.h)
+    if(isa IN_LIST HONE_BF16_ISAS)
+      set(header cpu_bf16-inl.h)
+    endif()
+    file(GLOB kernels CONFIGURE_DEPENDS RELATIVE ${HONE_OPS_DIR} ${HONE_OPS_DIR}/*/${header})
     set(units "")
     foreach(kernel ${kernels})
       get_filename_component(op ${kernel} DIRECTORY)
@@ -66,7 +73,7 @@ function(hone_kernel_units output)
       file(CONFIGURE OUTPUT ${unit} @ONLY CONTENT
 "#define HONE_ISA ${isa}
 #include \"backend/cpu/simd/${isa}.h\"
-#include \"ops/${op}/cpu-inl.h\"
+#include \"ops/${op}/${header}\"
 ")
       list(APPEND units ${unit})
     endforeach()

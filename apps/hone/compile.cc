@@ -10,6 +10,7 @@
 #include "dump_passes.h"
 #include "engine/tuning_file.h"
 #include "model_access.h"
+#include "program_precision.h"
 #include "progress.h"
 #include "tune_program.h"
 #include "write_engine.h"
@@ -28,6 +29,9 @@ struct CompileOptions {
   std::optional<double> budget_latency_ms;
   std::optional<double> budget_memory_mb;
   std::vector<std::string> shapes;
+  bool bf16 = false;
+  bool best = false;
+  double max_error = 2;
   double tune_seconds = 10;
   std::string timing_cache;
   int threads = 0;
@@ -63,6 +67,12 @@ struct CompileOptions {
       "sizes of an input that the model leaves open: NAME=1x3x640x640, or from smallest to largest "
       "NAME=MIN:OPT:MAX")
         .as("SIZES");
+    v("--bf16", bf16,
+      "multiply in bf16 where that is faster, as long as the outputs stay near those of f32");
+    v("--best", best, "any precision that this processor is faster in: bf16");
+    v("--max-error", max_error,
+      "percent of an output's range by which bf16 may change it, on the golden samples")
+        .between(0, 100);
     v("--tune-seconds", tune_seconds,
       "measure for about this long at most which kernels run it fastest here; 0: do not")
         .between(0, 3600);
@@ -109,9 +119,25 @@ Status add_to_cache(const std::string& path, std::vector<Tuning> tunings, const 
   return write_tunings(path, tunings);
 }
 
+// Nothing if all is to be f32.
+Expected<std::optional<ProgramPrecision>> precision_of(const ModelFiles& files,
+                                                       const CompileOptions& options,
+                                                       Context& context) {
+  if (!options.bf16 && !options.best) return std::nullopt;
+  constexpr std::string_view kSamples = "4";
+  return choose_program_precision(
+      files,
+      {.coarsest = Precision::bf16,
+       .max_error = options.max_error / 100,
+       .seconds = options.tune_seconds,
+       .samples = options.golden.empty() ? std::string(kSamples) : options.golden,
+       .threads = options.threads},
+      context);
+}
+
 // Nothing if it is not to be tuned, or cannot be.
 Expected<std::optional<Tuned>> tune_it(const ModelFiles& files, const CompileOptions& options,
-                                       Context& context) {
+                                       const passes::PrecisionWish& precision, Context& context) {
   if (options.tune_seconds == 0 || !takes_tensors(files)) return std::nullopt;
   std::vector<Tuning> tunings;
   if (!options.timing_cache.empty()) {
@@ -120,6 +146,7 @@ Expected<std::optional<Tuned>> tune_it(const ModelFiles& files, const CompileOpt
   auto made = tune_program(files,
                            {.seconds = options.tune_seconds,
                             .threads = options.threads,
+                            .precision = precision,
                             .inputs = {},
                             .known = find_tuning(tunings, processor_key(), build_id())},
                            context);
@@ -182,10 +209,15 @@ Expected<int> run(const CompileOptions& options, Context& context) {
                 "--shapes is for models that take tensors; a language "
                 "model takes prompts up to its context");
   }
+  if ((options.bf16 || options.best) && !takes_tensors(files)) {
+    return fail(Code::invalid_argument, "--bf16 and --best are for models that take tensors");
+  }
   files.shapes = options.shapes;
   const std::string out = options.out.empty() ? default_out(files) : options.out;
   const std::string written = options.golden.empty() ? out : cat(partial_name(out), ".hone");
-  HONE_TRY(const std::optional<Tuned> tuned, tune_it(files, options, context));
+  HONE_TRY(const std::optional<ProgramPrecision> coarse, precision_of(files, options, context));
+  const passes::PrecisionWish precision = coarse ? coarse->wish : passes::PrecisionWish();
+  HONE_TRY(const std::optional<Tuned> tuned, tune_it(files, options, precision, context));
   ProgressBar bar(context.console, "compiling", 0);
   PassDump dump;
   passes::PipelineOptions pipeline{.skip = options.skip_passes, .observe = {}};
@@ -195,7 +227,8 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   Expected<WrittenEngine> engine = write_engine(files, written,
                                                 {.release = options.release,
                                                  .tuning = tuned ? &tuned->tuning : nullptr,
-                                                 .pipeline = std::move(pipeline)},
+                                                 .pipeline = std::move(pipeline),
+                                                 .precision = precision},
                                                 [&](uint64_t done, uint64_t total) {
                                                   bar.update(done, total);
                                                   return context.interrupt.check();
@@ -214,6 +247,10 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   }
   Json json = json_of(made, golden, out);
   std::string text = text_of(made, out);
+  if (coarse) {
+    json.set("precision", precision_json(*coarse));
+    text += precision_text(*coarse);
+  }
   if (tuned) {
     json.set("tuning", tuning_json(tuned->report));
     text += tune_text(tuned->report) + "\n";

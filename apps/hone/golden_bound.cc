@@ -79,8 +79,16 @@ class Errors {
     }
   }
 
+  // Products of bf16: each is off by its operands' roundings, which are independent, and so is the
+  // sum of its scale; a device without bf16 does not round at all.
+  static constexpr double kBf16Products = 0x1p-9;
+
   void add(const Plan& plan, const PlanStep& step) {
-    const size_t unit = unit_of(plan, step);
+    size_t unit = unit_of(plan, step);
+    if (unit == 0 && step.precision == Precision::bf16) {
+      unit = 2;
+      squares_ += kBf16Products * kBf16Products;
+    }
     coarsest_ = std::max(coarsest_, unit);
     const double root = std::sqrt(summed(plan, step));
     const double summing = unit == kInt8 ? 0 : kUnits[0].step * root;

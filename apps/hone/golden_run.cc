@@ -13,6 +13,17 @@
 #include "tensor_error.h"
 
 namespace hone::cli {
+
+Expected<Tensor> tensor_of(const GoldenTensor& golden) {
+  if (golden.sizes.size() > kMaxRank) return fail(Code::corrupt, "a tensor has too many axes");
+  const Dims dims(golden.sizes);
+  HONE_TRY(const int64_t bytes, checked_bytes(golden.dtype, dims));
+  if (golden.dtype == DType::string || bytes != std::ssize(golden.bytes)) {
+    return fail(Code::corrupt, "a tensor holds ", golden.bytes.size(), " bytes instead of ", bytes);
+  }
+  return Tensor::copy_of({golden.bytes.data(), golden.dtype, dims});
+}
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -30,16 +41,6 @@ struct SampleAnswer {
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-Expected<Tensor> tensor_of(const GoldenTensor& golden) {
-  if (golden.sizes.size() > kMaxRank) return fail(Code::corrupt, "a tensor has too many axes");
-  const Dims dims(golden.sizes);
-  HONE_TRY(const int64_t bytes, checked_bytes(golden.dtype, dims));
-  if (golden.dtype == DType::string || bytes != std::ssize(golden.bytes)) {
-    return fail(Code::corrupt, "a tensor holds ", golden.bytes.size(), " bytes instead of ", bytes);
-  }
-  return Tensor::copy_of({golden.bytes.data(), golden.dtype, dims});
 }
 
 // A model ready to answer samples.

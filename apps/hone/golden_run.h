@@ -19,6 +19,9 @@ struct GoldenSet {
   GoldenTensor keep(Tensor tensor);
 };
 
+// Of a file, which may say what it likes.
+Expected<Tensor> tensor_of(const GoldenTensor& golden);
+
 struct SampleVerdict {
   std::string name;
   double error = 0, bound = 0;  // of the output that is nearest to its bound, or beyond it most

@@ -214,6 +214,10 @@ Expected<GoldenSet> golden_samples(const std::string& wish, const ModelFiles& fi
     HONE_TRY(PromptSamples samples, PromptSamples::open(files));
     return made_by(std::move(samples), wish);
   }
+  return program_samples(wish, files, threads);
+}
+
+Expected<GoldenSet> program_samples(const std::string& wish, const ModelFiles& files, int threads) {
   HONE_TRY(LoadedTask loaded, load_task(files, {.threads = threads}));
   return made_by(ProgramSamples(std::move(loaded)), wish);
 }

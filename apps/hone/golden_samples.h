@@ -12,5 +12,7 @@ namespace hone::cli {
 // folders, one a sample, with NAME.npy for each input and, if outputs are given too, out/NAME.npy
 // for each output, as 'hone run --output-dir' writes them.
 Expected<GoldenSet> golden_samples(const std::string& wish, const ModelFiles& files, int threads);
+// The same of a source file, too, of a model that takes tensors.
+Expected<GoldenSet> program_samples(const std::string& wish, const ModelFiles& files, int threads);
 
 }  // namespace hone::cli

@@ -10,8 +10,9 @@ namespace hone::cli {
 
 Expected<TunedProgram> tune_program(const ModelFiles& files, const TuneRequest& request,
                                     Context& context) {
-  HONE_TRY(LoadedProgram model,
-           load_program(files, {.threads = request.threads, .will_tune = true}));
+  HONE_TRY(LoadedProgram model, load_program(files, {.threads = request.threads,
+                                                     .will_tune = true,
+                                                     .precision = request.precision}));
   HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, request.inputs));
   Tuning known{.processor = processor_key(), .build = build_id(), .choices = {}};
   if (request.known != nullptr) known = *request.known;

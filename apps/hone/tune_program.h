@@ -5,13 +5,15 @@
 
 #include "command.h"
 #include "models/resolve.h"
+#include "passes/precision.h"
 #include "runtime/tune.h"
 
 namespace hone::cli {
 
 struct TuneRequest {
   double seconds = 10;
-  int threads = 0;                      // 0: as many as there are processors
+  int threads = 0;  // 0: as many as there are processors
+  passes::PrecisionWish precision = {};
   std::span<const std::string> inputs;  // as read_inputs takes them; the rest is as usual
   const Tuning* known = nullptr;        // steps that are not measured again; may be null
 };

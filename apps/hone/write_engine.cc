@@ -152,7 +152,8 @@ class Build {
     HONE_TRY_CONTEXT(const ir::Graph graph,
                      passes::run_pipeline(imported.graph, cpu_target(), options_.pipeline),
                      files_.path);
-    HONE_TRY_CONTEXT(const PreparedProgram made, prepare_program(imported, graph), files_.path);
+    HONE_TRY_CONTEXT(const PreparedProgram made,
+                     prepare_program(imported, graph, options_.precision), files_.path);
     if (Status sound = check_program(made.program); !sound) {  // such as constants that are texts
       return fail(Code::unsupported, files_.path, ": cannot be stored: ", sound.error().text());
     }

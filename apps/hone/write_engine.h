@@ -9,6 +9,7 @@
 #include "engine/tuning.h"
 #include "models/resolve.h"
 #include "passes/pipeline.h"
+#include "passes/precision.h"
 
 namespace hone::cli {
 
@@ -26,6 +27,7 @@ struct EngineOptions {
   uint64_t release = 0;            // the number it is given
   const Tuning* tuning = nullptr;  // of a model that takes tensors; may be null
   passes::PipelineOptions pipeline = {};
+  passes::PrecisionWish precision = {};
 };
 
 // Of a file on this machine that is no engine. The target is the old file or the whole new one.

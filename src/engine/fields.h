@@ -60,6 +60,7 @@ void visit_fields(V& v, PlanStep& step) {
   v(9, step.results);
   v.choice(11, step.kind, kStepKinds);
   v(13, step.group);
+  v.choice(2, step.precision, kPrecisionNames);
 }
 
 template <class V>

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/precision.h"
 #include "ops/define.h"
 #include "tensor/layout/layout.h"
 #include "tensor/type.h"
@@ -42,6 +43,7 @@ struct PlanStep {
     at_bind,  // when the plan is bound: its results follow from shapes and known elements
   };
   Kind kind = Kind::run;
+  Precision precision = Precision::f32;
   int32_t group = 0;  // steps of one group do not depend on each other and run side by side
 };
 

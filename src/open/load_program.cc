@@ -209,10 +209,12 @@ Expected<ImportedProgram> import_program(const ModelFiles& files) {
   return made;
 }
 
-Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const ir::Graph& graph) {
+Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const ir::Graph& graph,
+                                          const passes::PrecisionWish& precision) {
   PreparedProgram made;
   HONE_TRY(made.program, passes::make_program(graph, cpu_target()));
   passes::keep_states(made.program, imported.states);
+  passes::allow_precision(made.program, precision, cpu_target());
   made.interface = imported.interface;
   made.cache_folder = imported.cache_folder;
   for (size_t i = 0; i < imported.codes.size(); ++i) {
@@ -226,7 +228,7 @@ Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const
 
 Expected<LoadedProgram> open_program(const ImportedProgram& imported, const ir::Graph& graph,
                                      const ProgramSettings& settings) {
-  HONE_TRY(PreparedProgram prepared, prepare_program(imported, graph));
+  HONE_TRY(PreparedProgram prepared, prepare_program(imported, graph, settings.precision));
   HONE_TRY(LoadedProgram loaded, open(std::move(prepared), settings));
   loaded.file = imported.file;
   loaded.source = imported.source;

@@ -15,6 +15,7 @@
 #include "frontend/onnx/tensor_source.h"
 #include "ir/graph.h"
 #include "models/resolve.h"
+#include "passes/precision.h"
 #include "runtime/program_session.h"
 #include "tasks/task_model.h"
 
@@ -23,7 +24,8 @@ namespace hone {
 struct ProgramSettings {
   int threads = 0;  // 0: as many as there are processors
   Isa isa = best_isa();
-  bool will_tune = false;  // LoadedProgram::digest is wanted
+  bool will_tune = false;                // LoadedProgram::digest is wanted
+  passes::PrecisionWish precision = {};  // of a source; engines have theirs
   std::shared_ptr<const BackendOrder> backends =
       nullptr;  // null: the CPU; load_program asks `files`
 };
@@ -56,7 +58,8 @@ struct PreparedProgram {
 };
 
 // Of the imported graph behind the passes.
-Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const ir::Graph& graph);
+Expected<PreparedProgram> prepare_program(const ImportedProgram& imported, const ir::Graph& graph,
+                                          const passes::PrecisionWish& precision = {});
 
 // Move only.
 struct LoadedProgram {

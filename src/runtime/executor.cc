@@ -14,6 +14,7 @@ StepBinding make_binding(const PlanStep& step, const BoundPlan::Target& target,
   binding.isa = target.isa;
   binding.threads = target.pool->size();
   binding.packed = target.packed;
+  binding.precision = step.precision;
   for (const int32_t value : step.operands) {
     binding.operands.push_back(value < 0 ? Operand{} : bind_value(value));
   }

@@ -23,6 +23,9 @@ bool processor_has(Isa isa) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
            __builtin_cpu_supports("f16c");
   }
+  if (isa == Isa::avx512bf16) {
+    return __builtin_cpu_supports("avx512bf16") && processor_has(Isa::avx512vnni);
+  }
   if (isa == Isa::avx512vnni) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&

@@ -9,7 +9,7 @@ namespace hone {
 
 // Names are those of the kernels' namespaces and of backend/cpu/simd's headers; better ones later.
 #if defined(__x86_64__)
-#define HONE_FOR_EACH_ISA(M) M(scalar) M(avx2) M(avx512vnni)
+#define HONE_FOR_EACH_ISA(M) M(scalar) M(avx2) M(avx512vnni) M(avx512bf16)
 #elif defined(__aarch64__)
 #define HONE_FOR_EACH_ISA(M) M(scalar) M(neon) M(neon_dotprod)
 #else

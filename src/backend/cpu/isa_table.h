@@ -1,5 +1,7 @@
 // HONE_ISA_TABLE(RmsNormFns, rms_norm_fns) defines `const RmsNormFns& rms_norm_fns(Isa)` over the
 // tables that the units of each instruction set export as hone::<isa>::rms_norm_fns.
+// HONE_BF16_TABLE(ConvBf16Fns, conv_bf16_fns) defines `const ConvBf16Fns* conv_bf16_fns(Isa)`, null
+// for sets that do not multiply bf16.
 #pragma once
 
 #include "backend/cpu/isa.h"
@@ -13,15 +15,17 @@
     return isa::name;
 
 #if defined(__x86_64__)
-#define HONE_ISA_TABLE(Fns, name)                                                           \
-  HONE_ISA_DECLARE(scalar, Fns, name)                                                       \
-  HONE_ISA_DECLARE(avx2, Fns, name)                                                         \
-  HONE_ISA_DECLARE(avx512vnni, Fns, name)                                                   \
-  static const Fns& name(Isa isa) {                                                         \
-    switch (isa) {                                                                          \
-      HONE_ISA_CASE(scalar, name) HONE_ISA_CASE(avx2, name) HONE_ISA_CASE(avx512vnni, name) \
-    }                                                                                       \
-    return scalar::name;                                                                    \
+#define HONE_ISA_TABLE(Fns, name)                                                   \
+  HONE_ISA_DECLARE(scalar, Fns, name)                                               \
+  HONE_ISA_DECLARE(avx2, Fns, name)                                                 \
+  HONE_ISA_DECLARE(avx512vnni, Fns, name)                                           \
+  static const Fns& name(Isa isa) {                                                 \
+    switch (isa) {                                                                  \
+      HONE_ISA_CASE(scalar, name)                                                   \
+    HONE_ISA_CASE(avx2, name) HONE_ISA_CASE(avx512vnni, name) case Isa::avx512bf16: \
+      return avx512vnni::name;                                                      \
+    }                                                                               \
+    return scalar::name;                                                            \
   }
 #elif defined(__aarch64__)
 #define HONE_ISA_TABLE(Fns, name)                                                             \
@@ -38,4 +42,13 @@
 #define HONE_ISA_TABLE(Fns, name)     \
   HONE_ISA_DECLARE(scalar, Fns, name) \
   static const Fns& name(Isa) { return scalar::name; }
+#endif
+
+#if defined(__x86_64__)
+#define HONE_BF16_TABLE(Fns, name)        \
+  HONE_ISA_DECLARE(avx512bf16, Fns, name) \
+  static const Fns* name(Isa isa) { return isa == Isa::avx512bf16 ? &avx512bf16::name : nullptr; }
+#else
+#define HONE_BF16_TABLE(Fns, name) \
+  static const Fns* name(Isa) { return nullptr; }
 #endif

@@ -12,6 +12,7 @@
 
 #include "backend/cpu/isa.h"
 #include "backend/cpu/kv_layout.h"
+#include "engine/precision.h"
 #include "ops/define.h"
 #include "tensor/layout/layout.h"
 #include "tensor/view.h"
@@ -43,7 +44,8 @@ struct StepBinding {
   // Tiles of about 2^grain times the size that the kernel would choose, -kMostGrain to kMostGrain;
   // what they compute is the same.
   int grain = 0;
-  PackedWeights* packed = nullptr;  // packed_weights.h
+  Precision precision = Precision::f32;  // the coarsest that is allowed
+  PackedWeights* packed = nullptr;       // packed_weights.h
 };
 
 // Bytes of its own that a running thread may use, at least scratch_bytes() of the step, 64-byte
@@ -72,6 +74,8 @@ struct CpuKernel {
   // accept. Empty: it is like no other.
   std::string_view numerics = {};
   bool has_grain = false;  // bind() heeds StepBinding::grain
+  // It multiplies numbers as coarse as that, and is taken only where the binding allows it.
+  Precision precision = Precision::f32;
 };
 
 // `size` of something in a tile, as the binding's grain wants it.

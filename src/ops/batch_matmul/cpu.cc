@@ -1,17 +1,14 @@
 #include "ops/batch_matmul/cpu.h"
 
 #include <algorithm>
-#include <array>
 #include <type_traits>
-#include <vector>
 
-#include "backend/cpu/broadcast.h"
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/packed_weights.h"
 #include "backend/cpu/rows_step.h"
 #include "base/memory.h"
-#include "ops/batch_matmul/op.h"
-#include "tensor/encode.h"
+#include "ops/batch_matmul/cpu_layout.h"
+#include "ops/batch_matmul/cpu_steps.h"
 #include "tensor/numbers.h"
 
 namespace hone {
@@ -19,131 +16,6 @@ namespace hone {
 HONE_ISA_TABLE(BatchMatmulFns, batch_matmul_fns)
 
 namespace {
-
-// Leading axes, as a batch of matrices.
-Dims batch_of(const Dims& dims) {
-  return Dims(dims.sizes().first(dims.rank() < 2 ? 0 : dims.rank() - 2));
-}
-
-// `batch` products y [m, n] = a [m, k] b [k, n]; y is dense.
-struct Layout {
-  int64_t m = 1, n = 1, k = 1;
-  int64_t a_row = 0, a_k = 1;     // strides of a
-  int64_t b_k = 1, b_column = 1;  // strides of b
-  int64_t batch = 1, b_matrices = 1;
-  Broadcast<2> pairs;
-
-  explicit Layout(const StepBinding& binding) : pairs(Dims{}, {Dims{}, Dims{}}) {
-    const auto& attrs = binding.attrs->as<BatchMatmulAttrs>();
-    const Dims &a = binding.operands[0].view.dims, &b = binding.operands[1].view.dims;
-    k = a.back();
-    if (a.rank() > 1) {
-      m = a[a.rank() - 2];
-      if (attrs.trans_a) std::swap(m, k);
-      a_row = attrs.trans_a ? 1 : k;
-      a_k = attrs.trans_a ? m : 1;
-    }
-    if (b.rank() > 1) n = attrs.trans_b ? b[b.rank() - 2] : b.back();
-    b_k = attrs.trans_b ? 1 : n;
-    b_column = attrs.trans_b ? k : 1;
-    const Dims a_batch = batch_of(a), b_batch = batch_of(b);
-    b_matrices = b_batch.elements();
-    if (b_matrices == 1 && !attrs.trans_a) {  // rows of all products are rows of one
-      m *= a_batch.elements();
-      return;
-    }
-    std::vector<int64_t> sizes(std::max(a_batch.rank(), b_batch.rank()), 1);
-    for (const Dims& dims : {a_batch, b_batch}) {
-      for (size_t i = 0; i < dims.rank(); ++i) {
-        int64_t& size = sizes[sizes.size() - dims.rank() + i];
-        if (dims[i] != 1) size = dims[i];
-      }
-    }
-    const Dims all{std::span<const int64_t>(sizes)};
-    batch = all.elements();
-    pairs = Broadcast<2>(all, {a_batch, b_batch});
-  }
-
-  struct Matrices {
-    int64_t a, b;  // offsets in elements
-  };
-  Matrices matrices(int64_t product) const {
-    const int64_t columns = pairs.columns(), column = product % columns;
-    const auto row = pairs.offsets(product / columns);
-    return {(row[0] + column * pairs.inner_stride(0)) * m * k,
-            (row[1] + column * pairs.inner_stride(1)) * k * n};
-  }
-};
-
-// y = alpha y + beta c, for a part of a row of y; rows are counted over all products.
-template <class T>
-class Epilogue {
- public:
-  explicit Epilogue(const StepBinding& b)
-      : alpha_(b.attrs->as<BatchMatmulAttrs>().alpha),
-        beta_(b.attrs->as<BatchMatmulAttrs>().beta),
-        dtype_(b.results[0].view.dtype),
-        c_(b.operands[2].view.as<T>()) {
-    const Dims &y = b.results[0].view.dims, &c = b.operands[2].view.dims;
-    // The axis of columns is the last, unless b had none.
-    const size_t outer = b.operands[1].view.dims.rank() > 1 ? y.rank() - 1 : y.rank();
-    int64_t stride = 1;
-    for (size_t i = 0; i < y.rank() && c_ != nullptr; ++i) {
-      const size_t axis = y.rank() - 1 - i;
-      const int64_t own = i < c.rank() ? c[c.rank() - 1 - i] : 1;
-      const int64_t step = own == 1 ? 0 : stride;
-      stride *= own;
-      if (axis >= outer) {
-        column_step_ = step;
-      } else {
-        sizes_[rank_] = y[axis];
-        steps_[rank_++] = step;
-      }
-    }
-  }
-
-  bool is_needed() const { return alpha_ != 1 || c_ != nullptr; }
-
-  void run(int64_t row, int64_t column, int64_t count, T* y) const {
-    if (alpha_ != 1) {
-      for (int64_t i = 0; i < count; ++i) y[i] = scaled(alpha_, y[i]);
-    }
-    if (c_ == nullptr) return;
-    int64_t at = column * column_step_;
-    for (size_t i = 0; i < rank_; ++i) {
-      at += row % sizes_[i] * steps_[i];
-      row /= sizes_[i];
-    }
-    const T* c = c_ + at;
-    if (column_step_ == 1 && beta_ == 1) {
-      for (int64_t i = 0; i < count; ++i) y[i] = plus(y[i], c[i]);
-    } else {
-      for (int64_t i = 0; i < count; ++i) y[i] = plus(y[i], scaled(beta_, c[i * column_step_]));
-    }
-  }
-
- private:
-  // Of integers: truncated and clamped.
-  T scaled(float factor, T x) const {
-    if constexpr (std::is_floating_point_v<T>) return static_cast<T>(factor) * x;
-    if (factor == 1) return x;
-    T element;
-    encode_element(dtype_, static_cast<double>(factor) * static_cast<double>(x),
-                   reinterpret_cast<std::byte*>(&element));
-    return element;
-  }
-  static T plus(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return a + b;
-    return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-  }
-
-  float alpha_, beta_;
-  DType dtype_;
-  const T* c_;
-  int64_t column_step_ = 0;
-  size_t rank_ = 0;
-  std::array<int64_t, kMaxRank> sizes_{}, steps_{};  // rows of y, innermost first
-};
 
 // Blocked over k, rows and columns; both operands are packed so that the innermost loop reads them
 // in order. A tile of the step is a block of rows and columns of one product.
@@ -156,28 +28,23 @@ class Blocked final : public CpuStep {
         a_(b.operands[0].view.as<float>()),
         b_(b.operands[1].view.as<float>()),
         y_(b.results[0].view.as<float>()),
-        k_block_(kPanelFloats / fns_.columns) {
-    choose_blocks(b);
+        k_block_(kPanelFloats / fns_.columns),
+        blocks_(b, layout_, fns_.rows, fns_.columns) {
     if (b.operands[1].is_constant) {
       packed_ = pack_once(b, 1, 2, "blocked", [this] { return pack_all(); });
     }
   }
 
-  int64_t tiles() const override { return layout_.batch * row_blocks_ * column_blocks_; }
+  int64_t tiles() const override { return blocks_.tiles(layout_); }
 
   size_t scratch_bytes() const override {
-    return sizeof(float) * static_cast<size_t>(k_block_ * (rows_ + columns_));
+    return sizeof(float) * static_cast<size_t>(k_block_ * (blocks_.rows + blocks_.columns));
   }
 
   void run(int64_t tile, Scratch scratch) override {
-    Block block;
-    block.product = tile / (row_blocks_ * column_blocks_);
-    block.row = tile / column_blocks_ % row_blocks_ * rows_;
-    block.column = tile % column_blocks_ * columns_;
-    block.rows = std::min(rows_, layout_.m - block.row);
-    block.columns = std::min(columns_, layout_.n - block.column);
+    const Block block = blocks_.block(layout_, tile);
     auto* a = reinterpret_cast<float*>(scratch.data());
-    float* b = a + k_block_ * rows_;
+    float* b = a + k_block_ * blocks_.rows;
     int64_t from = 0;
     do {  // once even if k is 0, for then y is 0
       multiply(block, from, std::min(k_block_, layout_.k - from), a, b);
@@ -193,37 +60,8 @@ class Blocked final : public CpuStep {
  private:
   // Floats of a panel of b that stay in the first cache.
   static constexpr int64_t kPanelFloats = 6144;
-  static constexpr int64_t kMostRows = 112, kMostColumns = 512;
-  // Multiplications that are worth a tile.
-  static constexpr int64_t kTileWork = 250'000;
 
-  struct Block {
-    int64_t product, row, column, rows, columns;
-  };
-
-  // Blocks are halved until there are enough of them for the threads.
-  void choose_blocks(const StepBinding& b) {
-    const int64_t most_columns = with_grain(b, kMostColumns), tile_work = with_grain(b, kTileWork);
-    const int64_t panel_rows = fns_.rows, panel_columns = fns_.columns;
-    const auto up = [](int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; };
-    rows_ = std::min(up(layout_.m, panel_rows), kMostRows / panel_rows * panel_rows);
-    columns_ = std::min(up(layout_.n, panel_columns), up(most_columns, panel_columns));
-    while (true) {
-      row_blocks_ = rows_ == 0 ? 0 : (layout_.m + rows_ - 1) / rows_;
-      column_blocks_ = columns_ == 0 ? 0 : (layout_.n + columns_ - 1) / columns_;
-      const double work = static_cast<double>(rows_) * static_cast<double>(columns_) *
-                          static_cast<double>(layout_.k);
-      const bool is_small = work < 2 * static_cast<double>(tile_work);
-      if (b.threads == 1 || tiles() >= 4 * b.threads || is_small) return;
-      if (columns_ >= 2 * panel_columns && columns_ >= rows_) {
-        columns_ = up(columns_ / 2, panel_columns);
-      } else if (rows_ >= 2 * panel_rows) {
-        rows_ = up(rows_ / 2, panel_rows);
-      } else {
-        return;
-      }
-    }
-  }
+  using Block = MatmulBlocks::Block;
 
   // Packs rows [row, row + count) of a for `k` places: the rows' numbers of one place together.
   void pack_rows(const float* a, int64_t count, int64_t k, float* to) const {
@@ -313,12 +151,12 @@ class Blocked final : public CpuStep {
   }
 
   const BatchMatmulFns& fns_;
-  Layout layout_;
-  Epilogue<float> epilogue_;
+  MatmulLayout layout_;
+  MatmulEpilogue<float> epilogue_;
   const float *a_, *b_;
   float* y_;
   int64_t k_block_;
-  int64_t rows_ = 0, columns_ = 0, row_blocks_ = 0, column_blocks_ = 0;
+  MatmulBlocks blocks_;
   std::shared_ptr<const ZeroedVector<float>>
       packed_;  // b, if it is constant: its matrices, their panels
 };
@@ -339,8 +177,8 @@ T multiply_add(T a, T x, T y) {
 
 template <class T>
 std::unique_ptr<CpuStep> bind_as(const StepBinding& b) {
-  const Layout layout(b);
-  const Epilogue<T> epilogue(b);
+  const MatmulLayout layout(b);
+  const MatmulEpilogue<T> epilogue(b);
   const T *a = b.operands[0].view.as<T>(), *other = b.operands[1].view.as<T>();
   T* y = b.results[0].view.as<T>();
   return rows_step(layout.batch * layout.m, layout.n * layout.k, [=](int64_t first, int64_t count) {
@@ -378,6 +216,7 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 
 std::span<const CpuKernel> batch_matmul_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
+      {"batch_matmul", "bf16", accepts_matmul_bf16, bind_matmul_bf16, {}, true, Precision::bf16},
       {"batch_matmul", "blocked", accepts_blocked, bind_blocked, {}, true},
       {"batch_matmul", "generic", accepts, bind}};
   return kKernels;

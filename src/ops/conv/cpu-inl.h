@@ -15,24 +15,7 @@ constexpr int kRows = kManyRegisters ? 8 : 6;
 constexpr int kVectors = kManyRegisters ? 3 : 1;
 constexpr int64_t kLanes = 16 * kVectors;
 
-inline F load_some(const float* p, int64_t n) {
-  return n >= 16 ? load(p) : load_part(p, static_cast<int>(n));
-}
-inline void store_some(float* p, F x, int64_t n) {
-  if (n >= 16) return store(p, x);
-  store_part(p, x, static_cast<int>(n));
-}
-inline F finish(const ConvEpilogue& e, F sum, const float* residual, int64_t n) {
-  if (residual == nullptr) return activate(e.activation, e.low, e.high, sum);
-  const F more = load_some(residual, n);
-  if (e.residual_after) return add(activate(e.activation, e.low, e.high, sum), more);
-  return activate(e.activation, e.low, e.high, add(sum, more));
-}
-
-// 16 elements from p on, of which those in [low, high) are there; the others are zeros.
-inline F load_near(const float* p, int64_t low, int64_t high) {
-  return low <= 0 && high >= 16 ? load(p) : load_range(p, low, high);
-}
+#include "ops/conv/cpu_lanes-inl.h"
 
 // One row of x into each column phase, by any stride.
 void pack_row(const ConvSlab& s, const float* row, float* to) {
@@ -113,27 +96,6 @@ inline void multiply(const ConvProduct& p, const float* weights, const float* la
   }
 }
 
-// Lanes [lane, lane + 16 * vectors) of one channel; `sums` are theirs.
-void store_rows(const ConvProduct& p, const ConvEpilogue& epilogue, const float* sums, int64_t lane,
-                int64_t count, float* y, const float* residual) {
-  int64_t row = lane / p.pitch, column = lane % p.pitch;
-  for (int64_t i = 0; i < count;) {
-    const int64_t left = p.pitch - column;
-    const int64_t real = p.columns - column;
-    const int64_t n = real < count - i ? real : count - i;
-    for (int64_t j = 0; j < n; j += 16) {
-      const int64_t at = row * p.row_stride + column + j;
-      const F sum = load_some(sums + i + j, n - j);
-      store_some(y + at,
-                 finish(epilogue, sum, residual == nullptr ? nullptr : residual + at, n - j),
-                 n - j);
-    }
-    i += left;
-    column = 0;
-    ++row;
-  }
-}
-
 template <int vectors>
 void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
   Sums<vectors> sums;
@@ -142,28 +104,7 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
     for (int v = 0; v < vectors; ++v) sums.v[r][v] = set(p.bias[first + r]);
   }
   multiply<vectors>(p, p.weights + first * p.taps, p.slab + lane, sums);
-  const int64_t channels = p.channels - first < kRows ? p.channels - first : kRows;
-  const int64_t count = lanes - lane < 16 * vectors ? lanes - lane : 16 * vectors;
-  ConvEpilogue epilogue = p.epilogue;
-  for (int64_t r = 0; r < channels; ++r) {
-    if (p.slopes != nullptr) epilogue.low = p.slopes[first + r];
-    float* y = p.y + (first + r) * p.channel_stride;
-    const float* residual =
-        p.residual == nullptr ? nullptr : p.residual + (first + r) * p.channel_stride;
-    if (p.rows == 1) {
-      for (int v = 0; v < vectors; ++v) {
-        const int64_t at = lane + 16 * v;
-        store_some(y + at,
-                   finish(epilogue, sums.v[r][v], residual == nullptr ? nullptr : residual + at,
-                          lanes - at),
-                   lanes - at);
-      }
-      continue;
-    }
-    float spilled[16 * vectors];
-    for (int v = 0; v < vectors; ++v) store(spilled + 16 * v, sums.v[r][v]);
-    store_rows(p, epilogue, spilled, lane, count, y, residual);
-  }
+  store_block<vectors>(p, first, lane, lanes, sums.v);
 }
 
 void product(const ConvProduct& p) {

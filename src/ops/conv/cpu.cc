@@ -83,6 +83,7 @@ std::span<const CpuKernel> conv_cpu_kernels() {
   // From the bias on, taps in the order of the weights.
   static constexpr std::string_view kInOrder = "fma by tap";
   static constexpr CpuKernel kKernels[] = {
+      {"conv", "bf16", accepts_conv_bf16, bind_conv_bf16, {}, true, Precision::bf16},
       {"conv", "dots", accepts_conv_dots, bind_conv_dots},
       {"conv", "same", accepts_conv_same, bind_conv_same, kInOrder},
       {"conv", "depthwise", accepts_conv_depthwise, bind_conv_depthwise, kInOrder, true},

@@ -68,11 +68,13 @@ bool conv_weights_are_finite(const StepBinding& binding);
 
 const ConvFns& conv_kernels(Isa isa);
 
+bool accepts_conv_bf16(const StepBinding& binding);  // where the set multiplies bf16
 bool accepts_conv_dots(const StepBinding& binding);
 bool accepts_conv_same(const StepBinding& binding);       // where rows do not fill the lanes
 bool accepts_conv_same_wide(const StepBinding& binding);  // where they do
 bool accepts_conv_depthwise(const StepBinding& binding);
 bool accepts_conv_product(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_bf16(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_dots(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_depthwise(const StepBinding& binding);

@@ -1,0 +1,198 @@
+#include "program_precision.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "backend/cpu/target.h"
+#include "base/json.h"
+#include "golden_samples.h"
+#include "open/load_program.h"
+#include "passes/pipeline.h"
+#include "status_line.h"
+#include "tensor_error.h"
+
+namespace hone::cli {
+namespace {
+
+using Sample = std::vector<RunValue>;
+
+bool is_float_tensor(const RunValue& value) {
+  if (value.kind != RunValue::Kind::tensor) return false;
+  const DType dtype = value.tensor.dtype();
+  return dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16;
+}
+
+// How far an output is from the one of f32. Of floats, as a share of the range; others are equal or
+// as far as can be.
+double distance(const RunValue& exact, const RunValue& got) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  if (exact.kind != got.kind) return kFar;
+  if (exact.kind != RunValue::Kind::tensor) return 0;  // sequences are not compared
+  if (exact.tensor.dims() != got.tensor.dims()) return kFar;
+  const auto measured = tensor_error(exact.tensor, got.tensor);
+  if (!measured || measured->not_finite > 0) return kFar;
+  if (is_float_tensor(exact)) return measured->of_range();
+  return measured->max_abs == 0 ? 0 : kFar;
+}
+
+// Whether the kernel of this step rounds what it multiplies.
+bool is_coarse(const StepTime& time) {
+  return std::ranges::any_of(cpu_kernels(time.op), [&](const CpuKernel& kernel) {
+    return kernel.variant == time.variant && kernel.precision != Precision::f32;
+  });
+}
+
+class Sessions final : public PrecisionTarget {
+ public:
+  Sessions(ImportedProgram imported, ir::Graph graph, const PrecisionRequest& request)
+      : imported_(std::move(imported)), graph_(std::move(graph)), request_(request) {}
+
+  Status prepare(std::vector<Sample> samples) {
+    samples_ = std::move(samples);
+    HONE_TRY(LoadedProgram * fine, with({}));
+    for (const Sample& sample : samples_) {
+      HONE_RETURN_IF_ERROR(fine->session->reset());
+      HONE_TRY(exact_.emplace_back(), fine->session->run(sample));
+    }
+    return {};
+  }
+
+  Expected<std::vector<std::string>> layers() override {
+    HONE_TRY(LoadedProgram all, open({.coarsest = request_.coarsest}));
+    HONE_TRY(const Profile profile, all.session->profile(samples_[0]));
+    std::vector<std::string> names;
+    for (const StepTime& step : profile.steps) {
+      if (step.step != nullptr && is_coarse(step)) names.push_back(step.name);
+    }
+    return names;
+  }
+
+  Expected<double> error(const LayerNames& coarse) override {
+    HONE_TRY(LoadedProgram * model, with(coarse));
+    double most = 0;
+    for (size_t i = 0; i < samples_.size(); ++i) {
+      HONE_RETURN_IF_ERROR(model->session->reset());
+      HONE_TRY(const std::vector<RunValue> outputs, model->session->run(samples_[i]));
+      for (size_t k = 0; k < outputs.size(); ++k) {
+        most = std::max(most, distance(exact_[i][k], outputs[k]));
+      }
+    }
+    return most;
+  }
+
+  Expected<std::map<std::string, double>> times(const LayerNames& coarse) override {
+    HONE_TRY(LoadedProgram * model, with(coarse));
+    HONE_RETURN_IF_ERROR(model->session->reset());
+    HONE_TRY(const Profile profile, model->session->profile(samples_[0]));
+    std::map<std::string, double> times{{"", profile.us}};
+    for (const StepTime& step : profile.steps) times[step.name] = step.us;
+    return times;
+  }
+
+ private:
+  Expected<LoadedProgram> open(passes::PrecisionWish wish) const {
+    return open_program(imported_, graph_,
+                        {.threads = request_.threads, .precision = std::move(wish)});
+  }
+  // The model with these layers coarse; belongs to this until others are asked for.
+  Expected<LoadedProgram*> with(const LayerNames& coarse) {
+    std::unique_ptr<LoadedProgram>& place = coarse.empty() ? fine_ : coarse_;
+    if (place != nullptr && (coarse.empty() || coarse == names_)) return place.get();
+    place = nullptr;  // its memory first
+    HONE_TRY(LoadedProgram opened, open({request_.coarsest, coarse}));
+    place = std::make_unique<LoadedProgram>(std::move(opened));
+    if (!coarse.empty()) names_ = coarse;
+    return place.get();
+  }
+
+  ImportedProgram imported_;
+  ir::Graph graph_;
+  const PrecisionRequest& request_;
+  std::vector<Sample> samples_;
+  std::vector<std::vector<RunValue>> exact_;  // outputs of f32, by sample
+  std::unique_ptr<LoadedProgram> fine_, coarse_;
+  LayerNames names_;  // of coarse_
+};
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Expected<std::vector<Sample>> samples_of(const ModelFiles& files, const PrecisionRequest& request) {
+  HONE_TRY(const GoldenSet set, program_samples(request.samples, files, request.threads));
+  std::vector<Sample> samples;
+  for (const GoldenSample& golden : set.golden.samples) {
+    Sample& sample = samples.emplace_back();
+    for (const GoldenTensor& input : golden.inputs) {
+      HONE_TRY(Tensor tensor, tensor_of(input));
+      sample.emplace_back(std::move(tensor));
+    }
+  }
+  return samples;
+}
+
+}  // namespace
+
+Expected<ProgramPrecision> choose_program_precision(const ModelFiles& files,
+                                                    const PrecisionRequest& request,
+                                                    Context& context) {
+  StatusLine line(context.console);
+  HONE_TRY(std::vector<Sample> samples, samples_of(files, request));
+  HONE_TRY(ImportedProgram imported, import_program(files));
+  HONE_TRY_CONTEXT(ir::Graph graph, passes::run_pipeline(imported.graph, cpu_target()), files.path);
+  ProgramPrecision made{.samples = samples.size(), .max_error = request.max_error};
+  Sessions sessions(std::move(imported), std::move(graph), request);
+  HONE_RETURN_IF_ERROR(sessions.prepare(std::move(samples)));
+  const auto progress = [&](const std::string& doing) {
+    line.show(doing);
+    return context.interrupt.check();
+  };
+  HONE_TRY(made.choice, choose_precision(sessions, {.max_error = request.max_error,
+                                                    .seconds = request.seconds,
+                                                    .now_s = now_s,
+                                                    .progress = progress}));
+  if (!made.choice.coarse.empty()) made.wish = {request.coarsest, made.choice.coarse};
+  return made;
+}
+
+std::string precision_text(const ProgramPrecision& made) {
+  constexpr size_t kMostLines = 12;
+  const PrecisionChoice& choice = made.choice;
+  const size_t layers = choice.coarse.size() + choice.fine.size();
+  if (layers == 0) return "bf16: this processor has no kernels for any layer; all keep f32\n";
+  const auto percent = [](double share) { return cat(fixed(100 * share, 2), " %"); };
+  std::string text = cat("bf16: ", choice.coarse.size(), " of ", layers, " layers");
+  if (!choice.coarse.empty()) {
+    text += cat("; outputs differ from those of f32 by ", percent(choice.error),
+                " of their range at most (bound ", percent(made.max_error), ", ", made.samples,
+                made.samples == 1 ? " sample)" : " samples)");
+  }
+  text += "\n";
+  for (size_t i = 0; i < std::min(kMostLines, choice.fine.size()); ++i) {
+    text += cat("  ", printable(choice.fine[i].name), " keeps f32: ", choice.fine[i].why, "\n");
+  }
+  if (choice.fine.size() > kMostLines) {
+    text += cat("  and ", choice.fine.size() - kMostLines, " more; --json tells all\n");
+  }
+  return text;
+}
+
+Json precision_json(const ProgramPrecision& made) {
+  Json json = Json::object();
+  json.set("samples", made.samples);
+  json.set("max_error", made.max_error);
+  json.set("error", made.choice.error);
+  Json& coarse = json.set("bf16", Json::array());
+  for (const std::string& name : made.choice.coarse) coarse.push(name);
+  Json& fine = json.set("f32", Json::array());
+  for (const FineLayer& layer : made.choice.fine) {
+    Json one = Json::object();
+    one.set("layer", layer.name);
+    one.set("why", layer.why);
+    fine.push(std::move(one));
+  }
+  return json;
+}
+
+}  // namespace hone::cli

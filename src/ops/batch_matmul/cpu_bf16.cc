@@ -1,0 +1,124 @@
+#include "ops/batch_matmul/cpu_bf16.h"
+
+#include "backend/cpu/isa_table.h"
+#include "backend/cpu/packed_weights.h"
+#include "base/memory.h"
+#include "ops/batch_matmul/cpu_layout.h"
+#include "ops/batch_matmul/cpu_steps.h"
+#include "tensor/float.h"
+
+namespace hone {
+
+HONE_BF16_TABLE(MatmulBf16Fns, matmul_bf16_fns)
+
+namespace {
+
+// Rows of a times constant panels of b, both in pairs: rows are rounded a block of k at a time.
+class MatmulBf16Step final : public CpuStep {
+ public:
+  explicit MatmulBf16Step(const StepBinding& b)
+      : fns_(*matmul_bf16_fns(b.isa)),
+        layout_(b),
+        epilogue_(b),
+        a_(b.operands[0].view.as<float>()),
+        b_(b.operands[1].view.as<float>()),
+        y_(b.results[0].view.as<float>()),
+        blocks_(b, layout_, fns_.rows, fns_.columns) {
+    packed_ = pack_once(b, 1, 2, "bf16", [this] { return pack(); });
+  }
+
+  int64_t tiles() const override { return blocks_.tiles(layout_); }
+  size_t scratch_bytes() const override {
+    return sizeof(uint32_t) * static_cast<size_t>(kPairs * blocks_.rows);
+  }
+
+  void run(int64_t tile, Scratch scratch) override {
+    const MatmulBlocks::Block block = blocks_.block(layout_, tile);
+    auto* rows = reinterpret_cast<uint32_t*>(scratch.data());
+    for (int64_t from = 0; from < pairs(); from += kPairs) multiply(block, from, rows);
+    if (!epilogue_.is_needed()) return;
+    for (int64_t r = 0; r < block.rows; ++r) {
+      const int64_t row = block.product * layout_.m + block.row + r;
+      epilogue_.run(row, block.column, block.columns, y_ + row * layout_.n + block.column);
+    }
+  }
+
+ private:
+  // Of a block of k: a panel of 32 columns is 24 KiB, which stays in the first cache.
+  static constexpr int64_t kPairs = 192;
+
+  int64_t pairs() const { return (layout_.k + 1) / 2; }
+  int64_t panels() const { return (layout_.n + fns_.columns - 1) / fns_.columns; }
+
+  // Adds the products of pairs [from, from + kPairs) to a block of y.
+  void multiply(const MatmulBlocks::Block& block, int64_t from, uint32_t* rows) const {
+    const auto [a_offset, b_offset] = layout_.matrices(block.product);
+    const int64_t count = std::min(kPairs, pairs() - from);
+    const float* a = a_ + a_offset + block.row * layout_.a_row + 2 * from;
+    for (int64_t r = 0; r < block.rows; ++r) {
+      fns_.round(a + r * layout_.a_row, std::min(2 * count, layout_.k - 2 * from),
+                 rows + r * count);
+    }
+    const int64_t matrix = b_offset / (layout_.k * layout_.n);
+    float* y = y_ + (block.product * layout_.m + block.row) * layout_.n + block.column;
+    for (int64_t c = 0; c < block.columns; c += fns_.columns) {
+      const int64_t panel = matrix * panels() + (block.column + c) / fns_.columns;
+      const uint32_t* weights = packed_->data() + (panel * pairs() + from) * fns_.columns;
+      const auto n = static_cast<int>(std::min<int64_t>(fns_.columns, block.columns - c));
+      for (int64_t r = 0; r < block.rows; r += fns_.rows) {
+        fns_.tiles[std::min<int64_t>(fns_.rows, block.rows - r)](
+            rows + r * count, count, weights, count, from == 0, y + r * layout_.n + c, layout_.n,
+            n);
+      }
+    }
+  }
+
+  // Matrices, their panels of columns, pairs of k; zeros behind the last column and an odd k.
+  ZeroedVector<uint32_t> pack() const {
+    const int64_t panel = pairs() * fns_.columns;
+    ZeroedVector<uint32_t> packed(static_cast<size_t>(layout_.b_matrices * panels() * panel));
+    for (int64_t matrix = 0; matrix < layout_.b_matrices; ++matrix) {
+      const float* from = b_ + matrix * layout_.k * layout_.n;
+      for (int64_t p = 0; p < panels(); ++p) {
+        pack_panel(from, p * fns_.columns, packed.data() + (matrix * panels() + p) * panel);
+      }
+    }
+    return packed;
+  }
+  void pack_panel(const float* from, int64_t first, uint32_t* to) const {
+    const int64_t count = std::min<int64_t>(fns_.columns, layout_.n - first);
+    from += first * layout_.b_column;
+    for (int64_t i = 0; i < layout_.k; i += 2, to += fns_.columns) {
+      for (int64_t c = 0; c < count; ++c) {
+        const float* pair = from + i * layout_.b_k + c * layout_.b_column;
+        const uint32_t second = i + 1 < layout_.k ? f32_to_bf16(pair[layout_.b_k]) : 0;
+        to[c] = second << 16 | f32_to_bf16(pair[0]);
+      }
+    }
+  }
+
+  const MatmulBf16Fns& fns_;
+  MatmulLayout layout_;
+  MatmulEpilogue<float> epilogue_;
+  const float *a_, *b_;
+  float* y_;
+  MatmulBlocks blocks_;
+  std::shared_ptr<const ZeroedVector<uint32_t>> packed_;
+};
+
+}  // namespace
+
+bool accepts_matmul_bf16(const StepBinding& b) {
+  if (matmul_bf16_fns(b.isa) == nullptr || b.operands[0].view.dtype != DType::f32 ||
+      !b.operands[1].is_constant) {
+    return false;
+  }
+  const MatmulLayout layout(b);
+  return layout.a_k == 1 && layout.k > 1 && layout.n > 0;
+}
+
+std::unique_ptr<CpuStep> bind_matmul_bf16(const StepBinding& b) {
+  return std::make_unique<MatmulBf16Step>(b);
+}
+
+}  // namespace hone
