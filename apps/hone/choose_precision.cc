@@ -10,7 +10,7 @@ namespace hone::cli {
 namespace {
 
 // Layers whose share of an error is measured apart; of more, neighbors are taken together.
-constexpr size_t kMostParts = 48;
+constexpr size_t kMostParts = 32;
 // A share of the time that is kept for the whole model.
 constexpr double kForTheWhole = 0.3;
 
@@ -106,7 +106,7 @@ class Chooser {
   Status keep_within_bound() {
     if (made_.coarse.empty()) return {};
     HONE_RETURN_IF_ERROR(tell("comparing the outputs with those of f32"));
-    HONE_TRY(made_.error, target_.error(made_.coarse));
+    HONE_TRY(made_.error, target_.error(made_.coarse, Samples::all));
     made_.all_error = made_.error;
     if (made_.error <= options_.max_error) return {};
     HONE_TRY(const std::vector<Part> parts, parts_by_error());
@@ -116,7 +116,7 @@ class Chooser {
     while (bad - good > 1) {
       const size_t middle = (good + bad) / 2;
       HONE_RETURN_IF_ERROR(tell(cat("trying ", middle, " of ", parts.size(), " parts")));
-      HONE_TRY(const double tried, target_.error(first_of(parts, middle)));
+      HONE_TRY(const double tried, target_.error(first_of(parts, middle), Samples::all));
       if (tried > options_.max_error) {
         bad = middle;
       } else {
@@ -153,7 +153,8 @@ class Chooser {
     for (size_t i = 0; i < parts.size(); ++i) {
       HONE_RETURN_IF_ERROR(tell(
           cat("outputs are too far from those of f32: asking layer ", i, " of ", parts.size())));
-      HONE_TRY(parts[i].error, target_.error({parts[i].layers.begin(), parts[i].layers.end()}));
+      HONE_TRY(parts[i].error,
+               target_.error({parts[i].layers.begin(), parts[i].layers.end()}, Samples::first));
     }
     std::ranges::stable_sort(parts, {}, &Part::error);
     return parts;

@@ -14,6 +14,8 @@ namespace hone::cli {
 
 using LayerNames = std::set<std::string, std::less<>>;
 
+enum class Samples : uint8_t { first, all };
+
 // A model as the choice sees it; layers are known by the names of their steps.
 class PrecisionTarget {
  public:
@@ -22,7 +24,7 @@ class PrecisionTarget {
   virtual Expected<std::vector<std::string>> layers() = 0;
   // How far outputs are from those of f32 at most, as a share of their range, if these layers are
   // coarse.
-  virtual Expected<double> error(const LayerNames& coarse) = 0;
+  virtual Expected<double> error(const LayerNames& coarse, Samples samples) = 0;
   // Microseconds of each layer, of one run with these layers coarse; "" is the whole run.
   virtual Expected<std::map<std::string, double>> times(const LayerNames& coarse) = 0;
 };
@@ -46,7 +48,8 @@ struct PrecisionChoice {
   double all_error = 0;         // with all that were fast enough
 };
 
-// The least sensitive layers are coarse where all together are too much, found by halving.
+// The layers that are least sensitive on the first sample are coarse where all together are too
+// much, found by halving.
 Expected<PrecisionChoice> choose_precision(PrecisionTarget& target,
                                            const PrecisionOptions& options);
 

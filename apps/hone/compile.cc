@@ -31,7 +31,7 @@ struct CompileOptions {
   std::vector<std::string> shapes;
   bool bf16 = false;
   bool best = false;
-  double max_error = 2;
+  double max_error = 1;
   double tune_seconds = 10;
   std::string timing_cache;
   int threads = 0;
@@ -119,20 +119,34 @@ Status add_to_cache(const std::string& path, std::vector<Tuning> tunings, const 
   return write_tunings(path, tunings);
 }
 
+bool may_be_coarse(const CompileOptions& options) { return options.bf16 || options.best; }
+
+// Of a precision's choice, and of the tuning that follows.
+double tune_seconds(const CompileOptions& options) {
+  return may_be_coarse(options) ? options.tune_seconds / 2 : options.tune_seconds;
+}
+
 // Nothing if all is to be f32.
 Expected<std::optional<ProgramPrecision>> precision_of(const ModelFiles& files,
                                                        const CompileOptions& options,
                                                        Context& context) {
-  if (!options.bf16 && !options.best) return std::nullopt;
+  if (!may_be_coarse(options)) return std::nullopt;
   constexpr std::string_view kSamples = "4";
-  return choose_program_precision(
+  auto made = choose_program_precision(
       files,
       {.coarsest = Precision::bf16,
        .max_error = options.max_error / 100,
-       .seconds = options.tune_seconds,
+       .seconds = tune_seconds(options),
        .samples = options.golden.empty() ? std::string(kSamples) : options.golden,
        .threads = options.threads},
       context);
+  // A model that cannot be run here without being told its inputs.
+  if (!made && made.error().code != Code::canceled && options.golden.empty()) {
+    context.console.note(cat("all layers keep f32: ", made.error().text()));
+    return std::nullopt;
+  }
+  if (!made) return std::unexpected(made.error());
+  return *std::move(made);
 }
 
 // Nothing if it is not to be tuned, or cannot be.
@@ -144,7 +158,7 @@ Expected<std::optional<Tuned>> tune_it(const ModelFiles& files, const CompileOpt
     HONE_TRY(tunings, read_tunings(options.timing_cache));
   }
   auto made = tune_program(files,
-                           {.seconds = options.tune_seconds,
+                           {.seconds = tune_seconds(options),
                             .threads = options.threads,
                             .precision = precision,
                             .inputs = {},
@@ -209,7 +223,7 @@ Expected<int> run(const CompileOptions& options, Context& context) {
                 "--shapes is for models that take tensors; a language "
                 "model takes prompts up to its context");
   }
-  if ((options.bf16 || options.best) && !takes_tensors(files)) {
+  if (may_be_coarse(options) && !takes_tensors(files)) {
     return fail(Code::invalid_argument, "--bf16 and --best are for models that take tensors");
   }
   files.shapes = options.shapes;

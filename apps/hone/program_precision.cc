@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 
+#include "backend/cpu/choice.h"
 #include "backend/cpu/target.h"
 #include "base/json.h"
 #include "golden_samples.h"
@@ -36,13 +37,6 @@ double distance(const RunValue& exact, const RunValue& got) {
   return measured->max_abs == 0 ? 0 : kFar;
 }
 
-// Whether the kernel of this step rounds what it multiplies.
-bool is_coarse(const StepTime& time) {
-  return std::ranges::any_of(cpu_kernels(time.op), [&](const CpuKernel& kernel) {
-    return kernel.variant == time.variant && kernel.precision != Precision::f32;
-  });
-}
-
 class Sessions final : public PrecisionTarget {
  public:
   Sessions(ImportedProgram imported, ir::Graph graph, const PrecisionRequest& request)
@@ -63,15 +57,15 @@ class Sessions final : public PrecisionTarget {
     HONE_TRY(const Profile profile, all.session->profile(samples_[0]));
     std::vector<std::string> names;
     for (const StepTime& step : profile.steps) {
-      if (step.step != nullptr && is_coarse(step)) names.push_back(step.name);
+      if (precision_of(step.op, step.variant) != Precision::f32) names.push_back(step.name);
     }
     return names;
   }
 
-  Expected<double> error(const LayerNames& coarse) override {
+  Expected<double> error(const LayerNames& coarse, Samples samples) override {
     HONE_TRY(LoadedProgram * model, with(coarse));
     double most = 0;
-    for (size_t i = 0; i < samples_.size(); ++i) {
+    for (size_t i = 0; i < (samples == Samples::all ? samples_.size() : 1); ++i) {
       HONE_RETURN_IF_ERROR(model->session->reset());
       HONE_TRY(const std::vector<RunValue> outputs, model->session->run(samples_[i]));
       for (size_t k = 0; k < outputs.size(); ++k) {

@@ -1,5 +1,6 @@
 #include "show_kernels.h"
 
+#include "backend/cpu/choice.h"
 #include "base/json.h"
 #include "open/load_program.h"
 #include "table.h"
@@ -42,11 +43,19 @@ std::string reason_of(const ChosenKernel& kernel) {
              fixed(choice->default_us, 1));
 }
 
+// What it computes in, and what it might.
+std::string precision_text(const StepTime& step) {
+  const auto name = [](Precision one) { return kPrecisionNames[static_cast<size_t>(one)]; };
+  const Precision used = precision_of(step.op, step.variant), allowed = step.step->precision;
+  if (used == allowed) return std::string(used == Precision::f32 ? "" : name(used));
+  return cat(name(used), " (", name(allowed), " allowed)");
+}
+
 std::string text_of(const std::vector<ChosenKernel>& kernels, const Console& console) {
-  Table table({{"STEP"}, {"OP"}, {"KERNEL"}, {"WHY"}}, "  ");
+  Table table({{"STEP"}, {"OP"}, {"KERNEL"}, {"PRECISION"}, {"WHY"}}, "  ");
   for (const ChosenKernel& kernel : kernels) {
-    table.row(
-        {printable(kernel.step.name), kernel.step.op, kernel_text(kernel.step), reason_of(kernel)});
+    table.row({printable(kernel.step.name), kernel.step.op, kernel_text(kernel.step),
+               precision_text(kernel.step), reason_of(kernel)});
   }
   return table.text_for(console);
 }
@@ -59,6 +68,9 @@ Json json_of(const std::vector<ChosenKernel>& kernels) {
     one.set("op", kernel.step.op);
     one.set("variant", kernel.step.variant);
     one.set("grain", kernel.step.grain);
+    const Precision used = precision_of(kernel.step.op, kernel.step.variant);
+    one.set("rounds_to", kPrecisionNames[static_cast<size_t>(used)]);
+    one.set("may_round_to", kPrecisionNames[static_cast<size_t>(kernel.step.step->precision)]);
     one.set("origin", kernel.origin);
     if (kernel.choice != nullptr) {
       one.set("us", kernel.choice->us);

@@ -171,6 +171,9 @@ std::string to_text(const Plan& plan) {
       out += cat(" ", value.name);
       if (value.storage == Storage::weight) out += cat("[", value.layout, "]");
     }
+    if (step.precision != Precision::f32) {
+      out += cat(" in ", kPrecisionNames[static_cast<size_t>(step.precision)]);
+    }
     out += '\n';
   }
   return out;

@@ -237,6 +237,18 @@ inline std::vector<HostTensor> run_reference(const OpSemantics& op, const OpCase
   return results;
 }
 
+// Operands that bf16 holds, so that a kernel which rounds to it changes none of them.
+inline std::vector<Material> held_by_bf16(std::vector<Material> operands) {
+  for (Material& m : operands) {
+    if (m.host.dtype != DType::f32 || m.bytes.empty()) continue;
+    for (double& x : m.host.data) {
+      x = static_cast<double>(bf16_to_f32(f32_to_bf16(static_cast<float>(x))));
+    }
+    m.bytes = to_bytes<float>(m.host.data);
+  }
+  return operands;
+}
+
 // One run of one kernel: the bytes of each result, or the state as it stands afterwards.
 struct KernelRun {
   std::vector<std::vector<std::byte>> results;

@@ -87,6 +87,11 @@ std::vector<KernelOption> kernel_options(const StepBinding& binding) {
   return options;
 }
 
+Precision precision_of(std::string_view op, std::string_view variant) {
+  const CpuKernel* kernel = find_kernel(op, variant);
+  return kernel == nullptr ? Precision::f32 : kernel->precision;
+}
+
 ChosenStep bind_tuned(const StepBinding& binding, const Tuning* tuning, std::string_view text) {
   const CpuKernel* usual = choose_kernel(binding);
   if (usual == nullptr) return bind_widened(binding);

@@ -59,6 +59,8 @@ std::optional<Isa> find_isa(std::string_view name) {
   return std::nullopt;
 }
 
+bool multiplies_bf16(Isa isa) { return name_of(isa).ends_with("bf16"); }
+
 std::span<const Isa> supported_isas() {
   static const Supported kSupported;
   return {kSupported.list.data(), kSupported.count};

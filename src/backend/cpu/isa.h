@@ -26,6 +26,7 @@ std::string_view name_of(Isa isa);
 std::optional<Isa> find_isa(std::string_view name);
 // Those this processor and operating system support, the best last. Scalar is always there.
 std::span<const Isa> supported_isas();
+bool multiplies_bf16(Isa isa);
 inline Isa best_isa() { return supported_isas().back(); }
 
 }  // namespace hone

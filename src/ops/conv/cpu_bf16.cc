@@ -34,16 +34,6 @@ ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b) {
   return ConvTiling(g, pairs_of(g.in_channels), with_grain(b, places), with_grain(b, kSlabPairs));
 }
 
-struct Packed {
-  ZeroedVector<uint32_t> weights;
-  std::vector<float> bias;
-  int64_t blocks = 0;  // of channels
-
-  size_t bytes_held() const {
-    return weights.size() * sizeof(uint32_t) + bias.size() * sizeof(float);
-  }
-};
-
 class ConvBf16Step final : public CpuStep {
  public:
   explicit ConvBf16Step(const StepBinding& b)
@@ -53,8 +43,9 @@ class ConvBf16Step final : public CpuStep {
         offsets_(tiling_.offsets(geometry_, pairs_of(geometry_.in_channels))),
         data_(b),
         epilogue_(conv_epilogue(b)) {
-    packed_ = pack_once(b, 1, 3, "bf16", [this] { return pack(); });
-    blocks_ = packed_->blocks;
+    blocks_ = (geometry_.out_channels + fns_.rows_at_once - 1) / fns_.rows_at_once;
+    weights_ = pack_once(b, 1, 2, "bf16", [this] { return pack(); });
+    bias_ = padded_bias();
     place_tiles_ = geometry_.images * geometry_.groups * geometry_.out[0] * tiling_.row_tiles *
                    tiling_.column_tiles;
     const int64_t wanted = (4 * b.threads + place_tiles_ - 1) / place_tiles_;
@@ -97,10 +88,9 @@ class ConvBf16Step final : public CpuStep {
     const int64_t at = group_of_all * g.out_channels * g.out_places() +
                        (first[0] * g.out[1] + first[1]) * g.out[2] + first[2];
     const auto taps = static_cast<int64_t>(offsets_.size());
-    const int64_t padded = blocks_ * fns_.rows_at_once;
-    const auto* weights = reinterpret_cast<const float*>(packed_->weights.data());
-    return {.weights = weights + group * padded * taps,
-            .bias = packed_->bias.data() + group * padded,
+    const auto* weights = reinterpret_cast<const float*>(weights_->data());
+    return {.weights = weights + group * padded() * taps,
+            .bias = bias_.data() + group * padded(),
             .slopes = data_.slopes == nullptr ? nullptr : data_.slopes + group * g.out_channels,
             .slab = slab,
             .offsets = offsets_.data(),
@@ -118,25 +108,29 @@ class ConvBf16Step final : public CpuStep {
             .epilogue = epilogue_};
   }
 
+  // Channels of a group's blocks.
+  int64_t padded() const { return blocks_ * fns_.rows_at_once; }
+
+  std::vector<float> padded_bias() const {
+    std::vector<float> bias(static_cast<size_t>(geometry_.groups * padded()));
+    const int64_t channels = data_.bias == nullptr ? 0 : geometry_.out_channels;
+    for (int64_t g = 0; g < geometry_.groups; ++g) {
+      std::copy_n(data_.bias + g * channels, channels, bias.data() + g * padded());
+    }
+    return bias;
+  }
+
   // Weights block by block of channels, pairs of taps outermost; channels beyond the last are
   // zeros, and so is the second of a pair where there is none.
-  Packed pack() const {
-    Packed packed;
-    const int64_t rows = fns_.rows_at_once, channels = geometry_.out_channels;
+  ZeroedVector<uint32_t> pack() const {
+    const int64_t rows = fns_.rows_at_once;
     const auto taps = static_cast<int64_t>(offsets_.size());
-    packed.blocks = (channels + rows - 1) / rows;
-    const int64_t padded = packed.blocks * rows;
-    packed.weights.resize(static_cast<size_t>(geometry_.groups * padded * taps));
-    packed.bias.resize(static_cast<size_t>(geometry_.groups * padded));
+    ZeroedVector<uint32_t> packed(static_cast<size_t>(geometry_.groups * padded() * taps));
     const int64_t filter = geometry_.in_channels * geometry_.kernel_places();
-    for (int64_t g = 0; g < geometry_.groups; ++g) {
-      for (int64_t c = 0; c < channels; ++c) {
-        uint32_t* to = packed.weights.data() + (g * padded + c / rows * rows) * taps + c % rows;
-        pack_filter(data_.weights + (g * channels + c) * filter, rows, to);
-        if (data_.bias != nullptr) {
-          packed.bias[static_cast<size_t>(g * padded + c)] = data_.bias[g * channels + c];
-        }
-      }
+    for (int64_t i = 0; i < geometry_.groups * geometry_.out_channels; ++i) {
+      const int64_t c = i % geometry_.out_channels, first = i / geometry_.out_channels * padded();
+      pack_filter(data_.weights + i * filter, rows,
+                  packed.data() + (first + c / rows * rows) * taps + c % rows);
     }
     return packed;
   }
@@ -157,7 +151,8 @@ class ConvBf16Step final : public CpuStep {
   std::vector<int32_t> offsets_;  // of pairs
   ConvData data_;
   ConvEpilogue epilogue_;
-  std::shared_ptr<const Packed> packed_;
+  std::shared_ptr<const ZeroedVector<uint32_t>> weights_;
+  std::vector<float> bias_;
   int64_t blocks_ = 0, blocks_a_tile_ = 0, place_tiles_ = 0, channel_tiles_ = 0;
 };
 

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""hone compile --bf16, and what runs such an engine: tests/precision_test.py HONE MAKE_TINY_MODEL"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HONE = sys.argv.pop(1)
+MAKE_TINY_MODEL = sys.argv.pop(1)
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FOLDER = tempfile.TemporaryDirectory()
+HOME = pathlib.Path(FOLDER.name)
+MODEL = ROOT / "tests/golden/onnx_contrib/attention_plain/model.onnx"  # one product with a constant
+STEP = "v0/batch_matmul"
+CPUINFO = pathlib.Path("/proc/cpuinfo")
+HAS_BF16 = CPUINFO.exists() and "avx512_bf16" in CPUINFO.read_text()
+
+
+def tearDownModule():
+    FOLDER.cleanup()
+
+
+def hone(*arguments):
+    return subprocess.run([HONE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False,
+                          stdin=subprocess.DEVNULL, cwd=HOME, env={"HONE_HOME": FOLDER.name, "LANG": "C"})
+
+
+class PrecisionTest(unittest.TestCase):
+    def compiled(self, name, *options, seconds=0):
+        result = hone("compile", MODEL, "-o", HOME / name, "--tune-seconds", seconds, "--json", *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def kernel(self, name):
+        result = hone("show", HOME / name, "--kernels", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return next(step for step in json.loads(result.stdout) if step["step"] == STEP)
+
+    def test_layers_are_f32_unless_it_is_asked_for(self):
+        self.assertNotIn("precision", self.compiled("f32.hone"))
+        self.assertEqual((self.kernel("f32.hone")["rounds_to"], self.kernel("f32.hone")["may_round_to"]), ("f32", "f32"))
+
+    def test_bf16_is_kept_within_the_bound_and_only_there(self):
+        for option in ("--bf16", "--best"):
+            told = self.compiled("bf16.hone", option)["precision"]
+            self.assertEqual(told["bf16"], [STEP] if HAS_BF16 else [])
+            self.assertLessEqual(told["error"], told["max_error"])
+            self.assertEqual(told["samples"], 4)
+            kernel = self.kernel("bf16.hone")
+            wanted = "bf16" if HAS_BF16 else "f32"
+            self.assertEqual((kernel["rounds_to"], kernel["may_round_to"]), (wanted, wanted))
+
+    @unittest.skipUnless(HAS_BF16, "this processor does not multiply bf16")
+    def test_beyond_the_bound_layers_keep_f32_and_the_report_says_why(self):
+        told = self.compiled("exact.hone", "--bf16", "--max-error", 0)["precision"]
+        self.assertEqual(told["bf16"], [])
+        self.assertEqual(told["f32"][0]["layer"], STEP)
+        self.assertIn("change the outputs most", told["f32"][0]["why"])
+        self.assertEqual(self.kernel("exact.hone")["may_round_to"], "f32")
+        self.compiled("plain.hone")
+        self.assertEqual((HOME / "exact.hone").read_bytes(), (HOME / "plain.hone").read_bytes())
+        text = hone("compile", MODEL, "-o", HOME / "text.hone", "--tune-seconds", 0, "--bf16", "--max-error", 0).stdout
+        self.assertIn("bf16: 0 of 1 layers", text)
+        self.assertIn(f"{STEP} keeps f32: ", text)
+
+    def test_golden_samples_of_a_bf16_engine_hold(self):
+        told = self.compiled("golden.hone", "--bf16", "--golden", 2)
+        self.assertEqual(told["precision"]["samples"], 2)
+        result = hone("verify", HOME / "golden.hone", "--golden")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_language_models_have_no_such_option(self):
+        subprocess.run([MAKE_TINY_MODEL, FOLDER.name, "llama-f32"], check=True, capture_output=True)
+        refused = hone("compile", HOME / "llama-f32.gguf", "--bf16", "-o", HOME / "never.hone")
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn("--bf16 and --best are for models that take tensors", refused.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
