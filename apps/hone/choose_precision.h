@@ -22,8 +22,8 @@ class PrecisionTarget {
   virtual ~PrecisionTarget() = default;
   // Those that a coarser kernel would run on this device, in order.
   virtual Expected<std::vector<std::string>> layers() = 0;
-  // How far outputs are from those of f32 at most, as a share of their range, if these layers are
-  // coarse.
+  // How much outputs differ from those of f32 at most if these layers are coarse: noise, as a share
+  // of the signal.
   virtual Expected<double> error(const LayerNames& coarse, Samples samples) = 0;
   // Microseconds of each layer, of one run with these layers coarse; "" is the whole run.
   virtual Expected<std::map<std::string, double>> times(const LayerNames& coarse) = 0;

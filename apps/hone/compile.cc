@@ -31,7 +31,7 @@ struct CompileOptions {
   std::vector<std::string> shapes;
   bool bf16 = false;
   bool best = false;
-  double max_error = 1;
+  double max_error = 2;
   double tune_seconds = 10;
   std::string timing_cache;
   int threads = 0;
@@ -71,7 +71,7 @@ struct CompileOptions {
       "multiply in bf16 where that is faster, as long as the outputs stay near those of f32");
     v("--best", best, "any precision that this processor is faster in: bf16");
     v("--max-error", max_error,
-      "percent of an output's range by which bf16 may change it, on the golden samples")
+      "percent of noise that bf16 may add to an output, on the golden samples")
         .between(0, 100);
     v("--tune-seconds", tune_seconds,
       "measure for about this long at most which kernels run it fastest here; 0: do not")

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "backend/cpu/choice.h"
 #include "backend/cpu/target.h"
@@ -24,17 +26,48 @@ bool is_float_tensor(const RunValue& value) {
   return dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16;
 }
 
-// How far an output is from the one of f32. Of floats, as a share of the range; others are equal or
-// as far as can be.
+// The root of the mean of squares.
+double size_of(const std::vector<double>& values, double middle) {
+  double squares = 0;
+  for (const double value : values) squares += (value - middle) * (value - middle);
+  return values.empty() ? 0 : std::sqrt(squares / static_cast<double>(values.size()));
+}
+
+// Noise as a share of the signal: the size of the difference by the deviation of the reference; of
+// a constant, by its size. Infinite where either holds what is not finite, unless both do.
+double noise_of(const Tensor& exact, const Tensor& got) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  const auto a = numbers_of(exact), b = numbers_of(got);
+  if (!a || !b || a->size() != b->size()) return kFar;
+  std::vector<double> signal, noise;
+  for (size_t i = 0; i < a->size(); ++i) {
+    const double x = (*a)[i], y = (*b)[i];
+    if (x == y || (std::isnan(x) && std::isnan(y))) {
+      noise.push_back(0);
+    } else if (!std::isfinite(x) || !std::isfinite(y)) {
+      return kFar;
+    } else {
+      noise.push_back(x - y);
+    }
+    if (std::isfinite(x)) signal.push_back(x);
+  }
+  const double apart = size_of(noise, 0);
+  if (apart == 0) return 0;
+  const double mean =
+      std::reduce(signal.begin(), signal.end()) / static_cast<double>(signal.size());
+  const double deviation = size_of(signal, mean),
+               scale = deviation > 0 ? deviation : std::abs(mean);
+  return scale > 0 ? apart / scale : kFar;
+}
+
+// How far an output is from the one of f32. What are no floats is equal or as far as can be.
 double distance(const RunValue& exact, const RunValue& got) {
   constexpr double kFar = std::numeric_limits<double>::infinity();
   if (exact.kind != got.kind) return kFar;
   if (exact.kind != RunValue::Kind::tensor) return 0;  // sequences are not compared
   if (exact.tensor.dims() != got.tensor.dims()) return kFar;
-  const auto measured = tensor_error(exact.tensor, got.tensor);
-  if (!measured || measured->not_finite > 0) return kFar;
-  if (is_float_tensor(exact)) return measured->of_range();
-  return measured->max_abs == 0 ? 0 : kFar;
+  const double noise = noise_of(exact.tensor, got.tensor);
+  return noise == 0 || is_float_tensor(exact) ? noise : kFar;
 }
 
 class Sessions final : public PrecisionTarget {
@@ -158,8 +191,8 @@ std::string precision_text(const ProgramPrecision& made) {
   const auto percent = [](double share) { return cat(fixed(100 * share, 2), " %"); };
   std::string text = cat("bf16: ", choice.coarse.size(), " of ", layers, " layers");
   if (!choice.coarse.empty()) {
-    text += cat("; outputs differ from those of f32 by ", percent(choice.error),
-                " of their range at most (bound ", percent(made.max_error), ", ", made.samples,
+    text += cat("; it adds ", percent(choice.error), " of noise to the outputs at most (bound ",
+                percent(made.max_error), ", ", made.samples,
                 made.samples == 1 ? " sample)" : " samples)");
   }
   text += "\n";
