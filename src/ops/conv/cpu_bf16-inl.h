@@ -113,8 +113,49 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
   store_block<vectors>(p, first, lane, lanes, sums);
 }
 
-void product(const ConvProduct& p) {
-  const int64_t lanes = (p.rows - 1) * p.pitch + p.columns;
+// So few places at the end of a tile (of 7 x 7, one behind 48) leave most lanes empty: here
+// channels are lanes, and blocks side by side hide the latency of a product. Sums run in the same
+// order.
+constexpr int kFewPlaces = 4, kBlocksAtOnce = 4;
+
+template <int blocks, int places>
+void few_places(const ConvProduct& p, int64_t index, int64_t lanes) {
+  F sums[blocks][places];
+  for (int b = 0; b < blocks; ++b) {
+    for (int i = 0; i < places; ++i) sums[b][i] = load(p.bias + (index + b) * kRows);
+  }
+  const float *weights = p.weights + index * kRows * p.taps, *slab = p.slab + lanes - places;
+  for (int64_t k = 0; k < p.taps; ++k, weights += kRows) {
+    F x[places];
+    for (int i = 0; i < places; ++i) x[i] = set(slab[p.offsets[k] + i]);
+    for (int b = 0; b < blocks; ++b) {
+      const F a = load(weights + b * kRows * p.taps);  // its upper half is the next tap's
+      for (int i = 0; i < places; ++i) sums[b][i] = dot_pairs(sums[b][i], a, x[i]);
+    }
+  }
+  for (int b = 0; b < blocks; ++b) {
+    float by_place[places][16], by_channel[kRows][16] = {};
+    for (int i = 0; i < places; ++i) store(by_place[i], sums[b][i]);
+    F rows[kRows][1];
+    for (int r = 0; r < kRows; ++r) {
+      for (int i = 0; i < places; ++i) by_channel[r][i] = by_place[i][r];
+      rows[r][0] = load(by_channel[r]);
+    }
+    store_block<1>(p, (index + b) * kRows, lanes - places, lanes, rows);
+  }
+}
+
+template <int places>
+void few_places(const ConvProduct& p, int64_t lanes) {
+  const int64_t end = p.first_block + p.blocks;
+  int64_t i = p.first_block;
+  for (; i + kBlocksAtOnce <= end; i += kBlocksAtOnce) {
+    few_places<kBlocksAtOnce, places>(p, i, lanes);
+  }
+  for (; i < end; ++i) few_places<1, places>(p, i, lanes);
+}
+
+void full_places(const ConvProduct& p, int64_t lanes) {
   for (int64_t i = p.first_block; i < p.first_block + p.blocks; ++i) {
     for (int64_t lane = 0; lane < lanes; lane += kLanes) {
       const int64_t vectors = (lanes - lane + 15) / 16;
@@ -127,6 +168,15 @@ void product(const ConvProduct& p) {
       }
     }
   }
+}
+
+void product(const ConvProduct& p) {
+  const int64_t lanes = (p.rows - 1) * p.pitch + p.columns, few = lanes % kLanes;
+  full_places(p, few <= kFewPlaces ? lanes - few : lanes);
+  if (few == 1) few_places<1>(p, lanes);
+  if (few == 2) few_places<2>(p, lanes);
+  if (few == 3) few_places<3>(p, lanes);
+  if (few == kFewPlaces) few_places<kFewPlaces>(p, lanes);
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ class ConvBf16Step final : public CpuStep {
   int64_t padded() const { return blocks_ * fns_.rows_at_once; }
 
   std::vector<float> padded_bias() const {
-    std::vector<float> bias(static_cast<size_t>(geometry_.groups * padded()));
+    std::vector<float> bias(static_cast<size_t>(geometry_.groups * padded() + fns_.rows_at_once));
     const int64_t channels = data_.bias == nullptr ? 0 : geometry_.out_channels;
     for (int64_t g = 0; g < geometry_.groups; ++g) {
       std::copy_n(data_.bias + g * channels, channels, bias.data() + g * padded());
@@ -125,7 +125,7 @@ class ConvBf16Step final : public CpuStep {
   ZeroedVector<uint32_t> pack() const {
     const int64_t rows = fns_.rows_at_once;
     const auto taps = static_cast<int64_t>(offsets_.size());
-    ZeroedVector<uint32_t> packed(static_cast<size_t>(geometry_.groups * padded() * taps));
+    ZeroedVector<uint32_t> packed(static_cast<size_t>(geometry_.groups * padded() * taps + rows));
     const int64_t filter = geometry_.in_channels * geometry_.kernel_places();
     for (int64_t i = 0; i < geometry_.groups * geometry_.out_channels; ++i) {
       const int64_t c = i % geometry_.out_channels, first = i / geometry_.out_channels * padded();

@@ -14,6 +14,7 @@ struct ConvBf16Fns {
   int rows_at_once;               // output channels of a block
   int lanes_at_once;              // places of one pass; slabs have as many elements of slack behind
   void (*pack)(const ConvSlab&);  // `channels` and `x` are of floats, the slab is of pairs
+  // It may read `rows_at_once` numbers behind the last of the weights and of the bias.
   void (*product)(const ConvProduct&);
 };
 
