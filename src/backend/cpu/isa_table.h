@@ -10,22 +10,24 @@
   namespace isa {                        \
   extern const Fns name;                 \
   }
-#define HONE_ISA_CASE(isa, name) \
-  case Isa::isa:                 \
-    return isa::name;
+#define HONE_ISA_CASE_AS(isa, like, name) \
+  case Isa::isa:                          \
+    return like::name;
+#define HONE_ISA_CASE(isa, name) HONE_ISA_CASE_AS(isa, isa, name)
 
 #if defined(__x86_64__)
-#define HONE_ISA_TABLE(Fns, name)                                                   \
-  HONE_ISA_DECLARE(scalar, Fns, name)                                               \
-  HONE_ISA_DECLARE(avx2, Fns, name)                                                 \
-  HONE_ISA_DECLARE(avx512vnni, Fns, name)                                           \
-  static const Fns& name(Isa isa) {                                                 \
-    switch (isa) {                                                                  \
-      HONE_ISA_CASE(scalar, name)                                                   \
-    HONE_ISA_CASE(avx2, name) HONE_ISA_CASE(avx512vnni, name) case Isa::avx512bf16: \
-      return avx512vnni::name;                                                      \
-    }                                                                               \
-    return scalar::name;                                                            \
+#define HONE_ISA_TABLE(Fns, name)                    \
+  HONE_ISA_DECLARE(scalar, Fns, name)                \
+  HONE_ISA_DECLARE(avx2, Fns, name)                  \
+  HONE_ISA_DECLARE(avx512vnni, Fns, name)            \
+  static const Fns& name(Isa isa) {                  \
+    switch (isa) {                                   \
+      HONE_ISA_CASE(scalar, name)                    \
+      HONE_ISA_CASE(avx2, name)                      \
+      HONE_ISA_CASE(avx512vnni, name)                \
+      HONE_ISA_CASE_AS(avx512bf16, avx512vnni, name) \
+    }                                                \
+    return scalar::name;                             \
   }
 #elif defined(__aarch64__)
 #define HONE_ISA_TABLE(Fns, name)                                                             \
