@@ -21,7 +21,7 @@ class PlanCache : public testing::Test {
   ModelFiles files() const {
     return {.path = model_, .format = FileFormat::onnx, .cache_folder = folder_.path() + "/cache"};
   }
-  // Whether the model came from the cache.
+  // Whether the model came from the cache, be it that it was put there just now.
   bool is_kept(double long_ms = 0) const {
     const auto loaded = load_cached_program(files(), {.threads = 1}, long_ms);
     EXPECT_TRUE(loaded) << loaded.error().text();

@@ -320,10 +320,8 @@ class Bench {
     const Dims dims(m.host.shape);
     const Layout* layout = find_layout(matmul_layout(m.host.dtype));
     if (setup_.packed && case_.operands[i].fill == Fill::blocks && layout != nullptr) {
-      std::vector<std::byte> packed(static_cast<size_t>(layout->packed_bytes(dims[0], dims[1])));
-      const int64_t panels = (dims[0] + layout->panel_rows - 1) / layout->panel_rows;
-      layout->pack(m.bytes, dims[0], dims[1], 0, panels, packed);
-      m.bytes = std::move(packed);
+      const auto bytes = packed(*layout, m.bytes, dims);
+      m.bytes.assign(bytes.begin(), bytes.end());
       target.layout = layout->id;
     }
     buffers_.emplace_back(m.bytes.size(),

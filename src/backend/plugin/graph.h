@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/memory.h"
 #include "engine/plan.h"
 #include "engine/weight_map.h"
 #include "hone/backend.h"
@@ -47,6 +48,7 @@ class BackendGraph {
   std::vector<const hone_node*> node_views_;
   std::vector<int32_t> inputs_, outputs_, plan_inputs_;
   std::list<std::string> names_;
+  std::list<ZeroedVector<std::byte>> weights_;  // those that the model stores packed
 };
 
 }  // namespace hone

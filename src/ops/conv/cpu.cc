@@ -86,7 +86,8 @@ std::span<const CpuKernel> conv_cpu_kernels() {
       {"conv", "dots", accepts_conv_dots, bind_conv_dots},
       {"conv", "same", accepts_conv_same, bind_conv_same, kInOrder},
       {"conv", "depthwise", accepts_conv_depthwise, bind_conv_depthwise, kInOrder, true},
-      {"conv", "product", accepts_conv_product, bind_conv_product, kInOrder, true},
+      {"conv", "product", accepts_conv_product, bind_conv_product, kInOrder, true,
+       conv_product_layout},
       {"conv", "same_wide", accepts_conv_same_wide, bind_conv_same, kInOrder},
       {"conv", "generic", accepts, bind}};
   return kKernels;

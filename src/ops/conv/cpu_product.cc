@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "backend/cpu/packed_weights.h"
-#include "base/memory.h"
 #include "ops/conv/cpu_geometry.h"
+#include "tensor/layout/panels.h"
 
 namespace hone {
 namespace {
@@ -27,13 +27,10 @@ ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b) {
   return ConvTiling(g, g.in_channels, with_grain(b, places), with_grain(b, kSlabElements));
 }
 
-struct Packed {
-  ZeroedVector<float> weights;
-  std::vector<float> bias;
-  int64_t blocks = 0;  // of channels
-
-  size_t bytes_held() const { return (weights.size() + bias.size()) * sizeof(float); }
-};
+// Filters block by block of channels, those of a group from a block's beginning on.
+std::string_view layout_of(const StepBinding& b) {
+  return row_panels(conv_kernels(b.isa).rows_at_once);
+}
 
 class ConvProductStep final : public CpuStep {
  public:
@@ -43,12 +40,10 @@ class ConvProductStep final : public CpuStep {
         tiling_(tiling_of(geometry_, b)),
         offsets_(tiling_.offsets(geometry_, geometry_.in_channels)),
         data_(b),
-        epilogue_(conv_epilogue(b)) {
-    const auto make = [&] {
-      return pack(b.operands[1].view.as<float>(), b.operands[2].view.as<float>());
-    };
-    packed_ = pack_once(b, 1, 3, "product", make);
-    blocks_ = packed_->blocks;
+        epilogue_(conv_epilogue(b)),
+        weights_(b, layout_of(b), b.operands[1].view.dims, geometry_.groups) {
+    blocks_ = weights_.dims()[0] / geometry_.groups / fns_.rows_at_once;
+    set_bias();
     place_tiles_ = geometry_.images * geometry_.groups * geometry_.out[0] * tiling_.row_tiles *
                    tiling_.column_tiles;
     const int64_t wanted = (4 * b.threads + place_tiles_ - 1) / place_tiles_;
@@ -86,8 +81,8 @@ class ConvProductStep final : public CpuStep {
                        (first[0] * geometry_.out[1] + first[1]) * geometry_.out[2] + first[2];
     const auto taps = static_cast<int64_t>(offsets_.size());
     const int64_t padded = blocks_ * fns_.rows_at_once;
-    fns_.product({.weights = packed_->weights.data() + group * padded * taps,
-                  .bias = packed_->bias.data() + group * padded,
+    fns_.product({.weights = weights_.as<float>() + group * padded * taps,
+                  .bias = bias_.data() + group * padded,
                   .slopes = data_.slopes == nullptr ? nullptr
                                                     : data_.slopes + group * geometry_.out_channels,
                   .slab = slab,
@@ -107,26 +102,14 @@ class ConvProductStep final : public CpuStep {
   }
 
  private:
-  // Weights block by block of channels, taps outermost; channels beyond the last are zeros.
-  Packed pack(const float* weights, const float* bias) const {
-    Packed packed;
-    const int64_t rows = fns_.rows_at_once, channels = geometry_.out_channels;
-    const auto taps = static_cast<int64_t>(offsets_.size());
-    packed.blocks = (channels + rows - 1) / rows;
-    const int64_t padded = packed.blocks * rows;
-    packed.weights.resize(static_cast<size_t>(geometry_.groups * padded * taps));
-    packed.bias.resize(static_cast<size_t>(geometry_.groups * padded));
+  // One a channel of all blocks; of those behind a group's last, zeros.
+  void set_bias() {
+    const int64_t channels = geometry_.out_channels, padded = blocks_ * fns_.rows_at_once;
+    bias_.resize(static_cast<size_t>(geometry_.groups * padded));
+    if (data_.bias == nullptr) return;
     for (int64_t g = 0; g < geometry_.groups; ++g) {
-      for (int64_t c = 0; c < channels; ++c) {
-        const float* from = weights + (g * channels + c) * taps;
-        float* to = packed.weights.data() + (g * padded + c / rows * rows) * taps + c % rows;
-        for (int64_t k = 0; k < taps; ++k) to[k * rows] = from[k];
-        if (bias != nullptr) {
-          packed.bias[static_cast<size_t>(g * padded + c)] = bias[g * channels + c];
-        }
-      }
+      std::copy_n(data_.bias + g * channels, channels, bias_.begin() + g * padded);
     }
-    return packed;
   }
 
   const ConvFns& fns_;
@@ -135,7 +118,8 @@ class ConvProductStep final : public CpuStep {
   std::vector<int32_t> offsets_;
   ConvData data_;
   ConvEpilogue epilogue_;
-  std::shared_ptr<const Packed> packed_;
+  PackedWeight weights_;
+  std::vector<float> bias_;
   int64_t blocks_ = 0, blocks_a_tile_ = 0, place_tiles_ = 0, channel_tiles_ = 0;
 };
 
@@ -149,6 +133,10 @@ bool accepts_conv_product(const StepBinding& b) {
 
 std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& b) {
   return std::make_unique<ConvProductStep>(b);
+}
+
+std::string_view conv_product_layout(const StepBinding& b) {
+  return storable_layout(b, layout_of(b), b.attrs->as<ConvAttrs>().groups);
 }
 
 }  // namespace hone
