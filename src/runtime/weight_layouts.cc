@@ -1,7 +1,10 @@
 #include "runtime/weight_layouts.h"
 
+#include <array>
+#include <limits>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/thread_pool.h"
 #include "runtime/bound_values.h"
@@ -26,6 +29,46 @@ class Wishes {
   std::map<std::string, std::string_view> layouts_;
 };
 
+// Sizes that a plan leaves open: its first axis is of one element, others are as large as each of
+// these, until such sizes can be run. Most kernels are the same for all.
+constexpr std::array<int64_t, 4> kOpenSizes = {320, 64, 16, 1};
+
+// By symbol: its usual size where it is bounded, else `open`, or 1 for what counts a batch.
+std::vector<int64_t> symbol_sizes(const Plan& plan, int64_t open) {
+  std::vector<int64_t> sizes;
+  for (const Symbol& symbol : plan.symbols) {
+    const bool is_open = symbol.max == std::numeric_limits<int64_t>::max();
+    sizes.push_back(is_open ? open : symbol.opt);
+  }
+  for (const int32_t input : plan.inputs) {
+    const Shape& shape = plan.values[static_cast<size_t>(input)].type.shape;
+    if (shape.empty() || !shape[0].is_symbol() || shape[0].is_unknown()) continue;
+    const auto index = static_cast<size_t>(shape[0].symbol_index());
+    if (plan.symbols[index].max == std::numeric_limits<int64_t>::max()) sizes[index] = 1;
+  }
+  return sizes;
+}
+
+// Inputs without elements.
+Expected<std::vector<ConstView>> open_inputs(const Plan& plan, int64_t open) {
+  const std::vector<int64_t> symbols = symbol_sizes(plan, open);
+  std::vector<ConstView> inputs;
+  for (const int32_t input : plan.inputs) {
+    const PlanValue& value = plan.values[static_cast<size_t>(input)];
+    if (!value.type_known || value.at_bind) {
+      return fail(Code::unsupported, "its sizes follow from what is run");
+    }
+    std::vector<int64_t> sizes;
+    for (const Dim& dim : value.type.shape) {
+      sizes.push_back(dim.is_unknown()  ? (sizes.empty() ? 1 : open)
+                      : dim.is_symbol() ? symbols[static_cast<size_t>(dim.symbol_index())]
+                                        : dim.value());
+    }
+    inputs.push_back({nullptr, value.type.dtype, Dims(std::span<const int64_t>(sizes))});
+  }
+  return inputs;
+}
+
 // A plan under the sizes that it declares.
 class SizedPlan {
  public:
@@ -33,10 +76,14 @@ class SizedPlan {
     SizedPlan sized(plan);
     ThreadPool alone(1);
     HONE_TRY(sized.weights_, LoadedWeights::load(plan, map, alone));
-    std::vector<int64_t> sizes;
-    for (const Symbol& symbol : plan.symbols) sizes.push_back(symbol.opt);
-    HONE_TRY(sized.values_, resolve_symbols(plan, sizes, sized.weights_, isa));
-    return sized;
+    for (const int64_t open : kOpenSizes) {
+      HONE_TRY(const std::vector<ConstView> inputs, open_inputs(plan, open));
+      auto values = resolve_inputs(plan, inputs, sized.weights_, isa);
+      if (!values) continue;
+      sized.values_ = *std::move(values);
+      return sized;
+    }
+    return fail(Code::unsupported, "its sizes are not known");
   }
 
   Operand operand(int32_t value) const {

@@ -28,7 +28,7 @@ TEST(WeightLayouts, EveryKernelGivesTheSameBitsWhateverLayoutItsWeightIsStoredIn
   for_each_case([&](const OpSemantics& op, const OpCase& c, const std::vector<Material>& operands,
                     const std::vector<TensorType>& types) {
     for (const Isa isa : supported_isas()) {
-      const Setup setup{isa, 0, true};
+      const test::Setup setup{isa, 0, true};
       Bench plain(op, c, operands, types, setup);
       for (const Layout* layout : layouts_of(plain.binding())) {
         for (const CpuKernel* kernel : accepting(plain.binding())) {

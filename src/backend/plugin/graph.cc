@@ -153,7 +153,7 @@ class BackendGraph::Maker {
     if (layout->packed_bytes(dims) != std::ssize(bytes)) {
       return fail(Code::corrupt, "a weight has a wrong size");
     }
-    return made_.weights_.emplace_back(unpacked(*layout, bytes, dims));
+    return made_.weights_->emplace_back(unpacked(*layout, bytes, dims));
   }
 
   const Plan& plan_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,7 +14,8 @@
 
 namespace hone {
 
-// What back ends see of some steps of a plan. Move only; the weights' bytes must outlive it.
+// What back ends see of some steps of a plan. Move only; the bytes of the model's weights must
+// outlive it.
 class BackendGraph {
  public:
   // In the order of the plan. The outputs are values of the plan that these steps make. The error
@@ -27,6 +29,8 @@ class BackendGraph {
   const hone_graph& view() const { return graph_; }
   // The plan's values that are the graph's inputs, in order.
   const std::vector<int32_t>& inputs() const { return plan_inputs_; }
+  // What holds those weights that the model stores packed.
+  std::shared_ptr<const void> weights() const { return weights_; }
 
  private:
   struct Node {
@@ -48,7 +52,8 @@ class BackendGraph {
   std::vector<const hone_node*> node_views_;
   std::vector<int32_t> inputs_, outputs_, plan_inputs_;
   std::list<std::string> names_;
-  std::list<ZeroedVector<std::byte>> weights_;  // those that the model stores packed
+  using Weights = std::list<ZeroedVector<std::byte>>;
+  std::shared_ptr<Weights> weights_ = std::make_shared<Weights>();
 };
 
 }  // namespace hone

@@ -42,7 +42,7 @@ class ConvProductStep final : public CpuStep {
         data_(b),
         epilogue_(conv_epilogue(b)),
         weights_(b, layout_of(b), b.operands[1].view.dims, geometry_.groups) {
-    blocks_ = weights_.dims()[0] / geometry_.groups / fns_.rows_at_once;
+    blocks_ = (geometry_.out_channels + fns_.rows_at_once - 1) / fns_.rows_at_once;
     set_bias();
     place_tiles_ = geometry_.images * geometry_.groups * geometry_.out[0] * tiling_.row_tiles *
                    tiling_.column_tiles;
