@@ -7,7 +7,8 @@ Of an engine that takes tensors: from the start of the process to the first byte
 answer to zeros (sizes that a model leaves open: 1, but 128 tokens), less a steady run (`hone bench`,
 p50), both taken in turn; of a language model the time to the first token of a prompt. CPU is what
 the process computed, also less a steady run's, for machines that do other things as well. Memory is
-the process's peak less the weights that it maps and its arena. All are medians.
+the peak of such a process on random numbers less inputs, arena and all weights that it maps (below
+zero where a model reads a part of its weights). All are medians.
 """
 import argparse
 import json
@@ -78,6 +79,7 @@ class Program:
             files += ["--input", f"{one['name']}={path}"]
             self.sizes += ["--input", f"{one['name']}={'x'.join(map(str, sizes))}"]
         self.command = [hone, "run", engine, *files, "--threads", str(threads)]
+        self.on_random = [hone, "run", engine, *self.sizes, "--threads", str(threads)]
 
     def bench(self, runs, *words):
         return hone_json(self.hone, "bench", self.engine, "-r", str(runs), "--threads",
@@ -102,6 +104,7 @@ class LanguageModel:
         self.sizes = []
         self.command = [hone, "run", engine, "--prompt", PROMPT, "-n", "1", "--temp", "0",
                         "--threads", str(threads)]
+        self.on_random = self.command
 
     def steady(self):
         return 0.0, 0.0
@@ -117,6 +120,7 @@ def measure(hone, engine, args):
         model = kind(hone, engine, args.threads, pathlib.Path(folder))
         start(model.command)  # the file is in the page cache from here on
         rounds = [(start(model.command), model.steady()) for _ in range(args.rounds)]
+        peak = statistics.median(start(model.on_random)[2] for _ in range(3))
         memory = hone_json(hone, "show", engine, "--memory", *model.sizes)
     median = lambda pick: statistics.median(pick(first, steady) for first, steady in rounds)
     held = sum(memory[key] for key in ("weights_mapped_bytes", "weights_packed_bytes",
@@ -126,7 +130,7 @@ def measure(hone, engine, args):
             "steady_ms": median(lambda _, steady: steady[0]),
             "open_ms": median(lambda first, steady: first[0] - steady[0]),
             "open_cpu_ms": median(lambda first, steady: first[1] - steady[1]),
-            "beyond_mb": (median(lambda first, _: first[2]) - held) / 1e6}
+            "beyond_mb": (peak - held) / 1e6}
 
 
 def main():
