@@ -11,18 +11,19 @@ def view(storage, offset, sizes, strides, *_):
     return np.lib.stride_tricks.as_strided(storage[offset:], sizes, [step * s for s in strides])
 
 
+KNOWN = {"collections.OrderedDict": collections.OrderedDict, "torch._utils._rebuild_tensor_v2": view,
+         "torch.FloatStorage": np.float32, "torch.LongStorage": np.int64}
+
+
 class Unpickler(pickle.Unpickler):
     """Makes tensors that are views of storages, which are filled later; calls nothing else."""
-
-    KNOWN = {"collections.OrderedDict": collections.OrderedDict, "torch._utils._rebuild_tensor_v2": view,
-             "torch.FloatStorage": np.float32, "torch.LongStorage": np.int64}
 
     def __init__(self, file):
         super().__init__(file)
         self.storages = {}
 
     def find_class(self, module, name):
-        return self.KNOWN[f"{module}.{name}"]
+        return KNOWN[f"{module}.{name}"]
 
     def persistent_load(self, identity):
         _, dtype, key, _, count = identity[:5]
