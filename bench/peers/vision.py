@@ -12,8 +12,8 @@ number of threads; it is made anew when hone, its source or its options are newe
 `hone compile`.
 
 Every measurement is a process of its own: it loads, runs 5 times to warm up, then as often as MODELS says, and gives
-the median. A round measures every cell of the tables once, hone between the peers, so that a change of the machine's
-load meets all. What other processes used of the processors meanwhile is told by /proc/stat: rounds with more than
+the median. A round measures every cell of the tables once, hone after the peers of its row, so that a change of the
+machine's load meets all. What other processes used of the processors meanwhile is told by /proc/stat: rounds with more than
 0.2 of a processor are left out where there are better ones, and marked where not. An output that is not
 like onnxruntime's in FP32, or on the quantized file, by its cosine (0.98), counts as a failure.
 
@@ -49,9 +49,9 @@ NEAR = 0.98  # cosine
 TIMEOUT_S = 600
 
 # file, name, runs in a round, millions of multiplications and additions
-MODELS = (("mobilenet_v2", "MobileNetV2", 150, 300.8), ("efficientnet_lite0", "EfficientNet-Lite0", 150, 385.2),
-          ("resnet50", "ResNet-50", 30, 4089.2), ("yolov8n", "YOLOv8n, 640", 30, 4372.0),
-          ("all_minilm_l6_v2", "MiniLM-L6, 128 tokens", 60, 1434.5))
+MODELS = (("mobilenet_v2", "MobileNetV2", 100, 300.8), ("efficientnet_lite0", "EfficientNet-Lite0", 100, 385.2),
+          ("resnet50", "ResNet-50", 20, 4089.2), ("yolov8n", "YOLOv8n, 640", 20, 4372.0),
+          ("all_minilm_l6_v2", "MiniLM-L6, 128 tokens", 40, 1434.5))
 
 # class -> column -> engine, precision
 SIDES = {

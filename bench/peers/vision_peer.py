@@ -15,6 +15,7 @@ import importlib.util
 import json
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -196,7 +197,8 @@ def convert_to_ncnn(model, target):
     done = subprocess.run([program, model.name, "fp16=0"], cwd=folder, capture_output=True, text=True)
     if done.returncode != 0:
         shutil.rmtree(folder)
-        raise RuntimeError(f"pnnx ends with status {done.returncode}")
+        why = signal.Signals(-done.returncode).name if done.returncode < 0 else f"status {done.returncode}"
+        raise RuntimeError(f"pnnx ends by {why}")
 
 
 def convert_to_mnn(model, target):

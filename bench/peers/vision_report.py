@@ -9,7 +9,7 @@ import statistics
 import sys
 
 HONE = "hone"
-TITLES = {"FP32": "FP32", "BF16": "BF16 (weights and products; OpenVINO's default on processors that have it)",
+TITLES = {"FP32": "FP32", "BF16": "BF16 (OpenVINO's default on processors that have it)",
           "INT8": "INT8 (QDQ and TFLite, a scale a channel)"}
 OF_PEAK = ("ResNet-50", "YOLOv8n, 640")
 
@@ -60,7 +60,7 @@ def table_of(kind, results):
     sides = list(dict.fromkeys(side for result in results for side in result["ms"] if side != HONE))
     head = ["model", "threads", *sides, "best peer", "hone", "times as fast"]
     return [f"**{TITLES[kind]}**, ms", "", line(head), "|" + "---|" * len(head), *rows_of(results, sides), "",
-            *means_of(results), ""]
+            *(text + "\n" for text in means_of(results))]
 
 
 def shares_of_peak(report):
@@ -89,7 +89,7 @@ def head_of(report):
 
 
 def notes_of(report):
-    yield (f"Medians of {report['rounds']} rounds, batch 1; \"times as fast\" is the best peer's time over hone's: above 1 "
+    yield (f"Rounds: {report['rounds']}, of which the median, batch 1; \"times as fast\" is the best peer's time over hone's: above 1 "
            "hone is faster.")
     if any(cell and cell["noisy"] for result in report["results"] for cell in result["ms"].values()):
         yield f"\\* while other programs used more than {report['quiet']} of a processor."
