@@ -8,14 +8,14 @@
 
 Prints Markdown (vision_report.py makes it of the JSON again). What is made once lies in --work: the nets
 (make_nets.py), inputs and right outputs, what ncnn and MNN read, hone's engines. An engine is compiled for each
-number of threads; it is made anew when hone, its source or its options are newer. --compile-options go to
-`hone compile`.
+number of threads; it is made anew when hone, its source or its options are newer, or when it was made while other
+programs ran, as it may hold worse choices. --compile-options go to `hone compile`.
 
 Every measurement is a process of its own: it loads, runs 5 times to warm up, then as often as MODELS says, and gives
 the median. A round measures every cell of the tables once, hone after the peers of its row, so that a change of the
-machine's load meets all. What other processes used of the processors meanwhile is told by /proc/stat: rounds with more than
-0.2 of a processor are left out where there are better ones, and marked where not. An output that is not
-like onnxruntime's in FP32, or on the quantized file, by its cosine (0.98), counts as a failure.
+machine's load meets all. What other processes used of the processors meanwhile is told by /proc/stat: rounds with
+more than 0.2 of a processor are left out where there are better ones, and marked where not. An output that is not
+like onnxruntime's of the same file (LiteRT's of a TFLite file), by its cosine (0.98), counts as a failure.
 
 --quick: two threads and two rounds alone. --tflite: MobileNetV2 INT8 of google-coral/test_data,
 coral_tf2_mobilenet_v2_1.0_224_ptq.tflite; by default that of the folder HONE_TEST_MODELS/tflite.
@@ -188,19 +188,30 @@ class Bench:
             raise Failure("its `compile` has no --bf16")
         engine = self.engine(row, threads)
         engine.parent.mkdir(parents=True, exist_ok=True)
-        command = [self.options.hone, "compile", row.path, "-o", engine, "-t", threads,
+        command = [self.options.hone, "compile", row.path, "-o", engine, "-t", threads, "--json",
                    *(["--bf16"] if row.kind == "BF16" else []), *shlex.split(self.options.compile_options)]
-        note, words = engine.with_suffix(".command"), " ".join(map(str, command))
-        newest = max(row.path.stat().st_mtime, self.options.hone.stat().st_mtime)
-        if engine.exists() and engine.stat().st_mtime > newest and note.exists() and note.read_text() == words:
+        note = {"command": shlex.join(map(str, command))}
+        if self.is_current(row, threads, note["command"]):
             return
-        note.unlink(missing_ok=True)
-        run(command)
+        engine.with_suffix(".json").unlink(missing_ok=True)
+        with watch_others(note):
+            note["report"] = json.loads(run(command))
         with tempfile.TemporaryDirectory() as folder:
             run([self.options.hone, "run", engine, "-t", threads, *self.inputs(row), "--output-dir", folder])
             output = next(pathlib.Path(folder).glob("*.npy"))
             self.check(self.peer("compare", output, self.data(row)))
-        note.write_text(words)
+        engine.with_suffix(".json").write_text(json.dumps(note, indent=1))
+
+    def compiled(self, row, threads):
+        """How hone's engine was made; None: it was not."""
+        note = self.engine(row, threads).with_suffix(".json")
+        return json.loads(note.read_text()) if note.exists() else None
+
+    def is_current(self, row, threads, command):
+        note, engine = self.compiled(row, threads), self.engine(row, threads)
+        if not note or note["command"] != command or note["others"] > QUIET or not engine.exists():
+            return False
+        return engine.stat().st_mtime > max(file.stat().st_mtime for file in (row.path, self.options.hone))
 
     def check(self, report):
         if report["cosine"] < NEAR:
@@ -260,7 +271,7 @@ class Bench:
 
     def report(self):
         results = [{"class": row.kind, "model": row.name, "file": row.path.name, "threads": threads,
-                    "mmacs": row.mmacs, "ms": {side: self.cell(row, side, threads) for side in row.sides()}}
+                    "mmacs": row.mmacs, "compiled": self.compiled(row, threads), "ms": {side: self.cell(row, side, threads) for side in row.sides()}}
                    for row in self.rows for threads in self.options.threads]
         problems = [{"class": row.kind, "model": row.name, "side": side, "reason": reason}
                     for (row, side), reason in self.problems.items()]

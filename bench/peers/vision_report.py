@@ -50,13 +50,14 @@ def means_of(results):
         ratios = [ratio(result) for result in results if result["threads"] == threads]
         known = [value for value in ratios if value]
         if known:
-            missing = "" if len(known) == len(ratios) else f" of {len(ratios)}"
-            yield (f"Geometric mean over {len(known)}{missing} models, {threads} thread{'s' * (threads > 1)}: "
+            yield (f"Geometric mean of {len(known)} of {len(ratios)} nets, {threads} thread{'s' * (threads > 1)}: "
                    f"**{statistics.geometric_mean(known):.2f}**")
 
 
 def table_of(kind, results):
     results = [result for result in results if result["class"] == kind]
+    if not results:
+        return []
     sides = list(dict.fromkeys(side for result in results for side in result["ms"] if side != HONE))
     head = ["model", "threads", *sides, "best peer", "hone", "times as fast"]
     return [f"**{TITLES[kind]}**, ms", "", line(head), "|" + "---|" * len(head), *rows_of(results, sides), "",
@@ -88,11 +89,24 @@ def head_of(report):
     return ["| | |", "|---|---|", *(line(row) for row in rows.items()), ""]
 
 
+def notes_of_engines(report):
+    made = [(result, result["compiled"]) for result in report["results"] if result["ms"].get(HONE)]
+    noisy = sum(note["others"] > report["quiet"] for _, note in made)
+    if noisy:
+        yield f"- {noisy} of hone's {len(made)} engines were compiled while other programs ran: their choices may be worse."
+    for result, note in made:
+        if precision := note["report"].get("precision"):
+            kept, left = len(precision["bf16"]), len(precision["f32"])
+            yield (f"- hone, {result['model']} {result['class']}, threads: {result['threads']}: {kept} of {kept + left} "
+                   "layers in bf16.")
+
+
 def notes_of(report):
     yield (f"Rounds: {report['rounds']}, of which the median, batch 1; \"times as fast\" is the best peer's time over hone's: above 1 "
            "hone is faster.")
     if any(cell and cell["noisy"] for result in report["results"] for cell in result["ms"].values()):
         yield f"\\* while other programs used more than {report['quiet']} of a processor."
+    yield from notes_of_engines(report)
     reasons = {}
     for one in report["problems"]:
         reasons.setdefault((one["side"], one["reason"]), []).append(f"{one['model']} {one['class']}")
