@@ -10,6 +10,7 @@
 The last line of standard output is JSON.
 """
 import argparse
+import contextlib
 import importlib.metadata
 import importlib.util
 import json
@@ -205,8 +206,10 @@ def convert_to_mnn(model, target):
     """By the extension, as the program mnnconvert would install another package and send what was converted."""
     import _tools
     target.parent.mkdir(parents=True, exist_ok=True)
-    _tools.mnnconvert(["mnnconvert", "-f", "ONNX", "--modelFile", str(model), "--MNNModel", str(target),
-                       "--bizCode", "hone"])
+    words = ["mnnconvert", "-f", "ONNX", "--modelFile", str(model.resolve()), "--MNNModel", str(target.resolve()),
+             "--bizCode", "hone"]
+    with contextlib.chdir(target.parent):  # it leaves files where it runs
+        _tools.mnnconvert(words)
     if not target.exists():
         raise RuntimeError("MNNConvert wrote nothing")
 
