@@ -7,14 +7,15 @@ Of an engine that takes tensors: from the start of the process to the first byte
 answer to zeros (sizes that a model leaves open: 1, but 128 tokens), less a steady run (`hone bench`,
 p50), both taken in turn; of a language model the time to the first token of a prompt. CPU is what
 the process computed, also less a steady run's, for machines that do other things as well. Memory is
-the peak of such a process on random numbers less inputs, arena and all weights that it maps (below
-zero where a model reads a part of its weights). All are medians.
+the peak of such a process on random numbers less inputs (the plan's and the caller's), arena and all
+weights that it maps (below zero where a model reads a part of its weights). All are medians.
 """
 import argparse
 import json
 import os
 import pathlib
 import re
+import resource
 import statistics
 import struct
 import subprocess
@@ -91,11 +92,11 @@ class Program:
         return many[0], max(0.0, (many[1] - few[1]) / 20)
 
     def bench_cpu(self, runs):
-        before = os.times()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         report = self.bench(runs, *self.sizes)
-        after = os.times()
-        cpu = after.children_user + after.children_system
-        return report["latency_ms"]["p50"], (cpu - before.children_user - before.children_system) * 1e3
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return report["latency_ms"]["p50"], cpu * 1e3
 
 
 class LanguageModel:
@@ -124,7 +125,7 @@ def measure(hone, engine, args):
         memory = hone_json(hone, "show", engine, "--memory", *model.sizes)
     median = lambda pick: statistics.median(pick(first, steady) for first, steady in rounds)
     held = sum(memory[key] for key in ("weights_mapped_bytes", "weights_packed_bytes",
-                                       "weights_kernels_bytes", "arena_bytes", "inputs_bytes"))
+                                       "weights_kernels_bytes", "arena_bytes")) + 2 * memory["inputs_bytes"]
     return {"engine": pathlib.Path(engine).name,
             "first_ms": median(lambda first, _: first[0]),
             "steady_ms": median(lambda _, steady: steady[0]),
