@@ -23,6 +23,15 @@ int32_t operand_of(const PlanStep& step, std::string_view name) {
   return -1;
 }
 
+// Convolutions walk over many planes at once, each on pages of its own: where there is much memory,
+// huge pages save them more than the part of the last one costs.
+Expected<MemoryBlock> arena_of(int64_t bytes) {
+  constexpr int64_t kMuch = int64_t{4} << 20;
+  return MemoryBlock::allocate(static_cast<size_t>(bytes), bytes < kMuch
+                                                               ? MemoryBlock::Pages::normal
+                                                               : MemoryBlock::Pages::huge);
+}
+
 // For sizes that nobody foresaw: what a few numbers of a file ask for may be more than there is,
 // and would end the process when it is touched.
 Expected<MemoryBlock> working_memory(int64_t bytes) {
@@ -33,7 +42,7 @@ Expected<MemoryBlock> working_memory(int64_t bytes) {
                 human_bytes(static_cast<uint64_t>(bytes)), ", but only ", human_bytes(available),
                 " of memory are free");
   }
-  return MemoryBlock::allocate(static_cast<size_t>(bytes));
+  return arena_of(bytes);
 }
 
 int64_t aligned(int64_t bytes) { return (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign; }
@@ -73,7 +82,7 @@ Status Session::reserve() {
   int64_t input_bytes = 0;
   place_inputs(*plan_, values, input_bytes);
   const Arena arena = plan_arena(*plan_, values);
-  HONE_TRY(arena_memory_, MemoryBlock::allocate(static_cast<size_t>(input_bytes + arena.bytes)));
+  HONE_TRY(arena_memory_, arena_of(input_bytes + arena.bytes));
   return {};
 }
 
