@@ -29,9 +29,33 @@ inline F finish(const ConvEpilogue& e, F sum, const float* residual, int64_t n) 
   return activate(e.activation, e.low, e.high, add(sum, more));
 }
 
+// None, relu and clip as what they let through.
+inline bool is_clip(const ConvEpilogue& e) { return e.activation <= 2; }
+struct Limits {
+  F low, high;
+
+  explicit Limits(const ConvEpilogue& e)
+      : low(set(e.activation == 2   ? e.low
+                : e.activation == 1 ? 0.0f
+                                    : -__builtin_inff())),
+        high(set(e.activation == 2 ? e.high : __builtin_inff())) {}
+};
+
+// Vectors that lie `step` floats apart, with what the activation needs kept in registers.
+void activate_all(const ConvEpilogue& e, float* values, int64_t vectors, int64_t step) {
+  const float* end = values + vectors * step;
+  if (e.activation == 3) {
+    for (; values != end; values += step) store(values, silu(load(values)));
+  } else if (e.activation != 0) {
+    for (; values != end; values += step) {
+      store(values, activate(e.activation, e.low, e.high, load(values)));
+    }
+  }
+}
+
 // 16 elements from p on, of which those in [low, high) are there; the others are zeros.
 inline F load_near(const float* p, int64_t low, int64_t high) {
-  return low <= 0 && high >= 16 ? load(p) : load_range(p, low, high);
+  return low <= 0 && high >= 16 ? load(p) : load_range(p, range(low, high));
 }
 
 // One row of x into each column phase, by any stride.
@@ -102,9 +126,12 @@ template <int vectors>
 inline void multiply(const ConvProduct& p, const float* weights, const float* lanes,
                      Sums<vectors>& sums) {
   for (int64_t k = 0; k < p.taps; ++k, weights += kRows) {
-    const float* x = lanes + p.offsets[k];
+    const float *x = lanes + p.offsets[k], *ahead = lanes + p.offsets[k + kConvTapsAhead];
     F b[vectors];
-    for (int v = 0; v < vectors; ++v) b[v] = load(x + 16 * v);
+    for (int v = 0; v < vectors; ++v) {
+      b[v] = load(x + 16 * v);
+      __builtin_prefetch(ahead + 16 * v);
+    }
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       const F a = set(weights[r]);
@@ -134,6 +161,25 @@ void store_rows(const ConvProduct& p, const ConvEpilogue& epilogue, const float*
   }
 }
 
+// Whether all that follows a block of sums is a clip, and each sum has its place in y.
+template <int vectors>
+bool only_clips(const ConvProduct& p, int64_t channels, int64_t lanes) {
+  return p.rows == 1 && channels == kRows && lanes >= 16 * vectors && p.residual == nullptr &&
+         is_clip(p.epilogue);
+}
+
+// Most blocks of most models.
+template <int vectors>
+inline void store_clipped(const ConvProduct& p, const Sums<vectors>& sums, float* y) {
+  const Limits limits(p.epilogue);
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r, y += p.channel_stride) {
+    for (int v = 0; v < vectors; ++v) {
+      store(y + 16 * v, clip(sums.v[r][v], limits.low, limits.high));
+    }
+  }
+}
+
 template <int vectors>
 void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
   Sums<vectors> sums;
@@ -143,6 +189,9 @@ void block(const ConvProduct& p, int64_t index, int64_t lane, int64_t lanes) {
   }
   multiply<vectors>(p, p.weights + first * p.taps, p.slab + lane, sums);
   const int64_t channels = p.channels - first < kRows ? p.channels - first : kRows;
+  if (only_clips<vectors>(p, channels, lanes - lane)) {
+    return store_clipped(p, sums, p.y + first * p.channel_stride + lane);
+  }
   const int64_t count = lanes - lane < 16 * vectors ? lanes - lane : 16 * vectors;
   ConvEpilogue epilogue = p.epilogue;
   for (int64_t r = 0; r < channels; ++r) {
@@ -185,6 +234,8 @@ void product(const ConvProduct& p) {
     }
   }
 }
+
+#include "ops/conv/cpu_channels-inl.h"
 
 inline void store_row(const ConvDepthwise& d, F sum, int64_t row, int64_t column) {
   const int64_t at = row * d.row_stride + column, n = d.columns - column;
@@ -229,6 +280,8 @@ inline void depthwise_rows(const ConvDepthwise& d, int64_t row) {
     for (int r = 0; r < rows; ++r) store_row(d, sums[r], row + r, column);
   }
 }
+
+#include "ops/conv/cpu_direct-inl.h"
 
 template <int kernel, int stride>
 void depthwise_square(const ConvDepthwise& d) {
@@ -319,13 +372,20 @@ void dots(const ConvDots& d) {
 extern const ConvFns conv_fns;
 const ConvFns conv_fns = {kRows,
                           static_cast<int>(kLanes),
+                          kTileChannels,
                           pack,
                           product,
+                          product_channels,
                           depthwise,
                           depthwise_square<3, 1>,
                           depthwise_square<3, 2>,
                           depthwise_square<5, 1>,
                           depthwise_square<5, 2>,
+                          kDirectColumns,
+                          direct<3, 1>,
+                          direct<3, 2>,
+                          direct<5, 1>,
+                          direct<5, 2>,
                           dots,
                           same<3>,
                           same<5>};

@@ -72,12 +72,18 @@ const ConvFns& conv_kernels(Isa isa);
 bool accepts_conv_dots(const StepBinding& binding);
 bool accepts_conv_same(const StepBinding& binding);       // where rows do not fill the lanes
 bool accepts_conv_same_wide(const StepBinding& binding);  // where they do
+bool accepts_conv_direct(const StepBinding& binding);
 bool accepts_conv_depthwise(const StepBinding& binding);
 bool accepts_conv_product(const StepBinding& binding);
+bool accepts_conv_channels(const StepBinding& binding);      // where it is faster than product
+bool accepts_conv_channels_few(const StepBinding& binding);  // where it is not
 std::unique_ptr<CpuStep> bind_conv_dots(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_direct(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_depthwise(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_channels(const StepBinding& binding);
 std::string_view conv_product_layout(const StepBinding& binding);
+std::string_view conv_channels_layout(const StepBinding& binding);
 
 }  // namespace hone
