@@ -7,8 +7,8 @@ Of an engine that takes tensors: from the start of the process to the first byte
 answer to zeros (sizes that a model leaves open: 1, but 128 tokens), less a steady run (`hone bench`,
 p50), both taken in turn; of a language model the time to the first token of a prompt. CPU is what
 the process computed, also less a steady run's, for machines that do other things as well. Memory is
-the peak of such a process on random numbers less inputs, arena and all weights that it maps (below
-zero where a model reads a part of its weights). All are medians.
+the peak of such a process on random numbers less inputs (the plan's and the caller's), arena and all
+weights that it maps (below zero where a model reads a part of its weights). All are medians.
 """
 import argparse
 import json
@@ -124,7 +124,7 @@ def measure(hone, engine, args):
         memory = hone_json(hone, "show", engine, "--memory", *model.sizes)
     median = lambda pick: statistics.median(pick(first, steady) for first, steady in rounds)
     held = sum(memory[key] for key in ("weights_mapped_bytes", "weights_packed_bytes",
-                                       "weights_kernels_bytes", "arena_bytes", "inputs_bytes"))
+                                       "weights_kernels_bytes", "arena_bytes")) + 2 * memory["inputs_bytes"]
     return {"engine": pathlib.Path(engine).name,
             "first_ms": median(lambda first, _: first[0]),
             "steady_ms": median(lambda _, steady: steady[0]),
