@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import statistics
 import struct
 import subprocess
@@ -91,11 +92,11 @@ class Program:
         return many[0], max(0.0, (many[1] - few[1]) / 20)
 
     def bench_cpu(self, runs):
-        before = os.times()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         report = self.bench(runs, *self.sizes)
-        after = os.times()
-        cpu = after.children_user + after.children_system
-        return report["latency_ms"]["p50"], (cpu - before.children_user - before.children_system) * 1e3
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return report["latency_ms"]["p50"], cpu * 1e3
 
 
 class LanguageModel:
