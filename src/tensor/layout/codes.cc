@@ -37,6 +37,9 @@ int64_t within_block(int64_t column, int64_t place) {
   return place / kQuad * kWord + column % kCodeColumns * kQuad + place % kQuad;
 }
 
+// Of a block, as i32; they wrap as the sums of products do.
+using ColumnSums = std::array<uint32_t, kCodeColumns>;
+
 // The codes and sums of all blocks.
 struct Blocks {
   int8_t* codes;
@@ -48,18 +51,43 @@ struct Blocks {
         sums(packed.data() + panels.code_bytes()),
         depth(panels.depth) {}
   int8_t* block(int64_t index) const { return codes + index * kCodeColumns * depth; }
-  // Sets a block's sums from its codes.
-  void sum(int64_t index) const {
-    std::array<int32_t, kCodeColumns> total{};
-    const int8_t* code = block(index);
-    for (int64_t word = 0; word < depth / kQuad; ++word) {
-      for (size_t column = 0; column < kCodeColumns; ++column) {
-        for (int64_t i = 0; i < kQuad; ++i) total[column] += *code++;
-      }
-    }
+  // Begins a block: all of it is zeros.
+  int8_t* clear(int64_t index) const {
+    return std::fill_n(block(index), kCodeColumns * depth, int8_t{0}) - kCodeColumns * depth;
+  }
+  void set_sums(int64_t index, const ColumnSums& total) const {
     std::memcpy(sums + static_cast<size_t>(index) * sizeof total, total.data(), sizeof total);
   }
 };
+
+uint32_t sum_of(const uint8_t* codes, int64_t count, uint8_t flip) {
+  uint32_t sum = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    sum += static_cast<uint32_t>(static_cast<int8_t>(codes[i] ^ flip));
+  }
+  return sum;
+}
+
+// The codes of a row to its column, whose first word is at `to`.
+template <class Places>
+void pack_row(const uint8_t* codes, const Dims& dims, uint8_t flip, int8_t* to) {
+  Places::each(dims, [&](int64_t i, int64_t place) {
+    to[within_block(0, place)] = static_cast<int8_t>(codes[i] ^ flip);
+  });
+}
+// Word by word: the first run of a source file packs all its weights so.
+template <>
+void pack_row<InOrder>(const uint8_t* codes, const Dims& dims, uint8_t flip, int8_t* to) {
+  const uint32_t flips = flip * 0x01010101u;
+  int64_t left = row_length(dims);
+  for (; left >= kQuad; left -= kQuad, codes += kQuad, to += kWord) {
+    uint32_t word;
+    std::memcpy(&word, codes, sizeof word);
+    word ^= flips;
+    std::memcpy(to, &word, sizeof word);
+  }
+  for (int64_t i = 0; i < left; ++i) to[i] = static_cast<int8_t>(codes[i] ^ flip);
+}
 
 template <CodeOrder order>
 int64_t packed_bytes(const Dims& dims) {
@@ -74,16 +102,15 @@ void pack_rows(Bytes canonical, const Dims& dims, int64_t first, int64_t last,
   const int64_t length = row_length(dims);
   const auto* from = reinterpret_cast<const uint8_t*>(canonical.data());
   for (int64_t panel = first; panel < last; ++panel) {
-    int8_t* block = blocks.block(panel);
-    std::fill_n(block, kCodeColumns * blocks.depth, int8_t{0});
+    int8_t* block = blocks.clear(panel);
+    ColumnSums sums{};
     const int64_t end = std::min(dims[0], (panel + 1) * kCodeColumns);
     for (int64_t row = panel * kCodeColumns; row < end; ++row) {
       const uint8_t* codes = from + row * length;
-      Places::each(dims, [&](int64_t i, int64_t place) {
-        block[within_block(row, place)] = static_cast<int8_t>(codes[i] ^ flip);
-      });
+      sums[static_cast<size_t>(row % kCodeColumns)] = sum_of(codes, length, flip);
+      pack_row<Places>(codes, dims, flip, block + within_block(row, 0));
     }
-    blocks.sum(panel);
+    blocks.set_sums(panel, sums);
   }
 }
 
@@ -103,15 +130,17 @@ void pack_columns(Bytes canonical, const Dims& dims, int64_t first, int64_t last
   const Blocks blocks(packed, CodePanels::of(dims, CodeOrder::columns));
   const auto* from = reinterpret_cast<const uint8_t*>(canonical.data());
   for (int64_t panel = first; panel < last; ++panel) {
-    int8_t* block = blocks.block(panel);
-    std::fill_n(block, kCodeColumns * blocks.depth, int8_t{0});
-    const int64_t end = std::min(dims[1], (panel + 1) * kCodeColumns);
+    int8_t* block = blocks.clear(panel);
+    ColumnSums sums{};
+    const int64_t column = panel * kCodeColumns, count = std::min(kCodeColumns, dims[1] - column);
     for (int64_t row = 0; row < dims[0]; ++row) {
-      for (int64_t column = panel * kCodeColumns; column < end; ++column) {
-        block[within_block(column, row)] = static_cast<int8_t>(from[row * dims[1] + column] ^ flip);
+      for (int64_t c = 0; c < count; ++c) {
+        const auto code = static_cast<int8_t>(from[row * dims[1] + column + c] ^ flip);
+        block[within_block(c, row)] = code;
+        sums[static_cast<size_t>(c)] += static_cast<uint32_t>(code);
       }
     }
-    blocks.sum(panel);
+    blocks.set_sums(panel, sums);
   }
 }
 
