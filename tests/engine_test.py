@@ -44,7 +44,7 @@ class CompileTest(unittest.TestCase):
     def test_the_format_is_what_its_document_says(self):
         for model, sections in ((GGUF, {"plan", "language_model", "tokenizer", "source_head"}), (LSTM, {"program", "interface"})):
             engine = engine_reader.Engine(compiled(model, "read.hone").read_bytes())
-            self.assertEqual((engine.major, engine.minor, engine.must_understand), (1, 1, 0))
+            self.assertEqual((engine.major, engine.minor, engine.must_understand), (1, 2, 0))
             engine.check_chunks()
             kinds = {kind for kind, _, _ in engine.sections}
             self.assertEqual(kinds, sections | {"weights", "weight_data", "provenance"})

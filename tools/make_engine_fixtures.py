@@ -2,7 +2,7 @@
 """Writes tests/fixtures: small engines of the format that a built hone writes, and what they answer. Those of older formats
 stay for ever, as they are; tests/engine_fixture_test.py runs all of them.
 
-    tools/make_engine_fixtures.py 1_1 build/release/apps/hone/hone build/release/tests/make_tiny_model
+    tools/make_engine_fixtures.py 1_2 build/release/apps/hone/hone build/release/tests/make_tiny_model
 """
 import pathlib
 import subprocess
@@ -11,7 +11,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests/fixtures"
-PROGRAM = ROOT / "tests/golden/onnx_quantized/dynamic_quantize_lstm/model.onnx"
+PROGRAM = ROOT / "tests/golden/onnx_contrib/fused_conv_relu/model.onnx"  # of 1_0 and 1_1: onnx_quantized/dynamic_quantize_lstm
 ASK = ("-t", "1", "--temp", "0", "-n", "8", "--raw", "-p", "one two")
 
 

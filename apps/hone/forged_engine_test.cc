@@ -168,6 +168,47 @@ TEST(ForgedEngine, AHostStepGivesWhatItsProgramTakes) {
   EXPECT_EQ(outputs.error().code, Code::corrupt);
 }
 
+// Engines of others may say of any weight that it is packed.
+TEST(ForgedEngine, AStepThatKnowsNoLayoutsReadsPackedWeights) {
+  Forgery forgery;
+  Program& program = forgery.program;
+  const TensorType square{DType::f32, {Dim(2), Dim(2)}};
+  program.values = {{"x", square}, {"y", square}};
+  program.inputs = {0};
+  program.outputs = {1};
+  program.items.resize(1);
+  program.items[0].operands = {0};
+  program.items[0].results = {1};
+  Plan& plan = program.items[0].plan;
+  plan.values = {
+      {.name = "x", .type = square, .storage = Storage::input},
+      {.name = "w", .type = square, .storage = Storage::weight, .layout = "f32.columns16.v1"},
+      {.name = "y", .type = square}};
+  plan.inputs = {0};
+  plan.outputs = {2};
+  const OpDef* binary = find_op("binary");
+  plan.steps = {{.op = binary, .name = "b", .attrs = binary->default_attrs(), .operands = {0, 1}}};
+  plan.steps[0].results = {2};
+  std::vector<float> packed(2 * 16);
+  packed[0] = 1, packed[1] = 2, packed[16] = 3, packed[17] = 4;
+  const auto* bytes = reinterpret_cast<const char*>(packed.data());
+  forgery.add({"w", std::string(bytes, packed.size() * sizeof(float)), "f32.columns16.v1"});
+  auto loaded = forgery.load();
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  const std::vector<RunValue> inputs = {Tensor::allocate(DType::f32, {2, 2}).value()};
+  const auto outputs = loaded->session->run(inputs);
+  ASSERT_TRUE(outputs) << outputs.error().text();
+  const auto* sums = (*outputs)[0].tensor.view().as<float>();
+  EXPECT_EQ(std::vector<float>(sums, sums + 4), (std::vector<float>{1, 2, 3, 4}));
+  forgery.index.weights[0].bytes -= 4;
+  EXPECT_THAT(forgery.refusal(), HasSubstr("holds 124 bytes instead of 128"));
+  forgery.index.weights[0].bytes += 4;
+  plan.values[1].layout = "f32.columns17.v1";
+  EXPECT_THAT(forgery.refusal(), HasSubstr("layout f32.columns17.v1 is not known"));
+  plan.values[1].layout = "i8.codes16.v1";
+  EXPECT_THAT(forgery.refusal(), HasSubstr("does not fit the layout"));
+}
+
 TEST(ForgedEngine, ListsAreNoLongerThanTheirBytes) {
   // 2000 items of 4 bytes each would take hundreds a piece.
   const std::string items(4 * 2000, 0);

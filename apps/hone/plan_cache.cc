@@ -1,6 +1,5 @@
 #include "plan_cache.h"
 
-#include <chrono>
 #include <filesystem>
 
 #include "base/cache_folder.h"
@@ -42,20 +41,37 @@ std::optional<LoadedProgram> load_prepared(const std::string& path, const ModelF
   return *std::move(loaded);
 }
 
-// It is no matter if that fails.
-void keep_prepared(const CacheFolder& folder, const std::string& path, const ModelFiles& files) {
-  ModelFiles alone = files;  // what lies beside the model is read where it lies
-  alone.task = {};
-  alone.files.clear();
-  if (!folder.make()) return;
-  if (write_engine(alone, path, {}, [](uint64_t, uint64_t) { return Status(); })) folder.trim();
-}
+// Keeps what takes longer than `long_ms`. It is no matter if that fails.
+class Keeper {
+ public:
+  Keeper(const CacheFolder& folder, std::string path, const ModelFiles& files, double long_ms)
+      : folder_(folder), path_(std::move(path)), files_(files), long_ms_(long_ms) {
+    files_.task = {};  // what lies beside the model is read where it lies
+    files_.files.clear();
+  }
+
+  std::string operator()(const ImportedProgram& imported, const ir::Graph& graph,
+                         double took_ms) const {
+    const bool alone = imported.source == nullptr || !imported.source->has_files();
+    if (took_ms <= long_ms_ || !alone || !folder_.make()) return {};
+    const auto written = write_engine(files_, imported, graph, path_, {},
+                                      [](uint64_t, uint64_t) { return Status(); });
+    if (!written) return {};
+    folder_.trim();
+    return path_;
+  }
+
+ private:
+  CacheFolder folder_;
+  std::string path_;
+  ModelFiles files_;
+  double long_ms_;
+};
 
 }  // namespace
 
 Expected<LoadedProgram> load_cached_program(const ModelFiles& files,
                                             const ProgramSettings& settings, double long_ms) {
-  using Clock = std::chrono::steady_clock;
   const CacheFolder folder(files.cache_folder.empty() ? "" : files.cache_folder + "/prepared",
                            kPreparedLimits);
   const std::string path = prepared_path(folder, files);
@@ -64,12 +80,9 @@ Expected<LoadedProgram> load_cached_program(const ModelFiles& files,
     folder.touch(path);
     return *std::move(kept);
   }
-  const auto start = Clock::now();
-  HONE_TRY(LoadedProgram loaded, load_program(files, settings));
-  const std::chrono::duration<double, std::milli> took = Clock::now() - start;
-  const bool alone = loaded.source == nullptr || !loaded.source->has_files();
-  if (took.count() > long_ms && alone) keep_prepared(folder, path, files);
-  return loaded;
+  ProgramSettings keeping = settings;
+  keeping.keep = Keeper(folder, path, files, long_ms);
+  return load_program(files, keeping);
 }
 
 }  // namespace hone::cli

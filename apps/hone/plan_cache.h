@@ -6,8 +6,8 @@
 
 namespace hone::cli {
 
-// load_program, by way of such an engine where there is one; where there is none and it took longer
-// than `long_ms`, one is written: what takes less is not worth a copy of its weights. Where
+// load_program, by way of such an engine; where there is none and preparing the graph took longer
+// than `long_ms`, one is written first: what takes less is not worth a copy of its weights. Where
 // files.cache_folder is empty, load_program and nothing else. An engine belongs to the file's
 // identity (device, inode, size, times) and this build of hone; models of several files are not
 // kept.

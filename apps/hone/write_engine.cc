@@ -12,6 +12,7 @@
 #include "open/load_language_model.h"
 #include "open/load_program.h"
 #include "passes/pipeline.h"
+#include "runtime/weight_layouts.h"
 #include "tensor/layout/layout.h"
 
 namespace hone::cli {
@@ -29,7 +30,7 @@ struct Wanted {
     const Layout* found = find_layout(layout);
     const Dims dims(type.shape, {});
     return static_cast<uint64_t>(found == nullptr ? size_bytes(type.dtype, dims)
-                                                  : found->packed_bytes(dims[0], dims[1]));
+                                                  : found->packed_bytes(dims));
   }
 };
 
@@ -87,14 +88,22 @@ class Build {
 
   Expected<WrittenEngine> run() {
     const bool tensors = files_.format && files_.format != FileFormat::gguf;
-    HONE_RETURN_IF_ERROR(tensors ? program() : language_model());
+    HONE_RETURN_IF_ERROR(tensors ? import_and_write() : language_model());
+    return finish();
+  }
+  Expected<WrittenEngine> run(const ImportedProgram& imported, const ir::Graph& graph) {
+    HONE_RETURN_IF_ERROR(program(imported, graph));
+    return finish();
+  }
+
+ private:
+  Expected<WrittenEngine> finish() {
     HONE_RETURN_IF_ERROR(writer_.finish());
     std::error_code ignored;
     made_.bytes = std::filesystem::file_size(writer_.path(), ignored);
     return made_;
   }
 
- private:
   template <class T>
   Status record(std::string_view kind, const T& value) {
     const std::string bytes = write_record(value);
@@ -147,13 +156,19 @@ class Build {
     return writer_.add(section_kind::kSourceHead, {}, "gguf", file.head());
   }
 
-  Status program() {
-    HONE_TRY(const ImportedProgram imported, import_program(files_));
-    HONE_TRY_CONTEXT(const ir::Graph graph,
-                     passes::run_pipeline(imported.graph, cpu_target(), options_.pipeline),
+  Status import_and_write() {
+    HONE_TRY(ImportedProgram imported, import_program(files_));
+    HONE_TRY_CONTEXT(
+        const ir::Graph graph,
+        passes::run_pipeline(std::move(imported.graph), cpu_target(), options_.pipeline),
+        files_.path);
+    return program(imported, graph);
+  }
+
+  Status program(const ImportedProgram& imported, const ir::Graph& graph) {
+    HONE_TRY_CONTEXT(PreparedProgram made, prepare_program(imported, graph, options_.precision),
                      files_.path);
-    HONE_TRY_CONTEXT(const PreparedProgram made,
-                     prepare_program(imported, graph, options_.precision), files_.path);
+    choose_weight_layouts(made.program, made.weights, best_isa());
     if (Status sound = check_program(made.program); !sound) {  // such as constants that are texts
       return fail(Code::unsupported, files_.path, ": cannot be stored: ", sound.error().text());
     }
@@ -210,12 +225,9 @@ class Build {
       return fail(Code::internal, "has no source");
     }
     Bytes bytes = found->second;
-    std::vector<std::byte> packed;
+    ZeroedVector<std::byte> packed;
     if (const Layout* layout = find_layout(wanted.layout)) {
-      const Dims dims(wanted.type.shape, {});
-      packed.resize(wanted.bytes());
-      const int64_t panels = (dims[0] + layout->panel_rows - 1) / layout->panel_rows;
-      layout->pack(bytes, dims[0], dims[1], 0, panels, packed);
+      packed = hone::packed(*layout, bytes, Dims(wanted.type.shape, {}));
       bytes = packed;
       ++made_.packed;
     }
@@ -239,6 +251,13 @@ Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string&
                                      const EngineOptions& options, const EngineProgress& progress) {
   HONE_TRY(EngineWriter writer, EngineWriter::create(path));
   return Build(files, writer, options, progress).run();
+}
+
+Expected<WrittenEngine> write_engine(const ModelFiles& files, const ImportedProgram& imported,
+                                     const ir::Graph& graph, const std::string& path,
+                                     const EngineOptions& options, const EngineProgress& progress) {
+  HONE_TRY(EngineWriter writer, EngineWriter::create(path));
+  return Build(files, writer, options, progress).run(imported, graph);
 }
 
 }  // namespace hone::cli

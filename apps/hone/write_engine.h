@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "engine/tuning.h"
 #include "models/resolve.h"
+#include "open/load_program.h"
 #include "passes/pipeline.h"
 #include "passes/precision.h"
 
@@ -32,6 +33,12 @@ struct EngineOptions {
 
 // Of a file on this machine that is no engine. The target is the old file or the whole new one.
 Expected<WrittenEngine> write_engine(const ModelFiles& files, const std::string& path,
+                                     const EngineOptions& options, const EngineProgress& progress);
+
+// Of such a file that takes tensors, already imported: `graph` is that of `imported` behind the
+// passes.
+Expected<WrittenEngine> write_engine(const ModelFiles& files, const ImportedProgram& imported,
+                                     const ir::Graph& graph, const std::string& path,
                                      const EngineOptions& options, const EngineProgress& progress);
 
 }  // namespace hone::cli

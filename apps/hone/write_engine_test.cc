@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 
 #include "backend/cpu/processor.h"
 #include "base/machine.h"
@@ -43,9 +44,14 @@ ModelFiles model_at(std::string path, FileFormat format) {
   return {.path = std::move(path), .format = format};
 }
 
-ModelFiles small_program() {
-  return model_at(source("tests/golden/onnx_quantized/qdq_chain/model.onnx"), FileFormat::onnx);
+// A model of tests/golden: "onnx_quantized/qdq_chain".
+ModelFiles golden_program(std::string_view name) {
+  return model_at(source(cat("tests/golden/", name, "/model.onnx")), FileFormat::onnx);
 }
+
+ModelFiles small_program() { return golden_program("onnx_quantized/qdq_chain"); }
+// Of floats.
+ModelFiles small_conv() { return golden_program("onnx_contrib/fused_conv_relu"); }
 
 // The model's engine, as a file in `folder`.
 std::string compiled(const ModelFiles& files, const std::string& folder,
@@ -76,8 +82,8 @@ std::vector<RunValue> inputs_of(const LoadedProgram& loaded) {
   return inputs;
 }
 
-std::vector<std::string> run_bytes(const ModelFiles& files) {
-  const auto loaded = load_program(files, {.threads = 1});
+std::vector<std::string> run_bytes(const ModelFiles& files, Isa isa = best_isa()) {
+  const auto loaded = load_program(files, {.threads = 1, .isa = isa});
   EXPECT_TRUE(loaded) << loaded.error().text();
   const auto outputs = loaded->session->run(inputs_of(*loaded));
   EXPECT_TRUE(outputs) << outputs.error().text();
@@ -126,11 +132,38 @@ INSTANTIATE_TEST_SUITE_P(Goldens, TinyEngine, testing::ValuesIn(test::golden_mod
 
 TEST(Engine, GivesTheOutputsOfItsSource) {
   const test::ScratchFolder folder;
-  for (const char* name : {"qdq_chain", "qlinear_conv", "dynamic_quantize_lstm", "qgemm_real"}) {
-    const ModelFiles files = model_at(
-        source(cat("tests/golden/onnx_quantized/", name, "/model.onnx")), FileFormat::onnx);
+  for (const char* name : {"onnx_quantized/qdq_chain", "onnx_quantized/qlinear_conv",
+                           "onnx_quantized/dynamic_quantize_lstm",
+                           "onnx_quantized/dynamic_quantize_matmul", "onnx_quantized/qgemm_real",
+                           "onnx_contrib/fused_conv_relu", "onnx_contrib/attention_plain"}) {
+    const ModelFiles files = golden_program(name);
     const std::string engine = compiled(files, folder.path());
-    EXPECT_EQ(run_bytes(engine_at(engine)), run_bytes(files)) << name;
+    // On instruction sets that it was not packed for, too.
+    for (const Isa isa : supported_isas()) {
+      EXPECT_EQ(run_bytes(engine_at(engine), isa), run_bytes(files, isa))
+          << name << " on " << name_of(isa);
+    }
+  }
+}
+
+TEST(Engine, HoldsWeightsAsKernelsReadThem) {
+  const test::ScratchFolder folder;
+  for (const auto& [name, layout] : std::map<std::string, std::string>{
+           {"onnx_quantized/qlinear_conv", "codes16.v1"},
+           {"onnx_quantized/dynamic_quantize_matmul", "codes16.columns.v1"},
+           {"onnx_contrib/fused_conv_relu", "f32.rows"},
+           {"onnx_contrib/attention_plain", "f32.columns"}}) {
+    auto loaded = load_program(engine_at(compiled(golden_program(name), folder.path())), {});
+    ASSERT_TRUE(loaded) << loaded.error().text();
+    std::string layouts;
+    for (const Session* session : loaded->session->sessions()) {
+      for (const PlanValue& value : session->plan().values) layouts += value.layout + " ";
+    }
+    EXPECT_THAT(layouts, HasSubstr(layout)) << name;
+    ASSERT_TRUE(loaded->session->run(inputs_of(*loaded)));
+    for (const Session* session : loaded->session->sessions()) {
+      EXPECT_EQ(session->memory().kernels, 0u) << name << ": packed again";
+    }
   }
 }
 
@@ -283,9 +316,8 @@ void forge(std::string_view kind, const std::string& path, size_t stride,
 }
 
 // An error or a run, and nothing else.
-void program_survives(std::string_view kind, size_t stride) {
+void program_survives(const ModelFiles& files, std::string_view kind, size_t stride) {
   const test::ScratchFolder folder;
-  const ModelFiles files = small_program();
   const std::string path = compiled(files, folder.path());
   const std::vector<RunValue> inputs = inputs_of(load_program(files, {.threads = 1}).value());
   forge(kind, path, stride, [&] {
@@ -295,9 +327,17 @@ void program_survives(std::string_view kind, size_t stride) {
   EXPECT_EQ(run_bytes(engine_at(path)), run_bytes(files));
 }
 
-TEST(Engine, ForgedProgramsNeverCrash) { program_survives(section_kind::kProgram, 3); }
-TEST(Engine, ForgedWeightIndicesNeverCrash) { program_survives(section_kind::kWeights, 1); }
-TEST(Engine, ForgedInterfacesNeverCrash) { program_survives(section_kind::kInterface, 1); }
+TEST(Engine, ForgedProgramsNeverCrash) {
+  program_survives(small_program(), section_kind::kProgram, 3);
+  program_survives(small_conv(), section_kind::kProgram, 1);
+}
+TEST(Engine, ForgedWeightIndicesNeverCrash) {
+  program_survives(small_program(), section_kind::kWeights, 1);
+  program_survives(small_conv(), section_kind::kWeights, 1);
+}
+TEST(Engine, ForgedInterfacesNeverCrash) {
+  program_survives(small_program(), section_kind::kInterface, 1);
+}
 
 // For each step what may run it: the last of its options, so that it is another than the usual.
 Tuning last_options(const ModelFiles& files) {

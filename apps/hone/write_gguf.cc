@@ -25,8 +25,7 @@ class StoredTensor {
     for (const auto& [id, bytes] : *stored) {
       const Layout* layout = find_layout(id);
       if (layout == nullptr || layout->dtype != tensor.dtype ||
-          tensor.ne[0] % layout->column_multiple != 0 ||
-          std::ssize(bytes) != layout->packed_bytes(tensor.rows(), tensor.ne[0])) {
+          std::ssize(bytes) != layout->packed_bytes(Dims{tensor.rows(), tensor.ne[0]})) {
         continue;
       }
       found.bytes_ = bytes;
@@ -43,7 +42,7 @@ class StoredTensor {
     for (int64_t row = 0; row < tensor_.rows(); row += kRowsAtOnce) {
       const int64_t count = std::min(kRowsAtOnce, tensor_.rows() - row);
       for (int64_t i = 0; i < count; ++i) {
-        layout_->unpack_row(bytes_, tensor_.rows(), tensor_.ne[0], row + i,
+        layout_->unpack_row(bytes_, Dims{tensor_.rows(), tensor_.ne[0]}, row + i,
                             rows.data() + static_cast<size_t>(i) * row_bytes);
       }
       const size_t bytes = static_cast<size_t>(count) * row_bytes;

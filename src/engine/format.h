@@ -14,7 +14,7 @@ namespace hone {
 
 inline constexpr std::array<uint8_t, 8> kEngineMagic = {0x89, 'H', 'O', 'N', 'E', '\r', '\n', 0x1a};
 inline constexpr uint16_t kEngineMajor = 1;
-inline constexpr uint16_t kEngineMinor = 1;
+inline constexpr uint16_t kEngineMinor = 2;
 
 // The first bytes of the file. `digest` is the engine's identity: SHA-256 of what is before it and
 // of the manifest, which holds the hashes of everything between the two.

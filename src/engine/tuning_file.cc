@@ -14,6 +14,14 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMostTuningBytes = uint64_t{64} << 20;  // of one file
 
+// Those of weights: an engine's program is that of the model it was made of.
+void forget_layouts(Program& program) {
+  for (ProgramItem& item : program.items) {
+    for (PlanValue& value : item.plan.values) value.layout = kCanonicalLayout;
+    for (Program& body : item.bodies) forget_layouts(body);
+  }
+}
+
 }  // namespace
 
 Expected<std::vector<Tuning>> read_tunings(const std::string& path) {
@@ -45,7 +53,11 @@ const Tuning* find_tuning(std::span<const Tuning> tunings, std::string_view proc
   return found == tunings.end() ? nullptr : &*found;
 }
 
-Sha256Digest digest_of(const Program& program) { return sha256(as_bytes(write_record(program))); }
+Sha256Digest digest_of(const Program& program) {
+  Program plain = program;
+  forget_layouts(plain);
+  return sha256(as_bytes(write_record(plain)));
+}
 
 std::string TuningStore::path_of(const Sha256Digest& model, std::string_view processor,
                                  std::string_view build) const {

@@ -1,6 +1,7 @@
 #include "open/load_program.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 
@@ -125,8 +126,21 @@ Expected<LoadedProgram> load_engine(const ModelFiles& files, const ProgramSettin
 
 Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& settings) {
   if (files.format == FileFormat::hone) return load_engine(files, settings);
+  const auto begun = std::chrono::steady_clock::now();
   HONE_TRY(ImportedProgram imported, import_program(files));
   HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), cpu_target()));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
+  const std::string kept =
+      settings.keep ? settings.keep(imported, graph, took.count()) : std::string();
+  if (!kept.empty()) {
+    ModelFiles engine = files;
+    engine.path = kept;
+    engine.mapped = nullptr;
+    if (auto loaded = load_engine(engine, settings)) {
+      loaded->labels = std::move(imported.labels);
+      return loaded;
+    }
+  }
   return open_program(imported, graph, settings);
 }
 

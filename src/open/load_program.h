@@ -2,6 +2,7 @@
 // of ONNX and TFLite files, and of weights whose architecture hone knows.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,13 +22,21 @@
 
 namespace hone {
 
+struct ImportedProgram;
+
+// Keeps a source file that was imported, with its graph behind the passes and the time that both
+// took, as an engine: its path. Empty: it is not kept.
+using KeepEngine =
+    std::function<std::string(const ImportedProgram&, const ir::Graph&, double took_ms)>;
+
 struct ProgramSettings {
   int threads = 0;  // 0: as many as there are processors
   Isa isa = best_isa();
   bool will_tune = false;                // LoadedProgram::digest is wanted
   passes::PrecisionWish precision = {};  // of a source; engines have theirs
   std::shared_ptr<const BackendOrder> backends =
-      nullptr;  // null: the CPU; load_program asks `files`
+      nullptr;           // null: the CPU; load_program asks `files`
+  KeepEngine keep = {};  // asked by load_program, which opens what was kept; may be empty
 };
 
 // A model's graph as its file has it, and what its constants lie in; copies share the latter.

@@ -4,21 +4,26 @@
 #include <new>
 
 namespace hone {
-namespace {
-
-StepBinding make_binding(const PlanStep& step, const BoundPlan::Target& target,
-                         const BindValue& bind_value) {
+StepBinding binding_of(const PlanStep& step, Isa isa, int threads, const BindValue& bind_value) {
   StepBinding binding;
   binding.op = step.op;
   binding.attrs = &step.attrs;
-  binding.isa = target.isa;
-  binding.threads = target.pool->size();
-  binding.packed = target.packed;
+  binding.isa = isa;
+  binding.threads = threads;
   binding.precision = step.precision;
   for (const int32_t value : step.operands) {
     binding.operands.push_back(value < 0 ? Operand{} : bind_value(value));
   }
   for (const int32_t value : step.results) binding.results.push_back(bind_value(value));
+  return binding;
+}
+
+namespace {
+
+StepBinding make_binding(const PlanStep& step, const BoundPlan::Target& target,
+                         const BindValue& bind_value) {
+  StepBinding binding = binding_of(step, target.isa, target.pool->size(), bind_value);
+  binding.packed = target.packed;
   return binding;
 }
 

@@ -19,6 +19,9 @@ namespace hone {
 // Finds the buffer of a value for the sizes being bound.
 using BindValue = std::function<Operand(int32_t value)>;
 
+// What the kernels of a step see; operands and results are what `bind_value` finds.
+StepBinding binding_of(const PlanStep& step, Isa isa, int threads, const BindValue& bind_value);
+
 // By step_text: what may run such a step.
 using StepOptions = std::map<std::string, std::vector<KernelOption>>;
 

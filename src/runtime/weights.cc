@@ -15,7 +15,7 @@ namespace {
 struct Job {
   const Layout* layout;  // null: as it is
   Bytes source;
-  int64_t rows, columns;
+  Dims dims;
   size_t offset, bytes;
   Bytes* copy;  // of WeightCopies
 };
@@ -33,8 +33,7 @@ Expected<Source> find(const WeightMap& map, const PlanValue& value) {
     return fail(Code::unsupported, "the layout ", printable(value.layout), " is not known");
   }
   const Dims dims(value.type.shape, {});
-  if (layout != nullptr && (dims.rank() != 2 || dims[1] % layout->column_multiple != 0 ||
-                            layout->dtype != value.type.dtype)) {
+  if (layout != nullptr && (layout->dtype != value.type.dtype || layout->packed_bytes(dims) < 0)) {
     return fail(Code::corrupt, "its shape does not fit the layout ", printable(value.layout));
   }
   const auto exact = stored->find(value.layout);
@@ -44,8 +43,8 @@ Expected<Source> find(const WeightMap& map, const PlanValue& value) {
                 printable(value.layout));
   }
   const bool packed = found->first == value.layout;
-  const int64_t expected = packed && layout != nullptr ? layout->packed_bytes(dims[0], dims[1])
-                                                       : size_bytes(value.type.dtype, dims);
+  const int64_t expected =
+      packed && layout != nullptr ? layout->packed_bytes(dims) : size_bytes(value.type.dtype, dims);
   if (std::ssize(found->second) != expected) {
     return fail(Code::corrupt, "holds ", found->second.size(), " bytes instead of ", expected);
   }
@@ -67,13 +66,13 @@ void pack(const Job& job, std::span<std::byte> target, ThreadPool& pool) {
     std::memcpy(target.data(), job.source.data(), target.size());
     return;
   }
-  const int64_t panels = (job.rows + job.layout->panel_rows - 1) / job.layout->panel_rows;
+  const int64_t panels = job.layout->panels(job.dims);
   // About 64 kB a piece: few enough to claim cheaply, enough to share out evenly.
   const int64_t panel_bytes = std::max<int64_t>(1, static_cast<int64_t>(job.bytes) / panels);
   const int64_t step = std::max<int64_t>(1, (64 << 10) / panel_bytes);
   pool.for_each((panels + step - 1) / step, [&](int64_t piece) {
-    job.layout->pack(job.source, job.rows, job.columns, piece * step,
-                     std::min(panels, (piece + 1) * step), target);
+    job.layout->pack(job.source, job.dims, piece * step, std::min(panels, (piece + 1) * step),
+                     target);
   });
 }
 
@@ -82,11 +81,11 @@ constexpr size_t kPlainAlign = 64;
 
 // Without its place.
 Job job_of(const PlanValue& value, const Source& source) {
-  if (source.packed) return {nullptr, source.bytes, 0, 0, 0, source.bytes.size(), nullptr};
+  if (source.packed) return {nullptr, source.bytes, Dims(), 0, source.bytes.size(), nullptr};
   const Layout* layout = find_layout(value.layout);
-  const int64_t rows = value.type.shape[0].value(), columns = value.type.shape[1].value();
-  const auto bytes = static_cast<size_t>(layout->packed_bytes(rows, columns));
-  return {layout, source.bytes, rows, columns, 0, bytes, nullptr};
+  const Dims dims(value.type.shape, {});
+  const auto bytes = static_cast<size_t>(layout->packed_bytes(dims));
+  return {layout, source.bytes, dims, 0, bytes, nullptr};
 }
 
 }  // namespace
@@ -126,7 +125,7 @@ Expected<LoadedWeights> LoadedWeights::load(const Plan& plan, const WeightMap& m
     }
     Job job = job_of(value, source);
     const std::string_view layout = job.layout == nullptr ? "" : job.layout->id;
-    Bytes& copy = copies->slot({source.bytes.data(), layout, job.rows});
+    Bytes& copy = copies->slot({source.bytes.data(), layout, job.bytes});
     copied.emplace_back(i, &copy);
     if (!copy.empty()) continue;
     const size_t align = job.layout == nullptr ? kPlainAlign : kPackedAlign;

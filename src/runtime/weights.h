@@ -21,8 +21,8 @@ namespace hone {
 // values of however many plans are that weight.
 class WeightCopies {
  public:
-  // By where the source lies, the layout (empty: as it is) and the number of rows.
-  using Key = std::tuple<const std::byte*, std::string_view, int64_t>;
+  // By where the source lies, the layout (empty: as it is) and the bytes of the copy.
+  using Key = std::tuple<const std::byte*, std::string_view, size_t>;
 
   // Where the copy is, or will be; empty if there is none yet.
   Bytes& slot(const Key& key) { return copies_[key]; }

@@ -35,7 +35,7 @@ TEST(LoadedWeights, AWeightIsPackedOnceForAllPlansThatReadIt) {
   EXPECT_EQ(first->bytes(0).data(), first->bytes(1).data());
   EXPECT_EQ(first->bytes(0).data(), second->bytes(0).data());
   const Layout& packed = *find_layout(layout);
-  EXPECT_EQ(std::ssize(first->bytes(0)), packed.packed_bytes(kRows, kColumns));
+  EXPECT_EQ(std::ssize(first->bytes(0)), packed.packed_bytes(Dims{kRows, kColumns}));
   EXPECT_LE(copies->bytes(), 4096u + first->bytes(0).size());
   EXPECT_EQ(second->mapped_bytes(PackedWeights({})), 0u);
 }

@@ -12,7 +12,7 @@ namespace {
 double stored_bytes(const PlanValue& value, const Dims& dims) {
   const Layout* layout = find_layout(value.layout);
   if (layout == nullptr) return static_cast<double>(size_bytes(value.type.dtype, dims));
-  return static_cast<double>(layout->packed_bytes(dims.rows(), dims.back()));
+  return static_cast<double>(layout->packed_bytes(dims));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <list>
 #include <sstream>
 
 #include "backend/cpu/target.h"
@@ -17,6 +18,7 @@
 #include "ops/unary/op.h"
 #include "passes/program.h"
 #include "runtime/program_session.h"
+#include "runtime/weight_layouts.h"
 #include "support/scratch_folder.h"
 
 namespace hone {
@@ -30,10 +32,13 @@ std::string library(std::string_view name, std::string_view options = "") {
   return cat(HONE_TEST_BACKENDS, "/", name, ".so", options.empty() ? "" : ":", options);
 }
 
+enum class Stored { canonical, as_kernels_read_them };
+
 // A graph opened with some back ends; none: as ever.
 class Opened {
  public:
-  Opened(Graph graph, const std::vector<std::string>& words, size_t least_steps = 1)
+  Opened(Graph graph, const std::vector<std::string>& words, size_t least_steps = 1,
+         Stored stored = Stored::canonical)
       : graph_(std::move(graph)), pool_(2) {
     auto program = passes::make_program(graph_, cpu_target());
     EXPECT_TRUE(program) << program.error().text();
@@ -42,6 +47,7 @@ class Opened {
         weights_.add_canonical(value.name, value.constant.bytes);
       }
     }
+    if (stored == Stored::as_kernels_read_them) pack(*program);
     ProgramOptions options;
     if (!words.empty()) {
       auto order = BackendOrder::load(words, least_steps);
@@ -84,10 +90,23 @@ class Opened {
   }
   ProgramSession& session() { return *session_; }
   std::string error;
+  size_t packed() const { return packed_.size(); }
 
  private:
+  void pack(Program& program) {
+    choose_weight_layouts(program, weights_, best_isa());
+    for (const PlanValue& value : program.items[0].plan.values) {
+      const Layout* layout = find_layout(value.layout);
+      if (layout == nullptr) continue;
+      StoredWeight& stored = weights_.by_name[value.name];
+      packed_.push_back(hone::packed(*layout, stored.begin()->second, Dims(value.type.shape, {})));
+      stored = {{value.layout, packed_.back()}};
+    }
+  }
+
   Graph graph_;
   WeightMap weights_;
+  std::list<ZeroedVector<std::byte>> packed_;
   ThreadPool pool_;
   std::unique_ptr<ProgramSession> session_;
 };
@@ -135,6 +154,17 @@ TEST(Backend, AWholeModelRunsThereAndGivesTheSame) {
   EXPECT_THAT(placed.run(numbers(40)),
               ::testing::Pointwise(::testing::FloatNear(1e-3f), alone.run(numbers(40))));
   EXPECT_TRUE(alone.session().places().empty());
+}
+
+TEST(Backend, WeightsThatAreStoredForTheCpuAreGivenToOthersAsTheyWere) {
+  Opened alone(chain(), {}), placed(chain(), {library("mock"), "cpu"});
+  Opened alone_packed(chain(), {}, 1, Stored::as_kernels_read_them);
+  Opened placed_packed(chain(), {library("mock"), "cpu"}, 1, Stored::as_kernels_read_them);
+  ASSERT_EQ(placed_packed.error, "");
+  EXPECT_EQ(placed_packed.packed(), 1u);
+  EXPECT_EQ(placed_packed.where(), placed.where());
+  EXPECT_EQ(placed_packed.run(numbers(40)), placed.run(numbers(40)));
+  EXPECT_EQ(alone_packed.run(numbers(40)), alone.run(numbers(40)));
 }
 
 TEST(Backend, ADiamondAroundAStepOfTheCpuIsNotOneSubgraph) {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 
+#include "backend/cpu/packed_weights.h"
 #include "backend/cpu/q8_block.h"
 #include "backend/cpu/step.h"
 #include "reference/interpret.h"
@@ -299,7 +300,7 @@ class Bench {
   const StepBinding& binding() const { return binding_; }
 
   KernelRun run(const CpuKernel& kernel) {
-    const std::unique_ptr<CpuStep> step = kernel.bind(binding_);
+    const std::unique_ptr<CpuStep> step = bind_kernel(kernel, binding_);
     Buffer scratch(step->scratch_bytes(), 0);
     const int64_t tiles = step->tiles();
     for (int64_t i = 0; i < tiles; ++i) {
@@ -316,6 +317,17 @@ class Bench {
     return out;
   }
   Material& operand(size_t i) { return operands_[i]; }
+  // The weight is stored in `layout`, as in an engine.
+  void store_weight(const Layout& layout, PackedWeights& packed_weights) {
+    Operand& weight = binding_.operands[kPackedOperand];
+    const auto bytes = packed(layout, operands_[kPackedOperand].bytes, weight.view.dims);
+    buffers_.emplace_back(bytes.size(), 0);
+    std::ranges::copy(bytes, buffers_.back().data());
+    weight.view.data = buffers_.back().data();
+    weight.layout = layout.id;
+    weight.is_constant = weight.is_weight = true;
+    binding_.packed = &packed_weights;
+  }
   // The first result is written over operand i, which has as many bytes.
   void write_over(size_t i) { binding_.results[0].view.data = binding_.operands[i].view.data; }
 
@@ -332,10 +344,8 @@ class Bench {
     const Dims dims(m.host.shape);
     const Layout* layout = find_layout(matmul_layout(m.host.dtype));
     if (setup_.packed && case_.operands[i].fill == Fill::blocks && layout != nullptr) {
-      std::vector<std::byte> packed(static_cast<size_t>(layout->packed_bytes(dims[0], dims[1])));
-      const int64_t panels = (dims[0] + layout->panel_rows - 1) / layout->panel_rows;
-      layout->pack(m.bytes, dims[0], dims[1], 0, panels, packed);
-      m.bytes = std::move(packed);
+      const auto bytes = packed(*layout, m.bytes, dims);
+      m.bytes.assign(bytes.begin(), bytes.end());
       target.layout = layout->id;
     }
     buffers_.emplace_back(m.bytes.size(),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/packed_weights.h"
 #include "backend/cpu/widen.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -30,7 +31,9 @@ void add_operand(std::string& text, const Operand& operand) {
     comma = ",";
   }
   text += "]";
-  if (operand.layout != kCanonicalLayout) text += cat(".", operand.layout);
+  if (operand.layout != kCanonicalLayout && !is_kernel_layout(operand)) {
+    text += cat(".", operand.layout);  // others do not matter: kernels have them as they want them
+  }
   if (operand.is_constant) text += operand.is_weight ? "w" : "c";
 }
 
@@ -97,10 +100,10 @@ ChosenStep bind_tuned(const StepBinding& binding, const Tuning* tuning, std::str
   if (usual == nullptr) return bind_widened(binding);
   const KernelChoice* choice = tuning == nullptr ? nullptr : tuning->find(text);
   const CpuKernel* kernel = choice == nullptr ? nullptr : chosen_kernel(binding, *usual, *choice);
-  if (kernel == nullptr) return {usual->variant, usual->bind(binding)};
+  if (kernel == nullptr) return {usual->variant, bind_kernel(*usual, binding)};
   StepBinding tuned = binding;
   if (kernel->has_grain) tuned.grain = std::clamp(choice->grain, -kMostGrain, kMostGrain);
-  return {kernel->variant, kernel->bind(tuned), tuned.grain};
+  return {kernel->variant, bind_kernel(*kernel, tuned), tuned.grain};
 }
 
 }  // namespace hone

@@ -14,20 +14,9 @@
 #include "backend/cpu/step.h"
 #include "base/bytes.h"
 #include "base/text.h"
+#include "tensor/layout/layout.h"
 
 namespace hone {
-
-// Bytes that hold what was packed.
-template <class T>
-size_t bytes_held(const T& packed) {
-  if constexpr (requires { packed.bytes_held(); }) {
-    return packed.bytes_held();
-  } else if constexpr (requires { packed.data(), packed.size(); }) {
-    return packed.size() * sizeof(*packed.data());
-  } else {
-    return sizeof packed;
-  }
-}
 
 // Those of one session, for any thread.
 class PackedWeights {
@@ -73,9 +62,9 @@ class PackedWeights {
   size_t bytes_ = 0;
 };
 
-// What `make()` makes of the operands [first, last) of a step. It is made once a session if they
-// are weights, and must not depend on anything but them, the attributes, the instruction set and
-// the first operand's dtype.
+// What `make()` makes, a vector of numbers, of the operands [first, last) of a step. It is made
+// once a session if they are weights, and must not depend on anything but them, the attributes, the
+// instruction set and the first operand's dtype.
 template <class Make>
 auto pack_once(const StepBinding& b, size_t first, size_t last, std::string_view variant, Make make)
     -> std::shared_ptr<const decltype(make())> {
@@ -95,11 +84,46 @@ auto pack_once(const StepBinding& b, size_t first, size_t last, std::string_view
   const std::lock_guard lock(slot.making);
   if (slot.packed == nullptr) {
     const auto made = std::make_shared<const Packed>(make());
-    b.packed->count(bytes_held(*made));
+    b.packed->count(made->size() * sizeof(*made->data()));
     slot.packed = made;
     for (size_t i = first; i < last; ++i) b.packed->release(b.operands[i].view);
   }
   return std::static_pointer_cast<const Packed>(slot.packed);
 }
+
+// Whether it is a weight in a layout that kernels name (CpuKernel::weight_layout). Those of block
+// dtypes are another matter: plans say which steps read them.
+inline bool is_kernel_layout(const Operand& operand) {
+  return operand.layout != kCanonicalLayout && !is_block_quantized(operand.view.dtype);
+}
+
+// The operand as it is without such a layout, made once a session.
+Operand canonical(const StepBinding& b, size_t operand);
+
+// A step's weight as a kernel reads it: the bytes of the layout, in the session's weights where it
+// is stored so, else packed once a session.
+class PackedWeight {
+ public:
+  PackedWeight() = default;
+  // As a tensor of `dims`, whose first axis counts `groups` one after another; each begins with a
+  // panel of its own.
+  PackedWeight(const StepBinding& b, std::string_view layout, const Dims& dims, int64_t groups = 1);
+
+  template <class T>
+  const T* as() const {
+    return reinterpret_cast<const T*>(data_);
+  }
+  // What it is a packed tensor of: rows of groups are filled up to whole panels.
+  const Dims& dims() const { return dims_; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  Dims dims_;
+  std::shared_ptr<const void> owner_;
+};
+
+// `layout` if a weight of so many groups can be stored in it, else canonical: for
+// CpuKernel::weight_layout.
+std::string_view storable_layout(const StepBinding& b, std::string_view layout, int64_t groups = 1);
 
 }  // namespace hone

@@ -22,8 +22,8 @@ class PackOnce : public testing::Test {
     binding_.operands[1].is_weight = binding_.operands[1].is_constant = true;
   }
 
-  std::shared_ptr<const int> pack() {
-    return pack_once(binding_, 1, 3, "test", [this] { return ++made_; });
+  std::shared_ptr<const std::vector<int>> pack() {
+    return pack_once(binding_, 1, 3, "test", [this] { return std::vector<int>{++made_}; });
   }
 
   std::byte data_[3][16] = {};

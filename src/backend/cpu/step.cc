@@ -1,5 +1,8 @@
 #include "backend/cpu/step.h"
 
+#include <algorithm>
+
+#include "backend/cpu/packed_weights.h"
 #include "backend/cpu/widen.h"
 
 namespace hone {
@@ -40,9 +43,26 @@ const CpuKernel* choose_kernel(const StepBinding& binding) {
   return nullptr;
 }
 
+std::string_view weight_layout(const CpuKernel& kernel, const StepBinding& binding) {
+  return kernel.weight_layout == nullptr ? kCanonicalLayout : kernel.weight_layout(binding);
+}
+
+std::unique_ptr<CpuStep> bind_kernel(const CpuKernel& kernel, const StepBinding& binding) {
+  const bool stored = std::ranges::any_of(binding.operands, is_kernel_layout);
+  if (!stored) return kernel.bind(binding);
+  if (binding.packed == nullptr) return nullptr;  // who would own the copies?
+  const bool packs = weight_layout(kernel, binding) != kCanonicalLayout;
+  StepBinding readable = binding;
+  for (size_t i = 0; i < readable.operands.size(); ++i) {
+    if (packs && i == kPackedOperand) continue;
+    if (is_kernel_layout(readable.operands[i])) readable.operands[i] = canonical(readable, i);
+  }
+  return kernel.bind(readable);
+}
+
 ChosenStep bind_step(const StepBinding& binding) {
   const CpuKernel* kernel = choose_kernel(binding);
-  if (kernel != nullptr) return {kernel->variant, kernel->bind(binding)};
+  if (kernel != nullptr) return {kernel->variant, bind_kernel(*kernel, binding)};
   return bind_widened(binding);
 }
 

@@ -74,9 +74,15 @@ struct CpuKernel {
   // accept. Empty: it is like no other.
   std::string_view numerics = {};
   bool has_grain = false;  // bind() heeds StepBinding::grain
+  // The layout in which it reads the operand kPackedOperand where that is a weight, by way of
+  // packed_weight() (packed_weights.h): what is stored so is used where it lies. Canonical, or
+  // null: it wants that operand as it is, like all others.
+  std::string_view (*weight_layout)(const StepBinding&) = nullptr;
   // It multiplies numbers as coarse as that, and is taken only where the binding allows it.
   Precision precision = Precision::f32;
 };
+
+inline constexpr size_t kPackedOperand = 1;
 
 // `size` of something in a tile, as the binding's grain wants it.
 inline int64_t with_grain(const StepBinding& binding, int64_t size) {
@@ -89,6 +95,11 @@ Status check_positions(const KvView& state, const Operand& position, const Opera
 // Every kernel of every op.
 std::span<const CpuKernel> cpu_kernels(std::string_view op);
 const CpuKernel* choose_kernel(const StepBinding& binding);
+// What such a kernel wants of the binding's weight: a layout, or canonical.
+std::string_view weight_layout(const CpuKernel& kernel, const StepBinding& binding);
+// The step of a kernel that accepts the binding. Weights in layouts that it does not read are made
+// canonical for it, once a session.
+std::unique_ptr<CpuStep> bind_kernel(const CpuKernel& kernel, const StepBinding& binding);
 // The chosen kernel's step; or, where 16- and 8-bit floats are the only hindrance, one that
 // computes in f32. Null if no kernel can run it.
 struct ChosenStep {

@@ -1,13 +1,13 @@
 #include "backend/cpu/target.h"
 
 #include "backend/cpu/evaluate.h"
-#include "tensor/layout/layout.h"
+#include "tensor/layout/x16.h"
 
 namespace hone {
 
 TargetDesc cpu_target() {
   TargetDesc target;
-  for (const Layout& layout : all_layouts()) target.quantized_matmul.push_back(layout.dtype);
+  for (const Layout& layout : x16_layouts()) target.quantized_matmul.push_back(layout.dtype);
   target.canonical_matmul = {DType::q8_0};
   target.bf16_ops = {"conv", "batch_matmul"};
   target.matmul_layout = matmul_layout;

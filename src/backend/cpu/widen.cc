@@ -39,7 +39,7 @@ class WidenedStep final : public CpuStep {
   std::string_view bind() {
     const CpuKernel* kernel = choose_kernel(binding_);
     if (kernel == nullptr) return {};
-    inner_ = kernel->bind(binding_);
+    inner_ = bind_kernel(*kernel, binding_);
     return kernel->variant;
   }
 

@@ -23,6 +23,7 @@ class CompiledGraph {
   CompiledGraph& operator=(CompiledGraph&& other) noexcept {
     std::swap(backend_, other.backend_);
     std::swap(handle_, other.handle_);
+    std::swap(weights_, other.weights_);
     return *this;
   }
   ~CompiledGraph();
@@ -31,6 +32,8 @@ class CompiledGraph {
   // Outputs are there, of their types. The error is the back end's, or what it did wrong: then it
   // must not be run again, and outputs hold anything.
   Status run(std::span<const ConstView> inputs, std::span<Tensor> outputs);
+  // Lives as long as this: what the graph's weights lie in.
+  void keep(std::shared_ptr<const void> weights) { weights_ = std::move(weights); }
 
  private:
   friend class Backend;
@@ -39,6 +42,7 @@ class CompiledGraph {
 
   std::shared_ptr<Backend> backend_;
   void* handle_ = nullptr;
+  std::shared_ptr<const void> weights_;
 };
 
 // A table of functions with a context of its own: for one thread at a time.

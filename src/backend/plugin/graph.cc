@@ -132,15 +132,28 @@ class BackendGraph::Maker {
     return index_of_[index] = static_cast<int32_t>(made_.values_.size()) - 1;
   }
 
-  Expected<Bytes> weight(const PlanValue& from, uint64_t size) const {
+  Expected<Bytes> weight(const PlanValue& from, uint64_t size) {
     static constexpr std::byte kNoBytes{};
     const StoredWeight* stored = weights_.find(from.name);
-    if (stored == nullptr || !stored->contains(kCanonicalLayout)) {
-      return fail(Code::unsupported, "its weights are packed for the processor");
-    }
-    const Bytes bytes = stored->find(kCanonicalLayout)->second;
+    if (stored == nullptr || stored->empty()) return fail(Code::not_found, "a weight is missing");
+    const auto canonical = stored->find(kCanonicalLayout);
+    if (canonical == stored->end()) return unpacked_weight(from, *stored->begin());
+    const Bytes bytes = canonical->second;
     if (bytes.size() != size) return fail(Code::corrupt, "a weight has a wrong size");
     return bytes.empty() ? Bytes(&kNoBytes, 0) : bytes;
+  }
+
+  Expected<Bytes> unpacked_weight(const PlanValue& from, const StoredWeight::value_type& stored) {
+    const auto& [id, bytes] = stored;
+    const Layout* layout = find_layout(id);
+    const Dims dims(from.type.shape, {});
+    if (layout == nullptr || layout->dtype != from.type.dtype) {
+      return fail(Code::unsupported, "its weights are packed for the processor");
+    }
+    if (layout->packed_bytes(dims) != std::ssize(bytes)) {
+      return fail(Code::corrupt, "a weight has a wrong size");
+    }
+    return made_.weights_->emplace_back(unpacked(*layout, bytes, dims));
   }
 
   const Plan& plan_;

@@ -2,17 +2,20 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/memory.h"
 #include "engine/plan.h"
 #include "engine/weight_map.h"
 #include "hone/backend.h"
 
 namespace hone {
 
-// What back ends see of some steps of a plan. Move only; the weights' bytes must outlive it.
+// What back ends see of some steps of a plan. Move only; the bytes of the model's weights must
+// outlive it.
 class BackendGraph {
  public:
   // In the order of the plan. The outputs are values of the plan that these steps make. The error
@@ -26,6 +29,8 @@ class BackendGraph {
   const hone_graph& view() const { return graph_; }
   // The plan's values that are the graph's inputs, in order.
   const std::vector<int32_t>& inputs() const { return plan_inputs_; }
+  // What holds those weights that the model stores packed.
+  std::shared_ptr<const void> weights() const { return weights_; }
 
  private:
   struct Node {
@@ -47,6 +52,8 @@ class BackendGraph {
   std::vector<const hone_node*> node_views_;
   std::vector<int32_t> inputs_, outputs_, plan_inputs_;
   std::list<std::string> names_;
+  using Weights = std::list<ZeroedVector<std::byte>>;
+  std::shared_ptr<Weights> weights_ = std::make_shared<Weights>();
 };
 
 }  // namespace hone

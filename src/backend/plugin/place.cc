@@ -299,7 +299,9 @@ Expected<CompiledGraph> compile_plan(Backend& backend, const Plan& plan,
       !std::ranges::equal(graph.inputs(), plan.inputs)) {
     return fail(Code::internal, "a subgraph's inputs are in another order");
   }
-  return backend.compile(graph.view());
+  HONE_TRY(CompiledGraph compiled, backend.compile(graph.view()));
+  compiled.keep(graph.weights());
+  return compiled;
 }
 
 }  // namespace hone

@@ -6,7 +6,6 @@
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/packed_weights.h"
 #include "backend/cpu/rows_step.h"
-#include "base/memory.h"
 #include "ops/batch_matmul/cpu_layout.h"
 #include "ops/batch_matmul/cpu_steps.h"
 #include "tensor/numbers.h"
@@ -30,9 +29,12 @@ class Blocked final : public CpuStep {
         y_(b.results[0].view.as<float>()),
         k_block_(kPanelFloats / fns_.columns),
         blocks_(b, layout_, fns_.rows, fns_.columns) {
-    if (b.operands[1].is_constant) {
-      packed_ = pack_once(b, 1, 2, "blocked", [this] { return pack_all(); });
-    }
+    if (!b.operands[1].is_constant) return;
+    const bool rows = layout_.b_lies_in_rows();
+    packed_ = PackedWeight(b, layout_.packing(fns_.columns), layout_.packed_b(),
+                           rows ? layout_.b_matrices : 1);
+    matrix_step_ = rows ? panels() * layout_.k : layout_.k;
+    panel_step_ = rows ? layout_.k : layout_.b_matrices * layout_.k;
   }
 
   int64_t tiles() const override { return blocks_.tiles(layout_); }
@@ -95,20 +97,6 @@ class Blocked final : public CpuStep {
 
   int64_t panels() const { return (layout_.n + fns_.columns - 1) / fns_.columns; }
 
-  ZeroedVector<float> pack_all() const {
-    const int64_t panel = layout_.k * fns_.columns;
-    ZeroedVector<float> packed(static_cast<size_t>(layout_.b_matrices * panels() * panel));
-    float* to = packed.data();
-    for (int64_t matrix = 0; matrix < layout_.b_matrices; ++matrix) {
-      const float* from = b_ + matrix * layout_.k * layout_.n;
-      for (int64_t column = 0; column < layout_.n; column += fns_.columns, to += panel) {
-        const int64_t count = std::min<int64_t>(fns_.columns, layout_.n - column);
-        pack_panel(from + column * layout_.b_column, count, layout_.k, to);
-      }
-    }
-    return packed;
-  }
-
   struct Panel {
     const float* data;
     int64_t stride;
@@ -117,10 +105,10 @@ class Blocked final : public CpuStep {
   Panel panel_at(int64_t b_offset, int64_t column, int64_t from, int64_t k, bool direct,
                  float* room) const {
     const int64_t width = fns_.columns;
-    if (packed_ != nullptr && !packed_->empty()) {
+    if (packed_.as<float>() != nullptr) {
       const int64_t matrix = b_offset / std::max<int64_t>(1, layout_.k * layout_.n);
-      const int64_t panel = matrix * panels() + column / width;
-      return {packed_->data() + (panel * layout_.k + from) * width, width};
+      const int64_t at = matrix * matrix_step_ + column / width * panel_step_ + from;
+      return {packed_.as<float>() + at * width, width};
     }
     const float* b = b_ + b_offset + from * layout_.b_k + column * layout_.b_column;
     const int64_t count = std::min(width, layout_.n - column);
@@ -157,12 +145,17 @@ class Blocked final : public CpuStep {
   float* y_;
   int64_t k_block_;
   MatmulBlocks blocks_;
-  std::shared_ptr<const ZeroedVector<float>>
-      packed_;  // b, if it is constant: its matrices, their panels
+  PackedWeight packed_;                       // b, if it is constant
+  int64_t matrix_step_ = 0, panel_step_ = 0;  // of it, in rows of a panel
 };
 
 bool accepts_blocked(const StepBinding& b) { return b.operands[0].view.dtype == DType::f32; }
 std::unique_ptr<CpuStep> bind_blocked(const StepBinding& b) { return std::make_unique<Blocked>(b); }
+std::string_view blocked_layout(const StepBinding& b) {
+  const MatmulLayout layout(b);
+  if (layout.packed_b() != b.operands[1].view.dims) return kCanonicalLayout;
+  return storable_layout(b, layout.packing(batch_matmul_fns(b.isa).columns));
+}
 
 // a + x y; integers wrap.
 template <class T>
@@ -216,8 +209,15 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 
 std::span<const CpuKernel> batch_matmul_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
-      {"batch_matmul", "bf16", accepts_matmul_bf16, bind_matmul_bf16, {}, true, Precision::bf16},
-      {"batch_matmul", "blocked", accepts_blocked, bind_blocked, {}, true},
+      {"batch_matmul",
+       "bf16",
+       accepts_matmul_bf16,
+       bind_matmul_bf16,
+       {},
+       true,
+       nullptr,
+       Precision::bf16},
+      {"batch_matmul", "blocked", accepts_blocked, bind_blocked, {}, true, blocked_layout},
       {"batch_matmul", "generic", accepts, bind}};
   return kKernels;
 }

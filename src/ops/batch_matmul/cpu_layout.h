@@ -10,6 +10,7 @@
 #include "backend/cpu/step.h"
 #include "ops/batch_matmul/op.h"
 #include "tensor/encode.h"
+#include "tensor/layout/panels.h"
 
 namespace hone {
 
@@ -55,6 +56,17 @@ struct MatmulLayout {
     const Dims all{std::span<const int64_t>(sizes)};
     batch = all.elements();
     pairs = Broadcast<2>(all, {a_batch, b_batch});
+  }
+
+  // b's columns lie as rows, as where it is transposed.
+  bool b_lies_in_rows() const { return b_column != 1; }
+  // All matrices of b as one.
+  Dims packed_b() const {
+    return b_lies_in_rows() ? Dims{b_matrices * n, k} : Dims{b_matrices * k, n};
+  }
+  // Of that, `columns` at a time.
+  std::string_view packing(int64_t columns) const {
+    return b_lies_in_rows() ? row_panels(columns) : column_panels(columns);
   }
 
   struct Matrices {

@@ -17,6 +17,18 @@ constexpr int64_t kLanes = 16 * kVectors;
 
 #include "ops/conv/cpu_lanes-inl.h"
 
+// Vectors that lie `step` floats apart, with what the activation needs kept in registers.
+void activate_all(const ConvEpilogue& e, float* values, int64_t vectors, int64_t step) {
+  const float* end = values + vectors * step;
+  if (e.activation == 3) {
+    for (; values != end; values += step) store(values, silu(load(values)));
+  } else if (e.activation != 0) {
+    for (; values != end; values += step) {
+      store(values, activate(e.activation, e.low, e.high, load(values)));
+    }
+  }
+}
+
 // One row of x into each column phase, by any stride.
 void pack_row(const ConvSlab& s, const float* row, float* to) {
   for (int64_t pc = 0; pc < s.column_phases; ++pc, to += s.rows * s.pitch) {
@@ -85,9 +97,12 @@ template <int vectors>
 inline void multiply(const ConvProduct& p, const float* weights, const float* lanes,
                      Sums<vectors>& sums) {
   for (int64_t k = 0; k < p.taps; ++k, weights += kRows) {
-    const float* x = lanes + p.offsets[k];
+    const float *x = lanes + p.offsets[k], *ahead = lanes + p.offsets[k + kConvTapsAhead];
     F b[vectors];
-    for (int v = 0; v < vectors; ++v) b[v] = load(x + 16 * v);
+    for (int v = 0; v < vectors; ++v) {
+      b[v] = load(x + 16 * v);
+      __builtin_prefetch(ahead + 16 * v);
+    }
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       const F a = set(weights[r]);
@@ -126,6 +141,8 @@ void product(const ConvProduct& p) {
     }
   }
 }
+
+#include "ops/conv/cpu_channels-inl.h"
 
 inline void store_row(const ConvDepthwise& d, F sum, int64_t row, int64_t column) {
   const int64_t at = row * d.row_stride + column, n = d.columns - column;
@@ -170,6 +187,8 @@ inline void depthwise_rows(const ConvDepthwise& d, int64_t row) {
     for (int r = 0; r < rows; ++r) store_row(d, sums[r], row + r, column);
   }
 }
+
+#include "ops/conv/cpu_direct-inl.h"
 
 template <int kernel, int stride>
 void depthwise_square(const ConvDepthwise& d) {
@@ -260,13 +279,20 @@ void dots(const ConvDots& d) {
 extern const ConvFns conv_fns;
 const ConvFns conv_fns = {kRows,
                           static_cast<int>(kLanes),
+                          kTileChannels,
                           pack,
                           product,
+                          product_channels,
                           depthwise,
                           depthwise_square<3, 1>,
                           depthwise_square<3, 2>,
                           depthwise_square<5, 1>,
                           depthwise_square<5, 2>,
+                          kDirectColumns,
+                          direct<3, 1>,
+                          direct<3, 2>,
+                          direct<5, 1>,
+                          direct<5, 2>,
                           dots,
                           same<3>,
                           same<5>};

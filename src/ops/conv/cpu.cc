@@ -83,11 +83,17 @@ std::span<const CpuKernel> conv_cpu_kernels() {
   // From the bias on, taps in the order of the weights.
   static constexpr std::string_view kInOrder = "fma by tap";
   static constexpr CpuKernel kKernels[] = {
-      {"conv", "bf16", accepts_conv_bf16, bind_conv_bf16, {}, true, Precision::bf16},
+      {"conv", "bf16", accepts_conv_bf16, bind_conv_bf16, {}, true, nullptr, Precision::bf16},
       {"conv", "dots", accepts_conv_dots, bind_conv_dots},
+      {"conv", "direct", accepts_conv_direct, bind_conv_direct, kInOrder, true},
       {"conv", "same", accepts_conv_same, bind_conv_same, kInOrder},
       {"conv", "depthwise", accepts_conv_depthwise, bind_conv_depthwise, kInOrder, true},
-      {"conv", "product", accepts_conv_product, bind_conv_product, kInOrder, true},
+      {"conv", "channels", accepts_conv_channels, bind_conv_channels, kInOrder, true,
+       conv_channels_layout},
+      {"conv", "product", accepts_conv_product, bind_conv_product, kInOrder, true,
+       conv_product_layout},
+      {"conv", "channels_few", accepts_conv_channels_few, bind_conv_channels, kInOrder, true,
+       conv_channels_layout},
       {"conv", "same_wide", accepts_conv_same_wide, bind_conv_same, kInOrder},
       {"conv", "generic", accepts, bind}};
   return kKernels;

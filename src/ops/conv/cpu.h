@@ -30,6 +30,9 @@ struct ConvSlab {
   float* slab;
 };
 
+// Offsets of taps go on for this many behind the last.
+inline constexpr int64_t kConvTapsAhead = 8;
+
 // A matrix product of packed weights with a slab: lanes are places in flat order, of which those
 // with (lane % pitch) < columns are real.
 struct ConvProduct {
@@ -76,6 +79,19 @@ struct ConvSame {
   ConvEpilogue epilogue;
 };
 
+// One channel of a depthwise convolution whose x is read where it lies.
+struct ConvDirect {
+  const float* x;
+  int64_t size[2];       // rows and columns of x
+  int64_t begin[2];      // padding before them
+  const float* weights;  // [kernel][kernel]
+  float bias;
+  int64_t first_row, end_row, columns;  // of the result
+  float* y;                             // its row 0
+  const float* residual;
+  ConvEpilogue epilogue;
+};
+
 // Some output channels at a few places as dot products of weights and rows of x, as long as the
 // channels have taps: lanes are taps.
 struct ConvDots {
@@ -91,15 +107,23 @@ struct ConvDots {
 };
 
 struct ConvFns {
-  int rows_at_once;   // output channels of a block
-  int lanes_at_once;  // places of one pass; slabs have as many elements of slack behind
+  int rows_at_once;      // output channels of a block
+  int lanes_at_once;     // places of one pass; slabs have as many elements of slack behind
+  int channels_at_once;  // output channels of a block of product_channels
   void (*pack)(const ConvSlab&);
   void (*product)(const ConvProduct&);
-  void (*depthwise)(const ConvDepthwise&);     // any taps
-  void (*depthwise3)(const ConvDepthwise&);    // 3 x 3, stride and dilation 1
-  void (*depthwise3_2)(const ConvDepthwise&);  // stride 2
+  void (*product_channels)(const ConvProduct&);  // lanes are channels
+  void (*depthwise)(const ConvDepthwise&);       // any taps
+  void (*depthwise3)(const ConvDepthwise&);      // 3 x 3, stride and dilation 1
+  void (*depthwise3_2)(const ConvDepthwise&);    // stride 2
   void (*depthwise5)(const ConvDepthwise&);
   void (*depthwise5_2)(const ConvDepthwise&);
+  int direct_columns;  // results of so many columns and more are faster by direct than by same
+  // The result's rows [first_row, end_row).
+  void (*direct3)(const ConvDirect&);
+  void (*direct3_2)(const ConvDirect&);
+  void (*direct5)(const ConvDirect&);
+  void (*direct5_2)(const ConvDirect&);
   void (*dots)(const ConvDots&);
   void (*same3)(const ConvSame&);
   void (*same5)(const ConvSame&);

@@ -165,6 +165,7 @@ bool conv_takes(const StepBinding& b) {
 
 bool conv_weights_are_finite(const StepBinding& b) {
   constexpr uint32_t kExponent = 0x7f800000;  // all ones in infinities and NaNs only
+  if (b.operands[1].layout != kCanonicalLayout) return true;
   const View& weight = b.operands[1].view;
   const auto* bits = weight.as<uint32_t>();
   const int64_t count = weight.dims.elements();

@@ -62,7 +62,8 @@ struct ConvData {
 };
 
 // Whether the f32 kernels may take it, if also the weights are finite: they multiply padding as
-// zeros. The second reads all weights, and is to be asked last.
+// zeros. The second reads all weights, and is to be asked last; those that are stored packed are
+// finite, or these kernels would not have been asked for their layout.
 bool conv_takes(const StepBinding& binding);
 bool conv_weights_are_finite(const StepBinding& binding);
 
@@ -72,12 +73,19 @@ bool accepts_conv_bf16(const StepBinding& binding);  // where the set multiplies
 bool accepts_conv_dots(const StepBinding& binding);
 bool accepts_conv_same(const StepBinding& binding);       // where rows do not fill the lanes
 bool accepts_conv_same_wide(const StepBinding& binding);  // where they do
+bool accepts_conv_direct(const StepBinding& binding);
 bool accepts_conv_depthwise(const StepBinding& binding);
 bool accepts_conv_product(const StepBinding& binding);
+bool accepts_conv_channels(const StepBinding& binding);      // where it is faster than product
+bool accepts_conv_channels_few(const StepBinding& binding);  // where it is not
 std::unique_ptr<CpuStep> bind_conv_bf16(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_dots(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_direct(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_depthwise(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_product(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_channels(const StepBinding& binding);
+std::string_view conv_product_layout(const StepBinding& binding);
+std::string_view conv_channels_layout(const StepBinding& binding);
 
 }  // namespace hone

@@ -14,9 +14,21 @@ inline F finish(const ConvEpilogue& e, F sum, const float* residual, int64_t n) 
   return activate(e.activation, e.low, e.high, add(sum, more));
 }
 
+// None, relu and clip as what they let through.
+inline bool is_clip(const ConvEpilogue& e) { return e.activation <= 2; }
+struct Limits {
+  F low, high;
+
+  explicit Limits(const ConvEpilogue& e)
+      : low(set(e.activation == 2   ? e.low
+                : e.activation == 1 ? 0.0f
+                                    : -__builtin_inff())),
+        high(set(e.activation == 2 ? e.high : __builtin_inff())) {}
+};
+
 // 16 elements from p on, of which those in [low, high) are there; the others are zeros.
 inline F load_near(const float* p, int64_t low, int64_t high) {
-  return low <= 0 && high >= 16 ? load(p) : load_range(p, low, high);
+  return low <= 0 && high >= 16 ? load(p) : load_range(p, range(low, high));
 }
 
 // Lanes [lane, lane + count) of one channel; `sums` are theirs.
@@ -40,11 +52,33 @@ inline void store_rows(const ConvProduct& p, const ConvEpilogue& epilogue, const
   }
 }
 
+// Whether all that follows a block of sums is a clip, and each sum has its place in y.
+template <int vectors, int rows>
+inline bool only_clips(const ConvProduct& p, int64_t channels, int64_t lanes) {
+  return p.rows == 1 && channels == rows && lanes >= 16 * vectors && p.residual == nullptr &&
+         is_clip(p.epilogue);
+}
+
+// Most blocks of most models.
+template <int vectors, int rows>
+inline void store_clipped(const ConvProduct& p, const F (&sums)[rows][vectors], float* y) {
+  const Limits limits(p.epilogue);
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; ++r, y += p.channel_stride) {
+    for (int v = 0; v < vectors; ++v) {
+      store(y + 16 * v, clip(sums[r][v], limits.low, limits.high));
+    }
+  }
+}
+
 // The sums of a block of channels from `first` on, at the places from `lane` on of `lanes`.
 template <int vectors, int rows>
 inline void store_block(const ConvProduct& p, int64_t first, int64_t lane, int64_t lanes,
                         const F (&sums)[rows][vectors]) {
   const int64_t channels = p.channels - first < rows ? p.channels - first : rows;
+  if (only_clips<vectors, rows>(p, channels, lanes - lane)) {
+    return store_clipped(p, sums, p.y + first * p.channel_stride + lane);
+  }
   const int64_t count = lanes - lane < 16 * vectors ? lanes - lane : 16 * vectors;
   ConvEpilogue epilogue = p.epilogue;
   for (int64_t r = 0; r < channels; ++r) {

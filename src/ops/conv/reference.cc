@@ -148,6 +148,27 @@ void add_few_places(std::vector<OpCase>& all) {
                  {floats({2, 160, 5, 4}), floats({6, 80, 3, 3}), floats({6})}});
 }
 
+// Enough taps for lanes of channels: tiles of whole and of half vectors, and pairs of rows.
+void add_many_taps(std::vector<OpCase>& all) {
+  const EpilogueAttrs clip{.activation = Activation::clip, .low = -1, .high = 2};
+  const EpilogueAttrs silu{.activation = Activation::silu, .residual = ResidualPlace::after};
+  const EpilogueAttrs leaky{.activation = Activation::leaky};
+  all.push_back({"seven_columns",
+                 ConvAttrs{.window = two(1, 1, 1), .epilogue = clip},
+                 {floats({1, 12, 7, 7}), floats({72, 12, 3, 3}), floats({72})}});
+  all.push_back({"seven_columns_residual",
+                 ConvAttrs{.epilogue = silu},
+                 {floats({2, 70, 7, 7}), floats({48, 70, 1, 1}), absent(), floats({2, 48, 7, 7})}});
+  all.push_back({"groups_of_many_channels",
+                 ConvAttrs{.window = two(2, 1, 1), .groups = 2, .epilogue = leaky},
+                 {floats({1, 20, 13, 14}), floats({88, 10, 3, 3}), floats({88}),
+                  floats({1, 88, 7, 7}), floats({88})}});
+  all.push_back(
+      {"many_channels_slopes",
+       ConvAttrs{.epilogue = leaky},
+       {floats({1, 80, 3, 9}), floats({50, 80, 1, 1}), floats({50}), absent(), floats({50})}});
+}
+
 std::vector<OpCase> cases() {
   std::vector<OpCase> all{
       {"pointwise", ConvAttrs{}, {floats({2, 19, 5, 7}), floats({33, 19, 1, 1}), floats({33})}},
@@ -192,6 +213,7 @@ std::vector<OpCase> cases() {
   };
   add_depthwise(all);
   add_few_places(all);
+  add_many_taps(all);
   add_epilogues(all);
   add_slopes(all);
   for (OpCase& one : all) one.tolerance_ulps = 64;

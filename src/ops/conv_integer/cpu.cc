@@ -140,7 +140,7 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 std::span<const CpuKernel> conv_integer_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
       {"conv_integer", "product", accepts_conv_integer_product, bind_conv_integer_product,
-       "integers"},
+       "integers", false, conv_integer_product_layout},
       {"conv_integer", "generic", [](const StepBinding&) { return true; }, bind, "integers"}};
   return kKernels;
 }

@@ -2,12 +2,19 @@
 #include <array>
 #include <cstring>
 
+#include "backend/cpu/packed_weights.h"
 #include "ops/conv_integer/cpu.h"
 #include "ops/conv_integer/op.h"
 #include "ops/quantized_conv/cpu_geometry.h"
+#include "tensor/layout/codes.h"
 
 namespace hone {
 namespace {
+
+// Taps as rows of codes have them: four channels, then the kernel's places, then the next four.
+std::string_view layout_of(const StepBinding& b) {
+  return code_layout(b.operands[1].view.dtype, CodeOrder::quads);
+}
 
 // What a tile's rows of codes, and its sums, may take.
 constexpr int64_t kTileBytes = 128 * 1024;
@@ -45,66 +52,67 @@ class ConvIntegerProductStep final : public CpuStep {
         shifts_(x_.dtype, b.operands[1].view.dtype,
                 b.operands[3].present() ? code_of(b.operands[3].view, 0) : 0, fns_.bias),
         bias_(b.operands[4].view.as<int32_t>()),
-        y_(b.results[0].view.as<int32_t>()) {
+        y_(b.results[0].view.as<int32_t>()),
+        weights_(b, layout_of(b), b.operands[1].view.dims, groups_),
+        panels_(CodePanels::of(weights_.dims(), CodeOrder::quads)),
+        blocks_(panels_.blocks / groups_) {
     const Dims& w = b.operands[1].view.dims;
     in_channels_ = w[1];
     out_channels_ = w[0] / groups_;
     set_axes(b);
-    pack(b.operands[1].view.as<uint8_t>());
     cut(b.threads);
   }
 
   int64_t tiles() const override { return x_.dims[0] * groups_ * row_tiles_; }
   size_t scratch_bytes() const override {
-    const int64_t columns = packed_[0].blocks() * 16;
-    const int64_t numbers = columns + rows_ + rows_ * columns + words();
-    return static_cast<size_t>(numbers * 4 + rows_ * packed_[0].depth());
+    const int64_t numbers = columns() + rows_ + rows_ * columns() + words();
+    return static_cast<size_t>(numbers * 4 + rows_ * panels_.depth);
   }
 
   void run(int64_t tile, Scratch scratch) override {
     const int64_t part = tile % row_tiles_, group = tile / row_tiles_ % groups_;
     const int64_t image = tile / row_tiles_ / groups_, places = out_[0] * out_[1] * out_[2];
     const int64_t first = part * rows_, rows = std::min(rows_, places - first);
-    const PackedCodes& packed = packed_[static_cast<size_t>(group)];
-    const int64_t columns = packed.blocks() * 16;
     auto* start = reinterpret_cast<int32_t*>(scratch.data());
-    int32_t *terms = start + columns, *sums = terms + rows_;
-    auto* row_words = reinterpret_cast<uint32_t*>(sums + rows_ * columns);
+    int32_t *terms = start + columns(), *sums = terms + rows_;
+    auto* row_words = reinterpret_cast<uint32_t*>(sums + rows_ * columns());
     auto* codes = reinterpret_cast<uint8_t*>(row_words + words());
     const int64_t zero = x_zero_.data == nullptr ? 0 : code_of(x_zero_, 0);
+    const int64_t column = group * columns();
+    const int32_t* weight_sums = weights_.as<int32_t>() + panels_.code_bytes() / 4 + column;
     for (int64_t c = 0; c < out_channels_; ++c) {
-      const int64_t channel = group * out_channels_ + c;
-      start[c] = shifts_.start(bias_ == nullptr ? 0 : bias_[channel],
-                               weight_sums_[static_cast<size_t>(channel)], zero, taps());
+      start[c] = shifts_.start(bias_ == nullptr ? 0 : bias_[group * out_channels_ + c],
+                               weight_sums[c], zero, taps());
     }
-    std::fill(start + out_channels_, start + columns, 0);
+    std::fill(start + out_channels_, start + columns(), 0);
     const int64_t plane = in_[0] * in_[1] * in_[2];
     const uint8_t* x = x_.as<uint8_t>() + (image * groups_ + group) * in_channels_ * plane;
     gather(x, first, rows, static_cast<uint8_t>(zero), row_words, codes);
     for (int64_t r = 0; shifts_.w_zero != 0 && r < rows; ++r) {
-      terms[r] = row_term(codes + r * packed.depth());
+      terms[r] = row_term(codes + r * panels_.depth);
     }
     fns_.product({.x = codes,
-                  .x_stride = packed.depth(),
+                  .x_stride = panels_.depth,
                   .rows = rows,
-                  .weights = packed.data(),
-                  .depth = packed.depth(),
+                  .weights = weights_.as<int8_t>() + column * panels_.depth,
+                  .depth = panels_.depth,
                   .first_block = 0,
-                  .blocks = packed.blocks(),
-                  .columns = columns,
+                  .blocks = blocks_,
+                  .columns = columns(),
                   .start = start,
                   .row_terms = shifts_.w_zero != 0 ? terms : nullptr,
                   .flip = shifts_.flip,
                   .rule = {},
                   .y = nullptr,
                   .sums = sums,
-                  .y_stride = columns});
-    store(sums, columns, rows, y_ + (image * groups_ + group) * out_channels_ * places + first);
+                  .y_stride = columns()});
+    store(sums, columns(), rows, y_ + (image * groups_ + group) * out_channels_ * places + first);
   }
 
  private:
   int64_t kernel_places() const { return kernel_[0] * kernel_[1] * kernel_[2]; }
   int64_t taps() const { return in_channels_ * kernel_places(); }
+  int64_t columns() const { return blocks_ * kCodeColumns; }  // of a group
   int64_t quads() const { return (in_channels_ + kQuad - 1) / kQuad; }
   // Columns of x that `places` places of a row of the result see.
   int64_t seen_columns(int64_t places) const {
@@ -113,13 +121,13 @@ class ConvIntegerProductStep final : public CpuStep {
   int64_t words() const { return seen_columns(std::min(rows_, out_[2])); }
 
   void cut(int threads) {
-    const int64_t depth = packed_[0].depth(), columns = packed_[0].blocks() * 16;
+    const int64_t depth = panels_.depth;
     const int64_t places = out_[0] * out_[1] * out_[2], at_once = fns_.rows_at_once;
-    const double products = static_cast<double>(places) * static_cast<double>(depth * columns);
+    const double products = static_cast<double>(places) * static_cast<double>(depth * columns());
     const auto wanted =
         static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * threads));
     const int64_t share = ((places + wanted - 1) / wanted + at_once - 1) / at_once * at_once;
-    const int64_t most = std::max<int64_t>(1, kTileBytes / (depth + columns * 4));
+    const int64_t most = std::max<int64_t>(1, kTileBytes / (depth + columns() * 4));
     rows_ = std::min({places, share, most});
     row_tiles_ = (places + rows_ - 1) / rows_;
   }
@@ -148,29 +156,10 @@ class ConvIntegerProductStep final : public CpuStep {
     out_ = in_;
   }
 
-  // Taps as rows of codes have them: four channels, then the kernel's places, then the next four.
-  void pack(const uint8_t* weights) {
-    const int64_t kernel = kernel_places();
-    for (int64_t group = 0; group < groups_; ++group) {
-      PackedCodes packed(out_channels_, quads() * kQuad * kernel);
-      for (int64_t c = 0; c < out_channels_; ++c) {
-        int64_t sum = 0;
-        for (int64_t k = 0; k < taps(); ++k) {
-          const auto code = static_cast<int8_t>(*weights++ ^ shifts_.weight_flip);
-          const int64_t channel = k / kernel, place = k % kernel;
-          packed.set(c, (channel / kQuad * kernel + place) * kQuad + channel % kQuad, code);
-          sum += code;
-        }
-        weight_sums_.push_back(sum);
-      }
-      packed_.push_back(std::move(packed));
-    }
-  }
-
   // The codes that `count` places from `first` on see; those of channels that there are not are 0.
   void gather(const uint8_t* x, int64_t first, int64_t count, uint8_t outside, uint32_t* words,
               uint8_t* to) const {
-    const int64_t depth = packed_[0].depth(), plane = in_[0] * in_[1] * in_[2];
+    const int64_t depth = panels_.depth, plane = in_[0] * in_[1] * in_[2];
     for (int64_t i = 0; i < count;) {
       const int64_t o2 = (first + i) % out_[2], row = (first + i) / out_[2];
       const int64_t places = std::min(count - i, out_[2] - o2);
@@ -186,7 +175,7 @@ class ConvIntegerProductStep final : public CpuStep {
   // Of up to four channels, for places of one row of the result.
   void gather_row(const uint8_t* x, int64_t channels, int64_t row, int64_t o2, int64_t places,
                   uint8_t outside, uint32_t* words, uint8_t* to) const {
-    const int64_t depth = packed_[0].depth(), stride = axes_[2].stride, step = axes_[2].dilation;
+    const int64_t depth = panels_.depth, stride = axes_[2].stride, step = axes_[2].dilation;
     const int64_t origin0 = row / out_[1] * axes_[0].stride - axes_[0].begin;
     const int64_t origin1 = row % out_[1] * axes_[1].stride - axes_[1].begin;
     for (int64_t d = 0; d < kernel_[0]; ++d) {
@@ -247,7 +236,7 @@ class ConvIntegerProductStep final : public CpuStep {
 
   int32_t row_term(const uint8_t* row) const {
     int64_t sum = 0;
-    for (int64_t k = 0; k < packed_[0].depth(); ++k) {
+    for (int64_t k = 0; k < panels_.depth; ++k) {
       sum += x_.dtype == DType::i8 ? static_cast<int64_t>(static_cast<int8_t>(row[k])) : row[k];
     }
     return static_cast<int32_t>(static_cast<uint32_t>(-shifts_.w_zero * sum));
@@ -261,8 +250,9 @@ class ConvIntegerProductStep final : public CpuStep {
   int32_t* y_;
   std::array<WindowAxis, 3> axes_;
   std::array<int64_t, 3> in_, out_, kernel_;
-  std::vector<PackedCodes> packed_;
-  std::vector<int64_t> weight_sums_;
+  PackedWeight weights_;
+  CodePanels panels_;
+  int64_t blocks_;  // of a group
   int64_t rows_ = 0, row_tiles_ = 0;
 };
 
@@ -284,6 +274,10 @@ bool accepts_conv_integer_product(const StepBinding& b) {
 
 std::unique_ptr<CpuStep> bind_conv_integer_product(const StepBinding& b) {
   return std::make_unique<ConvIntegerProductStep>(b);
+}
+
+std::string_view conv_integer_product_layout(const StepBinding& b) {
+  return storable_layout(b, layout_of(b), b.attrs->as<ConvIntegerAttrs>().groups);
 }
 
 }  // namespace hone

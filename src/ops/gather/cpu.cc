@@ -44,9 +44,8 @@ class GatherStep final : public CpuStep {
       }
       const std::byte* source = table_.data + index_[row] * stride;
       if (layout_ != nullptr) {
-        const auto size = static_cast<size_t>(layout_->packed_bytes(table_.dims[0], columns));
-        layout_->unpack_row({table_.data, size}, table_.dims[0], columns, index_[row],
-                            scratch.data());
+        const auto size = static_cast<size_t>(layout_->packed_bytes(table_.dims));
+        layout_->unpack_row({table_.data, size}, table_.dims, index_[row], scratch.data());
         source = scratch.data();
       }
       codec->decode(source, columns, to);

@@ -111,7 +111,7 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 std::span<const CpuKernel> matmul_integer_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
       {"matmul_integer", "product", accepts_matmul_integer_product, bind_matmul_integer_product,
-       "integers", true},
+       "integers", true, matmul_integer_product_layout},
       {"matmul_integer", "generic", [](const StepBinding&) { return true; }, bind, "integers"}};
   return kKernels;
 }

@@ -1,11 +1,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cpu/packed_weights.h"
 #include "ops/matmul_integer/cpu.h"
 #include "ops/quantized_conv/cpu_geometry.h"
+#include "tensor/layout/codes.h"
 
 namespace hone {
 namespace {
+
+std::string_view layout_of(const StepBinding& b) {
+  return code_layout(b.operands[1].view.dtype, CodeOrder::columns);
+}
 
 constexpr int64_t kMostRows = 448;
 // Fewer columns than this are not worth a tile of their own.
@@ -30,46 +36,39 @@ class IntegerProductStep final : public CpuStep {
         all_rows_(a_.dims.elements() / inner_),
         shifts_(a_.dtype, b.operands[1].view.dtype,
                 b.operands[3].present() ? code_of(b.operands[3].view, 0) : 0, fns_.bias),
-        packed_(columns_, inner_),
-        weight_sums_(static_cast<size_t>(packed_.blocks() * 16)),
+        weights_(b, layout_of(b), b.operands[1].view.dims),
+        panels_(CodePanels::of(weights_.dims(), CodeOrder::columns)),
         y_(b.results[0].view.as<int32_t>()) {
-    const auto* weights = b.operands[1].view.as<uint8_t>();
-    for (int64_t k = 0; k < inner_; ++k) {
-      for (int64_t c = 0; c < columns_; ++c) {
-        const auto code = static_cast<int8_t>(*weights++ ^ shifts_.weight_flip);
-        packed_.set(c, k, code);
-        weight_sums_[static_cast<size_t>(c)] += code;
-      }
-    }
     const double products = static_cast<double>(all_rows_) *
-                            static_cast<double>(packed_.depth() * packed_.blocks() * 16);
+                            static_cast<double>(panels_.depth * panels_.blocks * kCodeColumns);
     const auto wanted =
         static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * b.threads));
     const int64_t at_once = fns_.rows_at_once;
     const int64_t share = with_grain(b, (all_rows_ + wanted - 1) / wanted);
     rows_ = std::min(with_grain(b, kMostRows), (share + at_once - 1) / at_once * at_once);
     row_tiles_ = (all_rows_ + rows_ - 1) / rows_;
-    const int64_t parts = std::clamp<int64_t>(
-        wanted / row_tiles_, 1, std::max<int64_t>(1, packed_.blocks() / kFewestBlocks));
-    blocks_a_tile_ = (packed_.blocks() + parts - 1) / parts;
-    column_tiles_ = (packed_.blocks() + blocks_a_tile_ - 1) / blocks_a_tile_;
+    const int64_t parts = std::clamp<int64_t>(wanted / row_tiles_, 1,
+                                              std::max<int64_t>(1, panels_.blocks / kFewestBlocks));
+    blocks_a_tile_ = (panels_.blocks + parts - 1) / parts;
+    column_tiles_ = (panels_.blocks + blocks_a_tile_ - 1) / blocks_a_tile_;
   }
 
   int64_t tiles() const override { return row_tiles_ * column_tiles_; }
   size_t scratch_bytes() const override {
-    const int64_t numbers = packed_.blocks() * 16 + rows_;
+    const int64_t numbers = panels_.blocks * kCodeColumns + rows_;
     return static_cast<size_t>(numbers) * sizeof(int32_t) +
-           static_cast<size_t>(is_copied() ? rows_ * packed_.depth() : 0);
+           static_cast<size_t>(is_copied() ? rows_ * panels_.depth : 0);
   }
 
   void run(int64_t tile, Scratch scratch) override {
     const int64_t part = tile % column_tiles_, first = tile / column_tiles_ * rows_;
     const int64_t rows = std::min(rows_, all_rows_ - first);
     auto* start = reinterpret_cast<int32_t*>(scratch.data());
-    int32_t* terms = start + packed_.blocks() * 16;
+    int32_t* terms = start + panels_.blocks * kCodeColumns;
     const int64_t zero = a_zero_.data == nullptr ? 0 : code_of(a_zero_, 0);
-    for (size_t c = 0; c < weight_sums_.size(); ++c) {
-      start[c] = shifts_.start(0, weight_sums_[c], zero, inner_);
+    const int32_t* weight_sums = weights_.as<int32_t>() + panels_.code_bytes() / 4;
+    for (int64_t c = 0; c < panels_.blocks * kCodeColumns; ++c) {
+      start[c] = shifts_.start(0, weight_sums[c], zero, inner_);
     }
     const uint8_t* x = a_.as<uint8_t>() + first * inner_;
     if (shifts_.w_zero != 0) {
@@ -78,17 +77,17 @@ class IntegerProductStep final : public CpuStep {
     if (is_copied()) {
       auto* copy = reinterpret_cast<uint8_t*>(terms + rows_);
       for (int64_t r = 0; r < rows; ++r) {
-        std::memcpy(copy + r * packed_.depth(), x + r * inner_, static_cast<size_t>(inner_));
+        std::memcpy(copy + r * panels_.depth, x + r * inner_, static_cast<size_t>(inner_));
       }
       x = copy;
     }
     fns_.product({.x = x,
-                  .x_stride = packed_.depth(),
+                  .x_stride = panels_.depth,
                   .rows = rows,
-                  .weights = packed_.data(),
-                  .depth = packed_.depth(),
+                  .weights = weights_.as<int8_t>(),
+                  .depth = panels_.depth,
                   .first_block = part * blocks_a_tile_,
-                  .blocks = std::min(blocks_a_tile_, packed_.blocks() - part * blocks_a_tile_),
+                  .blocks = std::min(blocks_a_tile_, panels_.blocks - part * blocks_a_tile_),
                   .columns = columns_,
                   .start = start,
                   .row_terms = shifts_.w_zero != 0 ? terms : nullptr,
@@ -100,7 +99,7 @@ class IntegerProductStep final : public CpuStep {
   }
 
  private:
-  bool is_copied() const { return packed_.depth() != inner_; }
+  bool is_copied() const { return panels_.depth != inner_; }
   int32_t row_term(int64_t row) const {
     int64_t sum = 0;
     for (int64_t k = 0; k < inner_; ++k) sum += code_of(a_, row * inner_ + k);
@@ -111,8 +110,8 @@ class IntegerProductStep final : public CpuStep {
   View a_, a_zero_;
   int64_t inner_, columns_, all_rows_;
   CodeShifts shifts_;
-  PackedCodes packed_;
-  std::vector<int64_t> weight_sums_;
+  PackedWeight weights_;
+  CodePanels panels_;
   int32_t* y_;
   int64_t rows_ = 0, row_tiles_ = 0, blocks_a_tile_ = 0, column_tiles_ = 0;
 };
@@ -135,6 +134,10 @@ bool accepts_matmul_integer_product(const StepBinding& b) {
 
 std::unique_ptr<CpuStep> bind_matmul_integer_product(const StepBinding& b) {
   return std::make_unique<IntegerProductStep>(b);
+}
+
+std::string_view matmul_integer_product_layout(const StepBinding& b) {
+  return storable_layout(b, layout_of(b));
 }
 
 }  // namespace hone

@@ -60,32 +60,6 @@ int32_t CodeShifts::start(int64_t bias, int64_t weight_sum, int64_t x_zero, int6
   return static_cast<int32_t>(static_cast<uint32_t>(all));
 }
 
-PackedCodes::PackedCodes(int64_t channels, int64_t taps)
-    : blocks_((channels + 15) / 16), depth_((taps + 3) / 4 * 4) {
-  bytes_.resize(static_cast<size_t>(blocks_ * 16 * depth_));
-}
-
-void PackedCodes::set(int64_t channel, int64_t tap, int8_t weight) {
-  const int64_t at = (channel / 16 * depth_ + tap / 4 * 4) * 16 + channel % 16 * 4 + tap % 4;
-  bytes_[static_cast<size_t>(at)] = weight;
-}
-
-int64_t PackedCodes::set(int64_t channel, std::span<const uint8_t> codes, uint8_t flip) {
-  int32_t sum = 0;  // of at most 2^24 codes: kernels sum in 32 bits, too
-  for (const uint8_t code : codes) sum += static_cast<int8_t>(code ^ flip);
-  const uint32_t flips = flip * 0x01010101u;
-  int8_t* to = bytes_.data() + channel / 16 * depth_ * 16 + channel % 16 * 4;
-  size_t k = 0;
-  for (; k + 4 <= codes.size(); k += 4, to += 64) {
-    uint32_t four = 0;
-    std::memcpy(&four, codes.data() + k, 4);
-    four ^= flips;
-    std::memcpy(to, &four, 4);
-  }
-  for (size_t i = 0; k + i < codes.size(); ++i) to[i] = static_cast<int8_t>(codes[k + i] ^ flip);
-  return sum;
-}
-
 CodeScales::CodeScales(DType dtype, int64_t count) : fixed_(dtype == DType::f64) {
   const auto size = static_cast<size_t>(count);
   if (!fixed_) floats_.resize(size);

@@ -42,25 +42,6 @@ struct CodeShifts {
   int32_t start(int64_t bias, int64_t weight_sum, int64_t x_zero, int64_t taps) const;
 };
 
-// [channels][taps] as CodeProduct has it: blocks of 16, taps padded to fours with zeros.
-class PackedCodes {
- public:
-  PackedCodes() = default;
-  PackedCodes(int64_t channels, int64_t taps);
-  int64_t blocks() const { return blocks_; }
-  int64_t depth() const { return depth_; }
-  const int8_t* data() const { return bytes_.data(); }
-  size_t size() const { return bytes_.size(); }
-  // Sets one weight.
-  void set(int64_t channel, int64_t tap, int8_t weight);
-  // Sets all taps of a channel to codes[k] ^ flip, and tells their sum.
-  int64_t set(int64_t channel, std::span<const uint8_t> codes, uint8_t flip);
-
- private:
-  int64_t blocks_ = 0, depth_ = 0;
-  ZeroedVector<int8_t> bytes_;
-};
-
 // The scales of columns as kernels take them: floats, or, from f64, fixed point.
 class CodeScales {
  public:
@@ -71,7 +52,6 @@ class CodeScales {
   void set(int64_t column, const View& scales, int64_t channel);
   // From column `first` on.
   CodeRule rule(const CodesAttrs& y, int64_t first) const;
-  size_t bytes_held() const { return 4 * (floats_.size() + 3 * multipliers_.size()); }
 
  private:
   bool fixed_ = false;
@@ -85,5 +65,6 @@ bool accepts_code_depthwise(const StepBinding& binding);
 bool accepts_code_product(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_depthwise(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_product(const StepBinding& binding);
+std::string_view code_product_layout(const StepBinding& binding);
 
 }  // namespace hone

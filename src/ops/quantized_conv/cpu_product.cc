@@ -3,6 +3,7 @@
 
 #include "backend/cpu/packed_weights.h"
 #include "ops/quantized_conv/cpu_geometry.h"
+#include "tensor/layout/codes.h"
 
 namespace hone {
 namespace {
@@ -34,17 +35,9 @@ inline void copy_bytes(uint8_t* to, const uint8_t* from, size_t count) {
   }
 }
 
-struct Packed {
-  std::vector<PackedCodes> groups;
-  std::vector<int32_t> start;  // of the sums, by column
-  CodeScales scales;
-
-  size_t bytes_held() const {
-    size_t bytes = start.size() * sizeof(int32_t) + scales.bytes_held();
-    for (const PackedCodes& group : groups) bytes += group.size();
-    return bytes;
-  }
-};
+std::string_view layout_of(const StepBinding& b) {
+  return code_layout(b.operands[1].view.dtype, CodeOrder::rows);
+}
 
 // A matrix product: a row of codes a place of the result, which is x itself where the kernel is one
 // element, else copied together.
@@ -57,13 +50,16 @@ class CodeProductStep final : public CpuStep {
         shifts_(b.operands[0].view.dtype, b.operands[1].view.dtype, attrs_.w_zero, fns_.bias),
         x_signed_(b.operands[0].view.dtype == DType::i8),
         x_(b.operands[0].view.as<uint8_t>()),
-        y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)) {
-    packed_ = pack_once(b, 1, 4, "product", [&] { return pack(b); });
+        y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)),
+        weights_(b, layout_of(b), b.operands[1].view.dims, g_.groups),
+        panels_(CodePanels::of(weights_.dims(), CodeOrder::rows)),
+        blocks_(panels_.blocks / g_.groups) {
+    set_rule(b);
     direct_ = g_.is_pointwise() && g_.in_channels % 4 == 0;
     places_ = g_.images * g_.out_places();
-    const int64_t depth = packed_->groups[0].depth(), blocks = packed_->groups[0].blocks();
+    const int64_t depth = panels_.depth;
     const double products =
-        static_cast<double>(places_ * g_.groups) * static_cast<double>(depth * blocks * 16);
+        static_cast<double>(places_) * static_cast<double>(depth * panels_.blocks * kCodeColumns);
     const auto wanted =
         static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * b.threads));
     const int64_t most_rows = with_grain(b, kMostRows), row_bytes = with_grain(b, kRowBytes);
@@ -73,14 +69,14 @@ class CodeProductStep final : public CpuStep {
     rows_ = std::min(most, (share + at_once - 1) / at_once * at_once);
     row_tiles_ = (places_ + rows_ - 1) / rows_;
     const int64_t parts = std::clamp<int64_t>(wanted / (row_tiles_ * g_.groups), 1,
-                                              std::max<int64_t>(1, blocks / kFewestBlocks));
-    blocks_a_tile_ = (blocks + parts - 1) / parts;
-    column_tiles_ = (blocks + blocks_a_tile_ - 1) / blocks_a_tile_;
+                                              std::max<int64_t>(1, blocks_ / kFewestBlocks));
+    blocks_a_tile_ = (blocks_ + parts - 1) / parts;
+    column_tiles_ = (blocks_ + blocks_a_tile_ - 1) / blocks_a_tile_;
   }
 
   int64_t tiles() const override { return row_tiles_ * column_tiles_ * g_.groups; }
   size_t scratch_bytes() const override {
-    const int64_t copied = direct_ ? 0 : (rows_ * packed_->groups[0].depth() + 63) / 64 * 64;
+    const int64_t copied = direct_ ? 0 : (rows_ * panels_.depth + 63) / 64 * 64;
     return static_cast<size_t>(copied) + static_cast<size_t>(rows_) * sizeof(int32_t);
   }
 
@@ -89,61 +85,51 @@ class CodeProductStep final : public CpuStep {
     const int64_t group = tile / column_tiles_ % g_.groups;
     const int64_t first = tile / column_tiles_ / g_.groups * rows_;
     const int64_t rows = std::min(rows_, places_ - first);
-    const PackedCodes& packed = packed_->groups[static_cast<size_t>(group)];
-    const int64_t copied = direct_ ? 0 : (rows_ * packed.depth() + 63) / 64 * 64;
+    const int64_t copied = direct_ ? 0 : (rows_ * panels_.depth + 63) / 64 * 64;
     auto* memory = reinterpret_cast<uint8_t*>(scratch.data());
     const uint8_t* x = x_ + first * g_.all_in() + group * g_.in_channels;
     if (!direct_) {
-      copy_rows(group, first, rows, packed.depth(), memory);
+      copy_rows(group, first, rows, panels_.depth, memory);
       x = memory;
     }
-    const int64_t x_stride = direct_ ? g_.all_in() : packed.depth();
+    const int64_t x_stride = direct_ ? g_.all_in() : panels_.depth;
     int32_t* terms = nullptr;
     if (shifts_.w_zero != 0) {
       terms = reinterpret_cast<int32_t*>(memory + copied);
       for (int64_t r = 0; r < rows; ++r) terms[r] = row_term(x + r * x_stride);
     }
-    const int64_t column = group * packed.blocks() * 16;
+    const int64_t column = group * blocks_ * kCodeColumns;
     fns_.product({.x = x,
                   .x_stride = x_stride,
                   .rows = rows,
-                  .weights = packed.data(),
-                  .depth = packed.depth(),
+                  .weights = weights_.as<int8_t>() + column * panels_.depth,
+                  .depth = panels_.depth,
                   .first_block = part * blocks_a_tile_,
-                  .blocks = std::min(blocks_a_tile_, packed.blocks() - part * blocks_a_tile_),
+                  .blocks = std::min(blocks_a_tile_, blocks_ - part * blocks_a_tile_),
                   .columns = g_.out_channels,
-                  .start = packed_->start.data() + column,
+                  .start = start_.data() + column,
                   .row_terms = terms,
                   .flip = shifts_.flip,
-                  .rule = packed_->scales.rule(attrs_.y, column),
+                  .rule = scales_.rule(attrs_.y, column),
                   .y = y_ + first * g_.all_out() + group * g_.out_channels,
                   .sums = nullptr,
                   .y_stride = g_.all_out()});
   }
 
  private:
-  Packed pack(const StepBinding& b) const {
-    Packed made;
-    const auto* weights = b.operands[1].view.as<uint8_t>();
-    const int64_t padded = (g_.out_channels + 15) / 16 * 16;
-    made.scales = CodeScales(b.operands[2].view.dtype, padded * g_.groups);
+  // What the sums of each column begin with, and its scale.
+  void set_rule(const StepBinding& b) {
+    const int64_t padded = blocks_ * kCodeColumns;
+    const auto* sums = weights_.as<int32_t>() + panels_.code_bytes() / 4;
     const int32_t* bias = b.operands[3].view.as<int32_t>();
-    const int64_t taps = g_.taps();
-    for (int64_t group = 0; group < g_.groups; ++group) {
-      PackedCodes packed(g_.out_channels, taps);
-      const auto first = made.start.size();
-      made.start.resize(first + static_cast<size_t>(packed.blocks() * 16));
-      for (int64_t c = 0; c < g_.out_channels; ++c) {
-        const int64_t channel = group * g_.out_channels + c;
-        const std::span codes(weights + channel * taps, static_cast<size_t>(taps));
-        const int64_t sum = packed.set(c, codes, shifts_.weight_flip);
-        made.start[first + static_cast<size_t>(c)] =
-            shifts_.start(bias == nullptr ? 0 : bias[channel], sum, attrs_.x_zero, taps);
-        made.scales.set(group * padded + c, b.operands[2].view, channel);
-      }
-      made.groups.push_back(std::move(packed));
+    start_.resize(static_cast<size_t>(padded * g_.groups));
+    scales_ = CodeScales(b.operands[2].view.dtype, padded * g_.groups);
+    for (int64_t channel = 0; channel < g_.all_out(); ++channel) {
+      const int64_t column = channel / g_.out_channels * padded + channel % g_.out_channels;
+      start_[static_cast<size_t>(column)] = shifts_.start(bias == nullptr ? 0 : bias[channel],
+                                                          sums[column], attrs_.x_zero, g_.taps());
+      scales_.set(column, b.operands[2].view, channel);
     }
-    return made;
   }
 
   // What the zero point of the weights adds to each sum of a row.
@@ -219,7 +205,11 @@ class CodeProductStep final : public CpuStep {
   bool x_signed_, direct_ = false;
   const uint8_t* x_;
   uint8_t* y_;
-  std::shared_ptr<const Packed> packed_;
+  PackedWeight weights_;
+  CodePanels panels_;
+  int64_t blocks_;              // of a group
+  std::vector<int32_t> start_;  // of the sums, by column
+  CodeScales scales_;
   int64_t places_ = 0, rows_ = 0, row_tiles_ = 0, blocks_a_tile_ = 0, column_tiles_ = 0;
 };
 
@@ -235,6 +225,10 @@ bool accepts_code_product(const StepBinding& b) {
 
 std::unique_ptr<CpuStep> bind_code_product(const StepBinding& b) {
   return std::make_unique<CodeProductStep>(b);
+}
+
+std::string_view code_product_layout(const StepBinding& b) {
+  return storable_layout(b, layout_of(b), b.attrs->as<QuantizedConvAttrs>().groups);
 }
 
 }  // namespace hone

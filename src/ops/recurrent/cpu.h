@@ -7,7 +7,7 @@ namespace hone {
 
 struct RecurrentFns {
   // y[v][r] = start[r] + dot(w[r], x[v]) for `rows` rows of `columns` floats and `vectors` vectors;
-  // start may be y. The order of a sum does not depend on `vectors`.
+  // start is not y. The order of a sum does not depend on `vectors`.
   void (*products)(const float* w, int64_t rows, int64_t columns, const float* x, int64_t x_stride,
                    int64_t vectors, const float* start, float* y, int64_t y_stride);
   void (*sigmoid)(float* x, int64_t count);  // in place

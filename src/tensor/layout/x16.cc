@@ -177,16 +177,18 @@ void unpack_quants(const X16Source& s, const uint8_t* in, int64_t row, uint8_t* 
 
 // T is the index into kSources, so that offsets are constants in each packer's loops.
 template <size_t T>
-int64_t packed_bytes(int64_t rows, int64_t columns) {
+int64_t packed_bytes(const Dims& dims) {
   constexpr X16Format kFormat = kSources[T].source.format;
-  const int64_t blocks = panels_of(rows) * (columns / kFormat.block_columns);
+  if (dims.rank() != 2 || dims[1] % kFormat.block_columns != 0) return -1;
+  const int64_t blocks = panels_of(dims[0]) * (dims[1] / kFormat.block_columns);
   return align64(blocks * kFormat.scale_bytes) + blocks * kFormat.quant_bytes;
 }
 
 template <size_t T>
-void pack(Bytes canonical, int64_t rows, int64_t columns, int64_t first, int64_t last,
+void pack(Bytes canonical, const Dims& dims, int64_t first, int64_t last,
           std::span<std::byte> packed) {
   constexpr const X16Source& kSource = kSources[T].source;
+  const int64_t rows = dims[0], columns = dims[1];
   const int64_t blocks = columns / kSource.format.block_columns;
   const auto* in = reinterpret_cast<const uint8_t*>(canonical.data());
   auto* out = reinterpret_cast<uint8_t*>(packed.data());
@@ -209,8 +211,9 @@ void pack(Bytes canonical, int64_t rows, int64_t columns, int64_t first, int64_t
 }
 
 template <size_t T>
-void unpack_row(Bytes packed, int64_t rows, int64_t columns, int64_t row, std::byte* canonical) {
+void unpack_row(Bytes packed, const Dims& dims, int64_t row, std::byte* canonical) {
   constexpr const X16Source& kSource = kSources[T].source;
+  const int64_t rows = dims[0], columns = dims[1];
   const auto* in = reinterpret_cast<const uint8_t*>(packed.data());
   auto* out = reinterpret_cast<uint8_t*>(canonical);
   for (int64_t block = 0; block < columns / kSource.format.block_columns; ++block) {
@@ -223,13 +226,7 @@ void unpack_row(Bytes packed, int64_t rows, int64_t columns, int64_t row, std::b
 
 template <size_t T>
 constexpr Layout layout(std::string_view id) {
-  return {id,
-          kSources[T].dtype,
-          kPanelRows,
-          kSources[T].source.format.block_columns,
-          packed_bytes<T>,
-          pack<T>,
-          unpack_row<T>};
+  return {id, kSources[T].dtype, kPanelRows, 0, packed_bytes<T>, pack<T>, unpack_row<T>};
 }
 
 constexpr std::array kLayouts = {
@@ -248,20 +245,6 @@ const X16Source* x16_source(DType dtype) {
   return nullptr;
 }
 
-std::span<const Layout> all_layouts() { return kLayouts; }
-
-const Layout* find_layout(std::string_view id) {
-  for (const Layout& layout : kLayouts) {
-    if (layout.id == id) return &layout;
-  }
-  return nullptr;
-}
-
-std::string_view matmul_layout(DType dtype) {
-  for (const Layout& layout : kLayouts) {
-    if (layout.dtype == dtype) return layout.id;
-  }
-  return kCanonicalLayout;
-}
+std::span<const Layout> x16_layouts() { return kLayouts; }
 
 }  // namespace hone

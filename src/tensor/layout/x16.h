@@ -23,4 +23,6 @@ struct X16Source {
 
 const X16Source* x16_source(DType dtype);
 
+std::span<const Layout> x16_layouts();
+
 }  // namespace hone

@@ -32,16 +32,22 @@ static inline void store_part(float* p, F x, int n) {
   store(lanes, x);
   memcpy(p, lanes, sizeof(float) * static_cast<size_t>(n));
 }
-static inline __m256 load_range_8(const float* p, int64_t low, int64_t high) {
+static inline __m256i range_8(int64_t low, int64_t high) {
   const auto lane = [](int64_t at) {
     return _mm256_set1_epi32(at < 0 ? 0 : at > 8 ? 8 : static_cast<int>(at));
   };
   const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   const __m256i before = _mm256_cmpgt_epi32(lane(low), lanes);
-  return _mm256_maskload_ps(p, _mm256_andnot_si256(before, _mm256_cmpgt_epi32(lane(high), lanes)));
+  return _mm256_andnot_si256(before, _mm256_cmpgt_epi32(lane(high), lanes));
 }
-static inline F load_range(const float* p, int64_t low, int64_t high) {
-  return {load_range_8(p, low, high), load_range_8(p + 8, low - 8, high - 8)};
+struct Range {
+  __m256i a, b;
+};
+static inline Range range(int64_t low, int64_t high) {
+  return {range_8(low, high), range_8(low - 8, high - 8)};
+}
+static inline F load_range(const float* p, Range lanes) {
+  return {_mm256_maskload_ps(p, lanes.a), _mm256_maskload_ps(p + 8, lanes.b)};
 }
 // Pairs of lanes are sorted within 128 bits, then the quarters are put in order.
 template <int which>

@@ -18,12 +18,14 @@ static inline void store(float* p, F a) { _mm512_storeu_ps(p, a); }
 static inline __mmask16 first(int n) { return static_cast<__mmask16>((1u << n) - 1); }
 static inline F load_part(const float* p, int n) { return _mm512_maskz_loadu_ps(first(n), p); }
 static inline void store_part(float* p, F a, int n) { _mm512_mask_storeu_ps(p, first(n), a); }
-static inline F load_range(const float* p, int64_t low, int64_t high) {
+using Range = __mmask16;
+static inline Range range(int64_t low, int64_t high) {
   const auto until = [](int64_t lane) {
     return first(lane < 0 ? 0 : lane > 16 ? 16 : static_cast<int>(lane));
   };
-  return _mm512_maskz_loadu_ps(until(high) & static_cast<__mmask16>(~until(low)), p);
+  return until(high) & static_cast<__mmask16>(~until(low));
 }
+static inline F load_range(const float* p, Range lanes) { return _mm512_maskz_loadu_ps(lanes, p); }
 static inline F even(F a, F b) {
   const __m512i lanes =
       _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);

@@ -3,8 +3,7 @@
 // is not a number comes through each of them.
 
 static inline F clip(F x, F low, F high) {
-  x = where_less(x, low, low, x);
-  return where_less(high, x, high, x);
+  return min(high, max(low, x));  // both give their second operand where one is not a number
 }
 // Those that are worth a call.
 __attribute__((noinline)) static F activate_slowly(int activation, F x) {

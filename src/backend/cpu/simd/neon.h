@@ -37,10 +37,23 @@ static inline void store_part(float* p, F x, int n) {
   store(lanes, x);
   memcpy(p, lanes, sizeof(float) * static_cast<size_t>(n));
 }
-static inline F load_range(const float* p, int64_t low, int64_t high) {
-  float lanes[16] = {};
-  for (int64_t i = low < 0 ? 0 : low; i < 16 && i < high; ++i) lanes[i] = p[i];
-  return load(lanes);
+struct Range {
+  int64_t low, high;
+};
+static inline Range range(int64_t low, int64_t high) { return {low, high}; }
+static inline F load_range(const float* p, Range lanes) {
+  F x;
+  HONE_QUADS {
+    const int64_t low = lanes.low - 4 * i, high = lanes.high - 4 * i;
+    if (low <= 0 && high >= 4) {
+      x.v[i] = vld1q_f32(p + 4 * i);
+      continue;
+    }
+    float some[4] = {};
+    for (int64_t j = low < 0 ? 0 : low; j < 4 && j < high; ++j) some[j] = p[4 * i + j];
+    x.v[i] = vld1q_f32(some);
+  }
+  return x;
 }
 static inline F even(F x, F y) {
   return {{vuzp1q_f32(x.v[0], x.v[1]), vuzp1q_f32(x.v[2], x.v[3]), vuzp1q_f32(y.v[0], y.v[1]),

@@ -36,12 +36,16 @@ static inline F load_part(const float* p, int n) {
 static inline void store_part(float* p, F a, int n) {
   memcpy(p, a.v, sizeof(float) * static_cast<size_t>(n));
 }
-// Lanes from `low` to before `high`, which may lie outside 0 to 16; the others are zero, and are
-// not read.
-static inline F load_range(const float* p, int64_t low, int64_t high) {
+// Lanes from `low` to before `high`, which may lie outside 0 to 16. A load's other lanes are zero,
+// and are not read.
+struct Range {
+  int64_t low, high;
+};
+static inline Range range(int64_t low, int64_t high) { return {low, high}; }
+static inline F load_range(const float* p, Range lanes) {
   F a = {};
   HONE_LANES {
-    if (i >= low && i < high) a.v[i] = p[i];
+    if (i >= lanes.low && i < lanes.high) a.v[i] = p[i];
   }
   return a;
 }

@@ -9,7 +9,7 @@ static inline F gelu_tanh(F x) {
   // 0.5 (1 + tanh(a)) = sigmoid(2a)
   return mul(x, sigmoid(add(inner, inner)));
 }
-static inline F relu(F x) { return where_less(x, set(0.0f), set(0.0f), x); }
+static inline F relu(F x) { return max(set(0.0f), x); }
 static inline F negate(F x) { return mul(x, set(-1.0f)); }
 static inline F reciprocal(F x) { return div(set(1.0f), x); }
 static inline F floor(F x) {
