@@ -36,6 +36,7 @@ class Chooser {
 
   Expected<PrecisionChoice> run() {
     HONE_TRY(layers_, target_.layers());
+    if (layers_.empty()) return std::move(made_);
     made_.coarse = {layers_.begin(), layers_.end()};
     if (options_.seconds > 0) HONE_RETURN_IF_ERROR(keep_faster());
     HONE_RETURN_IF_ERROR(keep_within_bound());

@@ -138,7 +138,8 @@ Expected<std::optional<ProgramPrecision>> precision_of(const ModelFiles& files,
        .max_error = options.max_error / 100,
        .seconds = tune_seconds(options),
        .samples = options.golden.empty() ? std::string(kSamples) : options.golden,
-       .threads = options.threads},
+       .threads = options.threads,
+       .skip_passes = options.skip_passes},
       context);
   // A model that cannot be run here without being told its inputs.
   if (!made && made.error().code != Code::canceled && options.golden.empty()) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "backend/cpu/isa.h"
 #include "base/cache_folder.h"
 #include "base/machine.h"
 #include "task_files.h"
@@ -19,7 +20,7 @@ std::string prepared_path(const CacheFolder& folder, const ModelFiles& files) {
   if (!folder.is_named() || !is_alone) return {};
   const auto file = MappedFile::open(files.path);
   if (!file || file->bytes().size() > kMostKeptModel) return {};
-  return folder.path_of(cat(file->identity(), "\n", build_id()));
+  return folder.path_of(cat(file->identity(), "\n", build_id(), "\n", name_of(best_isa())));
 }
 
 // Nothing if there is none that is whole: then it is made anew.

@@ -64,7 +64,7 @@ double noise_of(const Tensor& exact, const Tensor& got) {
 double distance(const RunValue& exact, const RunValue& got) {
   constexpr double kFar = std::numeric_limits<double>::infinity();
   if (exact.kind != got.kind) return kFar;
-  if (exact.kind != RunValue::Kind::tensor) return 0;  // sequences are not compared
+  if (exact.kind != RunValue::Kind::tensor) return kFar;  // what is not compared keeps f32
   if (exact.tensor.dims() != got.tensor.dims()) return kFar;
   const double noise = noise_of(exact.tensor, got.tensor);
   return noise == 0 || is_float_tensor(exact) ? noise : kFar;
@@ -113,7 +113,7 @@ class Sessions final : public PrecisionTarget {
     HONE_RETURN_IF_ERROR(model->session->reset());
     HONE_TRY(const Profile profile, model->session->profile(samples_[0]));
     std::map<std::string, double> times{{"", profile.us}};
-    for (const StepTime& step : profile.steps) times[step.name] = step.us;
+    for (const StepTime& step : profile.steps) times[step.name] += step.us;
     return times;
   }
 
@@ -167,7 +167,10 @@ Expected<ProgramPrecision> choose_program_precision(const ModelFiles& files,
   StatusLine line(context.console);
   HONE_TRY(std::vector<Sample> samples, samples_of(files, request));
   HONE_TRY(ImportedProgram imported, import_program(files));
-  HONE_TRY_CONTEXT(ir::Graph graph, passes::run_pipeline(imported.graph, cpu_target()), files.path);
+  HONE_TRY_CONTEXT(ir::Graph graph,
+                   passes::run_pipeline(imported.graph, cpu_target(),
+                                        {.skip = request.skip_passes, .observe = {}}),
+                   files.path);
   ProgramPrecision made{.samples = samples.size(), .max_error = request.max_error};
   Sessions sessions(std::move(imported), std::move(graph), request);
   HONE_RETURN_IF_ERROR(sessions.prepare(std::move(samples)));

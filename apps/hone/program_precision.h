@@ -16,6 +16,7 @@ struct PrecisionRequest {
   double seconds = 0;    // to compare speeds for; 0: they are not compared
   std::string samples;   // as program_samples takes it
   int threads = 0;
+  std::vector<std::string> skip_passes = {};
 };
 
 struct ProgramPrecision {

@@ -11,8 +11,8 @@
  *   What failed then runs on the CPU, and the reason is told. No function throws or ends the
  *   process.
  * - Ownership. What hone passes in belongs to hone and lives until the call returns, but for the
- *   elements of constants: those live, at the same place, until `close`. What `open` and `compile`
- *   made goes back with `close` and `release`.
+ *   elements of constants that `compile` sees: those live, at the same place, until `release`.
+ *   What `open` and `compile` made goes back with `close` and `release`.
  * - Threads. Calls on one context, and on what was compiled in it, come one at a time, from any
  *   thread. Different contexts may be used at the same time.
  * - Texts are UTF-8 and end in a zero byte. Sizes are in bytes, shapes in elements, outermost

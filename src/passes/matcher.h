@@ -19,7 +19,7 @@ struct Product {
   std::vector<ir::ValueId> others;
 };
 
-// f32 throughout. The graph must outlive it.
+// Numbers and vectors are f32. The graph must outlive it.
 class Matcher {
  public:
   explicit Matcher(const ir::Graph& graph);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "ir/rewrite.h"
@@ -45,7 +46,8 @@ class AttentionMatcher {
   }
 
  private:
-  // a b of nothing else, read once or the root.
+  // a b of nothing else. Scores that are read elsewhere, too, are computed twice: attention does
+  // without storing them.
   const Node* plain_product(ValueId value) const {
     const Node* node = match_.maker(value, "batch_matmul");
     if (node == nullptr || (node->operands.size() > 2 && node->operands[2])) return nullptr;
@@ -76,7 +78,7 @@ class AttentionMatcher {
     const Type& type = match_.graph()[value].type;
     if (!type.is_tensor() || type.tensor.dtype != DType::f32) return false;
     const Shape& shape = type.tensor.shape;
-    return !shape.empty() && shape.size() <= 4 && shape.back() != Dim(1);
+    return !shape.empty() && shape.size() <= 4;
   }
 
   // Numbers by which q and k are multiplied become part of the scale.
@@ -96,8 +98,11 @@ class AttentionMatcher {
   bool have_same_heads(ValueId a, ValueId b) const {
     const Type &left = match_.graph()[a].type, &right = match_.graph()[b].type;
     if (!left.is_tensor() || !right.is_tensor()) return true;
-    return may_equal(left.tensor.shape[0], right.tensor.shape[0]) &&
-           may_equal(left.tensor.shape[1], right.tensor.shape[1]);
+    const auto equal = [&](size_t axis) {
+      const Dim a_size = left.tensor.shape[axis], b_size = right.tensor.shape[axis];
+      return may_equal(a_size, b_size) && (a_size == Dim(1)) == (b_size == Dim(1));
+    };
+    return equal(0) && equal(1);
   }
 
   bool has_4_axes(ValueId value) const {
@@ -114,9 +119,11 @@ Status emit(const Graph& graph, const Attention& found, ValueId result, Rewriter
   TransposeAttrs order = found.keys->attrs.as<TransposeAttrs>();
   std::swap(order.perm[2], order.perm[3]);
   const std::string& name = graph[result].name;
-  HONE_TRY(const ValueId k, rewriter.add("transpose", rewriter.free_name(cat(name, "/k")), order,
-                                         {rewriter(found.keys->operands[0])}, {}));
-  const SdpaAttrs attrs{.scale = static_cast<float>(found.scale)};
+  ValueId k = rewriter(found.keys->operands[0]);
+  if (!std::ranges::is_sorted(order.perm)) {
+    HONE_TRY(k, rewriter.add("transpose", rewriter.free_name(cat(name, "/k")), order, {k}, {}));
+  }
+  const SdpaAttrs attrs{.scale = static_cast<float>(found.scale), .whole_mask = true};
   HONE_TRY([[maybe_unused]] const ValueId made,
            rewriter.add("sdpa", name, attrs,
                         {rewriter(found.q), k, rewriter(found.v), rewriter(found.mask), {}, {}, {}},

@@ -31,7 +31,7 @@ bool is_pure(const Node& node) {
 
 class EqualMerger {
  public:
-  explicit EqualMerger(const Graph& graph) : graph_(graph), rewriter_(graph) {
+  explicit EqualMerger(const Graph& graph) : rewriter_(graph) {
     for (size_t i = 0; i < graph.values.size(); ++i) {
       const ValueId id{static_cast<int32_t>(i)};
       if (graph[id].kind != ValueKind::constant) continue;
@@ -61,7 +61,6 @@ class EqualMerger {
   Graph finish() && { return std::move(rewriter_).finish(); }
 
  private:
-  const Graph& graph_;
   Rewriter rewriter_;
   std::map<std::string, ValueId> constants_;
   std::map<std::string, std::vector<ValueId>> nodes_;

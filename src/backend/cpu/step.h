@@ -75,7 +75,7 @@ struct CpuKernel {
   std::string_view numerics = {};
   bool has_grain = false;  // bind() heeds StepBinding::grain
   // The layout in which it reads the operand kPackedOperand where that is a weight, by way of
-  // packed_weight() (packed_weights.h): what is stored so is used where it lies. Canonical, or
+  // PackedWeight (packed_weights.h): what is stored so is used where it lies. Canonical, or
   // null: it wants that operand as it is, like all others.
   std::string_view (*weight_layout)(const StepBinding&) = nullptr;
   // It multiplies numbers as coarse as that, and is taken only where the binding allows it.

@@ -119,8 +119,8 @@ class Placer {
     }
     HONE_RETURN_IF_ERROR(check_cpu(partition, places));
     const std::vector<PlanPart> parts = partition.parts();
-    if (parts.size() == 1 && parts[0].backend < 0) {
-      keep(parts[0], places);
+    if (parts.empty() || (parts.size() == 1 && parts[0].backend < 0)) {
+      if (!parts.empty()) keep(parts[0], places);
       program_.items.push_back(std::move(item));
       return {};
     }

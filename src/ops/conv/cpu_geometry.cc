@@ -36,11 +36,14 @@ ConvGeometry ConvGeometry::of(const StepBinding& b) {
   return g;
 }
 
-void ConvGeometry::flatten_pointwise() {
-  const bool plain = std::ranges::all_of(axes, [](const WindowAxis& axis) {
+bool ConvGeometry::is_pointwise() const {
+  return std::ranges::all_of(axes, [](const WindowAxis& axis) {
     return axis.kernel == 1 && axis.stride == 1 && axis.begin == 0 && axis.end == 0;
   });
-  if (!plain) return;
+}
+
+void ConvGeometry::flatten_pointwise() {
+  if (!is_pointwise()) return;
   in = {1, 1, in_places()};
   out = in;
 }

@@ -21,7 +21,9 @@ struct ConvGeometry {
   int64_t in_places() const { return in[0] * in[1] * in[2]; }
   int64_t out_places() const { return out[0] * out[1] * out[2]; }
   int64_t kernel_places() const { return kernel[0] * kernel[1] * kernel[2]; }
-  // Where kernels are of one element, the places of a plane are one row.
+  // Whether each place of the result sees the one of x at its own place only.
+  bool is_pointwise() const;
+  // Where that is so, the places of a plane become one row.
   void flatten_pointwise();
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "backend/cpu/packed_weights.h"
 #include "ops/conv/cpu_geometry.h"
@@ -22,15 +23,12 @@ ConvGeometry flat_geometry(const StepBinding& b) {
 // What the lanes of a product are.
 enum class Lanes { places, channels };
 
-// Whether each place sees itself only, so that x need not be rearranged.
-bool is_pointwise(const ConvGeometry& g) { return g.kernel_places() == 1 && g.in == g.out; }
-
 // So many places that all threads have tiles, but not too few for what is done once a tile; and
 // where that is easily had, as many tiles for each thread.
 ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b, Lanes lanes) {
   const int64_t planes = g.images * g.groups * g.out[0];
   const int64_t share = planes * g.out[1] * g.out[2] / (4 * b.threads);
-  const int64_t least = lanes == Lanes::channels && is_pointwise(g) ? 48 : 192;
+  const int64_t least = lanes == Lanes::channels && g.is_pointwise() ? 48 : 192;
   const int64_t most = with_grain(b, std::clamp<int64_t>(share, least, kMostPlaces));
   const auto tiling = [&](int64_t places) {
     return ConvTiling(g, g.in_channels, places, with_grain(b, kSlabElements));
@@ -62,7 +60,7 @@ class ConvProductStep final : public CpuStep {
         data_(b),
         epilogue_(conv_epilogue(b)),
         weights_(b, row_panels(block_), b.operands[1].view.dims, geometry_.groups) {
-    if (is_pointwise(geometry_)) plane_offsets_ = padded(plane_offsets());
+    if (reads_in_place()) plane_offsets_ = padded(plane_offsets());
     blocks_ = (geometry_.out_channels + block_ - 1) / block_;
     set_bias();
     place_tiles_ = geometry_.images * geometry_.groups * geometry_.out[0] * tiling_.row_tiles *
@@ -135,6 +133,11 @@ class ConvProductStep final : public CpuStep {
     offsets.insert(offsets.end(), kConvTapsAhead, offsets.back());
     return offsets;
   }
+  // x need not be rearranged, and offsets reach all of its channels.
+  bool reads_in_place() const {
+    return geometry_.is_pointwise() && (geometry_.in_channels - 1) * geometry_.in_places() <=
+                                           std::numeric_limits<int32_t>::max();
+  }
   std::vector<int32_t> plane_offsets() const {
     std::vector<int32_t> offsets;
     for (int64_t c = 0; c < geometry_.in_channels; ++c) {
@@ -179,7 +182,7 @@ bool prefers_channels(const StepBinding& b) {
   const int64_t pitch = tiling.columns + tiling.column_reach;
   const int64_t lanes = padded(tiling.rows * pitch, 16) * tiling.row_tiles * tiling.column_tiles;
   const int64_t by_channels = g.out[1] * g.out[2] * padded(g.out_channels, 16) * (taps + 24);
-  const int64_t once = is_pointwise(g) ? 14 : 34;
+  const int64_t once = g.is_pointwise() ? 14 : 34;
   const int64_t by_places = lanes * padded(g.out_channels, fns.rows_at_once) * (taps + once);
   return by_channels < by_places;
 }

@@ -102,6 +102,16 @@ WindowAttrs two(int64_t stride, int64_t pad, int64_t dilation) {
       .strides = {stride, stride}, .dilations = {dilation, dilation}, .pads = {pad, pad, pad, pad}};
 }
 
+// As large as x, but made of other places.
+void add_padded_pointwise(std::vector<OpCase>& all) {
+  all.push_back({"pointwise_padded",
+                 ConvAttrs{.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}},
+                 {floats({1, 40, 3, 3}), floats({36, 40, 1, 1}), floats({36})}});
+  all.push_back({"pointwise_padded_wide",
+                 ConvAttrs{.window = {.strides = {2, 2}, .pads = {9, 9, 9, 9}}},
+                 {floats({1, 12, 19, 19}), floats({9, 12, 1, 1}), floats({9})}});
+}
+
 // Each channel of the result sees one channel of x.
 void add_depthwise(std::vector<OpCase>& all) {
   all.push_back({"depthwise",
@@ -211,6 +221,7 @@ std::vector<OpCase> cases() {
        ConvAttrs{.window = {.strides = {1, 3}, .dilations = {2, 1}, .pads = {0, 4, 3, 1}}},
        {floats({1, 3, 9, 17}), floats({4, 3, 3, 5}), floats({4})}},
   };
+  add_padded_pointwise(all);
   add_depthwise(all);
   add_few_places(all);
   add_many_taps(all);

@@ -37,7 +37,7 @@ class SdpaStep final : public CpuStep {
     keys_ = past_k_.sequence + k_.sequence;
     has_past_ = b.operands[4].present();
     if (b.operands[6].present()) lengths_ = b.operands[6].view.as<int64_t>();
-    mask_ = SdpaMask(b.operands[3]);
+    mask_ = SdpaMask(b.operands[3], attrs_.whole_mask);
     for (size_t i = 0; i < 4; ++i) results_[i] = b.results[i].view.as<float>();
     scale_ = attrs_.scale != 0 ? attrs_.scale
                                : static_cast<float>(1 / std::sqrt(static_cast<double>(q_.size)));

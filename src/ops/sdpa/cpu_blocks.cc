@@ -24,7 +24,7 @@ class SdpaBlocksStep final : public CpuStep {
         q_(b.operands[0], attrs_.q_heads),
         k_(b.operands[1], attrs_.kv_heads),
         v_(b.operands[2], attrs_.kv_heads),
-        mask_(b.operands[3]),
+        mask_(b.operands[3], attrs_.whole_mask),
         y_(b.results[0].view.as<float>()),
         batch_(b.operands[0].view.dims[0]) {
     scale_ = attrs_.scale != 0 ? attrs_.scale

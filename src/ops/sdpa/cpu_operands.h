@@ -34,12 +34,16 @@ struct SdpaBlock {
 class SdpaMask {
  public:
   SdpaMask() = default;
-  explicit SdpaMask(const Operand& mask) {
+  SdpaMask(const Operand& mask, bool is_whole) {
     if (!mask.present()) return;
     const Dims& dims = mask.view.dims;
     is_truth_ = mask.view.dtype == DType::boolean;
     data_ = mask.view.data;
     keys_ = dims.back();
+    if (is_whole && keys_ == 1) {
+      keys_ = std::numeric_limits<int64_t>::max();
+      key_step_ = 0;
+    }
     int64_t step = dims.back();
     for (size_t i = 1; i < dims.rank(); ++i) {
       const int64_t size = dims[dims.rank() - 1 - i];
@@ -56,10 +60,10 @@ class SdpaMask {
     const int64_t end = std::min(last, keys_);
     if (is_truth_) {
       const auto* mask = reinterpret_cast<const uint8_t*>(data_) + start;
-      for (int64_t j = first; j < end; ++j) scores[j] = mask[j] != 0 ? scores[j] : kOff;
+      for (int64_t j = first; j < end; ++j) scores[j] = mask[j * key_step_] != 0 ? scores[j] : kOff;
     } else {
       const auto* mask = reinterpret_cast<const float*>(data_) + start;
-      for (int64_t j = first; j < end; ++j) scores[j] += mask[j];
+      for (int64_t j = first; j < end; ++j) scores[j] += mask[j * key_step_];
     }
     for (int64_t j = std::max(first, end); j < last; ++j) scores[j] = kOff;
   }
@@ -67,7 +71,7 @@ class SdpaMask {
  private:
   bool is_truth_ = false;
   const std::byte* data_ = nullptr;
-  int64_t keys_ = 0;
+  int64_t keys_ = 0, key_step_ = 1;
   std::array<int64_t, 4> strides_{};
 };
 

@@ -27,6 +27,8 @@ struct SdpaAttrs {
   // A batch's new keys stand right behind what it has in the past, `lengths` less the new ones;
   // what is left of present is 0. Without it, new keys stand behind the whole past.
   bool ragged = false;
+  // The mask speaks of every key: its last axis is as long as they are many, or 1 for all alike.
+  bool whole_mask = false;
   bool present = false;  // whether present_key and present_value are made; they are empty if not
   void visit(AttrVisitor& v);
 };
@@ -43,6 +45,7 @@ inline void SdpaAttrs::visit(AttrVisitor& v) {
   v.field("right", right);
   v.field("show", show, kSdpaShowNames);
   v.field("ragged", ragged);
+  v.field("whole_mask", whole_mask);
   v.field("present", present);
 }
 

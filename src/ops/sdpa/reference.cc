@@ -33,8 +33,10 @@ struct Block {
 };
 
 // What is added to a score; nothing where the key is not looked at.
-std::optional<double> mask_at(const HostTensor* mask, int64_t b, int64_t h, int64_t i, int64_t j) {
+std::optional<double> mask_at(const SdpaAttrs& attrs, const HostTensor* mask, int64_t b, int64_t h,
+                              int64_t i, int64_t j) {
   if (mask == nullptr) return 0;
+  if (attrs.whole_mask && mask->back() == 1) j = 0;
   if (j >= mask->back()) return {};
   const int64_t place[] = {b, h, i, j};
   int64_t at = 0;
@@ -98,7 +100,7 @@ struct Head {
       }
       show(Show::capped, b, h, n, j, score);
       const bool inside = j >= range.first && j < range.last;
-      const auto mask = mask_at(args.operands[3], b, h, n, j);
+      const auto mask = mask_at(attrs, args.operands[3], b, h, n, j);
       score = inside && mask ? score + *mask : -std::numeric_limits<double>::infinity();
       show(Show::masked, b, h, n, j, score);
       scores[static_cast<size_t>(j)] = score;
@@ -181,6 +183,8 @@ std::vector<OpCase> cases() {
       {"mask", SdpaAttrs{.scale = 0.3f}, {q, k, v, floats({5, 7})}},
       {"mask_by_head", SdpaAttrs{}, {q, k, v, floats({1, 4, 1, 7})}},
       {"short_mask", SdpaAttrs{}, {q, k, v, floats({2, 1, 5, 4})}},
+      {"whole_mask", SdpaAttrs{.whole_mask = true}, {q, k, v, floats({2, 1, 5, 7})}},
+      {"mask_of_all_keys", SdpaAttrs{.whole_mask = true}, {q, k, v, floats({2, 1, 5, 1})}},
       {"truth", SdpaAttrs{.show = Show::softmax}, {q, k, v, truth}},
       {"lengths", SdpaAttrs{.causal = true}, {q, k, v, absent(), absent(), absent(), lengths}},
       {"ragged",
@@ -222,6 +226,7 @@ std::vector<BadCase> bad_cases() {
           {"C3", SdpaAttrs{}, {q, k, floats({2, 2, 8, 33})}},
           {"C4", SdpaAttrs{}, {q, k, v, floats({5, 8})}},
           {"C4", SdpaAttrs{}, {q, k, v, floats({4, 7})}},
+          {"C4", SdpaAttrs{.whole_mask = true}, {q, k, v, floats({5, 4})}},
           {"C5", SdpaAttrs{}, {q, k, v, absent(), past}},
           {"C5", SdpaAttrs{}, {q, k, v, absent(), past, past}},
           {"C6", SdpaAttrs{.ragged = true}, {q, k, v}},

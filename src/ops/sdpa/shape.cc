@@ -18,8 +18,7 @@ constexpr std::string_view kConstraints[] = {
     "C3: q [batch, heads, n, size], k [batch, kv_heads, m, size], v [batch, kv_heads, m, v_size]; "
     "kv_heads divides heads",
     "C4: mask has 1 to 4 axes, broadcasts to [batch, heads, n, keys] in all but the last, which "
-    "may "
-    "be shorter",
+    "may be shorter, or must not with `whole_mask`",
     "C5: past_key and past_value stand together: [batch, kv_heads, past, size or v_size]; lengths "
     "is [batch]",
     "C6: with `ragged` there are lengths, and no qk",
@@ -63,13 +62,15 @@ bool fits(const TensorType& type, const Shape& shape) {
   return same;
 }
 
-Status check_mask(const Shape& mask, const Block& q, Dim keys) {
+Status check_mask(const Shape& mask, const Block& q, Dim keys, bool is_whole) {
   const Shape whole{q.batch, q.heads, q.sequence, keys};
   bool good = !mask.empty() && mask.size() <= 4;
   for (size_t i = 0; good && i < mask.size(); ++i) {
     const Dim own = mask[mask.size() - 1 - i], wanted = whole[3 - i];
-    good = may_equal(own, wanted) || (i > 0 && own == Dim(1)) ||
-           (i == 0 && !own.is_symbol() && !wanted.is_symbol() && own.value() <= wanted.value());
+    const bool may_be_shorter = i == 0 && !is_whole;
+    good = may_equal(own, wanted) || (own == Dim(1) && !may_be_shorter) ||
+           (may_be_shorter && !own.is_symbol() && !wanted.is_symbol() &&
+            own.value() <= wanted.value());
   }
   if (good) return {};
   return fail_constraint("C4", "the mask ", to_text(mask, {}), " does not fit ",
@@ -112,7 +113,8 @@ Expected<std::vector<TensorType>> infer(const SdpaAttrs& attrs, OperandTypes ope
     return fail_constraint("C5", "the past is too long");
   }
   const Dim keys = past == Dim(0) ? k.sequence : open ? Dim::unknown() : Dim(both);
-  if (operands[3] != nullptr) HONE_RETURN_IF_ERROR(check_mask(operands[3]->shape, q, keys));
+  if (operands[3] != nullptr)
+    HONE_RETURN_IF_ERROR(check_mask(operands[3]->shape, q, keys, attrs.whole_mask));
   const DType dtype = operands[0]->dtype;
   const Dim none(0);
   Shape y{q.batch, q.heads, q.sequence, v.size};

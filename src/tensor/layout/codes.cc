@@ -92,6 +92,7 @@ void pack_row<InOrder>(const uint8_t* codes, const Dims& dims, uint8_t flip, int
 template <CodeOrder order>
 int64_t packed_bytes(const Dims& dims) {
   if (order == CodeOrder::columns ? dims.rank() != 2 : dims.rank() < 2) return -1;
+  if (dims.elements() == 0) return 0;
   return CodePanels::of(dims, order).bytes();
 }
 

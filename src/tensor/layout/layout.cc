@@ -38,12 +38,14 @@ std::string_view matmul_layout(DType dtype) {
 
 ZeroedVector<std::byte> packed(const Layout& layout, Bytes canonical, const Dims& dims) {
   ZeroedVector<std::byte> made(static_cast<size_t>(layout.packed_bytes(dims)));
+  if (canonical.empty()) return made;
   layout.pack(canonical, dims, 0, layout.panels(dims), made);
   return made;
 }
 
 ZeroedVector<std::byte> unpacked(const Layout& layout, Bytes packed, const Dims& dims) {
   ZeroedVector<std::byte> made(static_cast<size_t>(size_bytes(layout.dtype, dims)));
+  if (made.empty()) return made;
   const auto row_bytes = dims[0] == 0 ? 0 : made.size() / static_cast<size_t>(dims[0]);
   for (int64_t row = 0; row < dims[0]; ++row) {
     layout.unpack_row(packed, dims, row, made.data() + static_cast<size_t>(row) * row_bytes);

@@ -16,6 +16,7 @@ int64_t row_length(const Dims& dims) { return dims[0] == 0 ? 0 : dims.elements()
 template <int64_t width>
 int64_t bytes_of_rows(const Dims& dims) {
   if (dims.rank() == 0) return -1;
+  if (dims.elements() == 0) return 0;
   return rounded_up(dims[0], width) * row_length(dims) * kSize;
 }
 
@@ -45,6 +46,7 @@ void unpack_row_of_rows(Bytes packed, const Dims& dims, int64_t row, std::byte* 
 template <int64_t width>
 int64_t bytes_of_columns(const Dims& dims) {
   if (dims.rank() != 2) return -1;
+  if (dims.elements() == 0) return 0;
   return dims[0] * rounded_up(dims[1], width) * kSize;
 }
 
