@@ -139,6 +139,8 @@ class CompileTest(unittest.TestCase):
 class GoldenTest(unittest.TestCase):
     def with_samples(self, model, name, *options):
         path = HOME / name
+        if "--budget-latency-ms" not in options:
+            options += ("--budget-latency-ms", "1e6")  # how fast it is says nothing here
         result = hone("compile", model, "-o", path, "-t", 1, "--tune-seconds", 0, *options)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual([entry.name for entry in HOME.iterdir() if entry.name.startswith(name)], [name])

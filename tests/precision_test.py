@@ -65,7 +65,7 @@ class PrecisionTest(unittest.TestCase):
         self.assertIn(" keeps f32: ", text)
 
     def test_golden_samples_of_a_bf16_engine_hold(self):
-        told = self.compiled("golden.hone", "--bf16", "--golden", 2)
+        told = self.compiled("golden.hone", "--bf16", "--golden", 2, "--budget-latency-ms", "1e6")
         self.assertEqual(told["precision"]["samples"], 2)
         result = hone("verify", HOME / "golden.hone", "--golden")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
