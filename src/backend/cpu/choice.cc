@@ -48,12 +48,16 @@ const CpuKernel* find_kernel(std::string_view op, std::string_view variant) {
   return found == kernels.end() ? nullptr : &*found;
 }
 
-// What `choice` names, if it may stand for `usual`.
+// What `choice` names, if it may stand for `usual`. Rows of one name accept different bindings.
 const CpuKernel* chosen_kernel(const StepBinding& binding, const CpuKernel& usual,
                                const KernelChoice& choice) {
-  const CpuKernel* kernel = find_kernel(binding.op->name, choice.variant);
-  if (kernel == nullptr || !alike(*kernel, usual)) return nullptr;
-  return kernel == &usual || kernel->accepts(binding) ? kernel : nullptr;
+  if (choice.variant == usual.variant) return &usual;
+  for (const CpuKernel& kernel : cpu_kernels(binding.op->name)) {
+    if (kernel.variant == choice.variant && alike(kernel, usual) && kernel.accepts(binding)) {
+      return &kernel;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace

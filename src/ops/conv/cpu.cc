@@ -92,7 +92,7 @@ std::span<const CpuKernel> conv_cpu_kernels() {
        conv_channels_layout},
       {"conv", "product", accepts_conv_product, bind_conv_product, kInOrder, true,
        conv_product_layout},
-      {"conv", "channels_few", accepts_conv_channels_few, bind_conv_channels, kInOrder, true,
+      {"conv", "channels", accepts_conv_channels_few, bind_conv_channels, kInOrder, true,
        conv_channels_layout},
       {"conv", "same_wide", accepts_conv_same_wide, bind_conv_same, kInOrder},
       {"conv", "generic", accepts, bind}};

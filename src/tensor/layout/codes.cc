@@ -92,7 +92,11 @@ void pack_row<InOrder>(const uint8_t* codes, const Dims& dims, uint8_t flip, int
 template <CodeOrder order>
 int64_t packed_bytes(const Dims& dims) {
   if (order == CodeOrder::columns ? dims.rank() != 2 : dims.rank() < 2) return -1;
-  if (dims.elements() == 0) return 0;
+  // Sums of columns without codes are stored, too: an empty axis excuses no absurd one beside it.
+  constexpr int64_t kMostPlaces = int64_t{1} << 40;
+  for (const int64_t size : dims.sizes()) {
+    if (size > kMostPlaces) return -1;
+  }
   return CodePanels::of(dims, order).bytes();
 }
 

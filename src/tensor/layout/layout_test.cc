@@ -49,6 +49,18 @@ INSTANTIATE_TEST_SUITE_P(All, LayoutTest, testing::Range(size_t{0}, all_layouts(
                            return name;
                          });
 
+// A forged file may have such weights: they are stored in no bytes.
+TEST(Layout, EmptyWeightsOfAbsurdSizesTakeNoTime) {
+  for (const Layout& layout : all_layouts()) {
+    for (const Dims& dims : {Dims{int64_t{1} << 62, 0}, Dims{INT64_MAX, 0}}) {
+      if (layout.dtype != DType::f32 && layout.packed_bytes(dims) < 0) continue;
+      if (is_block_quantized(layout.dtype)) continue;
+      EXPECT_EQ(layout.packed_bytes(dims), 0) << layout.id;
+      EXPECT_TRUE(unpacked(layout, {}, dims).empty());
+    }
+  }
+}
+
 TEST(Layout, IdsAreFoundAndUnknownOnesAreNot) {
   for (const Layout& layout : all_layouts()) EXPECT_EQ(find_layout(layout.id), &layout);
   EXPECT_EQ(find_layout("q4_1.x32.v9"), nullptr);

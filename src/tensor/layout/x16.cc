@@ -180,6 +180,7 @@ template <size_t T>
 int64_t packed_bytes(const Dims& dims) {
   constexpr X16Format kFormat = kSources[T].source.format;
   if (dims.rank() != 2 || dims[1] % kFormat.block_columns != 0) return -1;
+  if (dims.elements() == 0) return 0;
   const int64_t blocks = panels_of(dims[0]) * (dims[1] / kFormat.block_columns);
   return align64(blocks * kFormat.scale_bytes) + blocks * kFormat.quant_bytes;
 }
