@@ -8,45 +8,49 @@ constexpr int kV = kTileVectors;
 
 inline F load_up_to(const float* p, int n) { return n >= 16 ? load(p) : load_part(p, n); }
 
-// As many accumulators as there are registers, so all loops over rows and vectors are unrolled.
+// As many accumulators as there are registers, so all loops over rows and vectors are unrolled. Of
+// rows each third has a pointer: addresses reach it, the next (stride * 4) and the one behind that
+// (stride * 8).
 template <int R>
-void tile(const float* a, const float* b, int64_t ldb, int64_t k, bool fresh, float* y, int64_t ldy,
-          int n) {
+void tile(const MatmulTile& t) {
   F all[R][kV];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < kV; ++v) all[r][v] = set(0.0f);
-  }
-  if (!fresh) {
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
-      for (int v = 0; v < kV; ++v) {
-        if (n > 16 * v) all[r][v] = load_up_to(y + r * ldy + 16 * v, n - 16 * v);
-      }
+    for (int v = 0; v < kV; ++v) {
+      const bool add = !t.fresh && t.columns > 16 * v;
+      all[r][v] = add ? load_up_to(t.y + r * t.y_row + 16 * v, t.columns - 16 * v) : set(0.0f);
     }
   }
-  for (int64_t i = 0; i < k; ++i, a += R, b += ldb) {
+  constexpr int kThirds = (R + 2) / 3;
+  const int64_t row = t.a_row, step = t.a_k, b_step = t.b_k;
+  const float* a[kThirds];
+#pragma GCC unroll 5
+  for (int i = 0; i < kThirds; ++i) a[i] = t.a + 3 * i * row;
+  const float *b = t.b, *next = t.next;
+  for (int64_t i = 0; i < t.k; ++i, b += b_step, next += 16) {
+    __builtin_prefetch(next, 0, 2);
     F column[kV];
 #pragma GCC unroll 4
     for (int v = 0; v < kV; ++v) column[v] = load(b + 16 * v);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const F x = set(a[r]);
+      const F x = set(a[r / 3][r % 3 * row]);
 #pragma GCC unroll 4
       for (int v = 0; v < kV; ++v) all[r][v] = fma(x, column[v], all[r][v]);
     }
+#pragma GCC unroll 5
+    for (int j = 0; j < kThirds; ++j) a[j] += step;
   }
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < kV; ++v) {
-      float* to = y + r * ldy + 16 * v;
-      if (n >= 16 * (v + 1)) {
+      float* to = t.y + r * t.y_row + 16 * v;
+      if (t.columns >= 16 * (v + 1)) {
         store(to, all[r][v]);
-      } else if (n > 16 * v) {
-        store_part(to, all[r][v], n - 16 * v);
+      } else if (t.columns > 16 * v) {
+        store_part(to, all[r][v], t.columns - 16 * v);
       }
     }
   }

@@ -16,8 +16,9 @@ HONE_ISA_TABLE(BatchMatmulFns, batch_matmul_fns)
 
 namespace {
 
-// Blocked over k, rows and columns; both operands are packed so that the innermost loop reads them
-// in order. A tile of the step is a block of rows and columns of one product.
+// Blocked over k, rows and columns; b is packed so that the innermost loop reads it in order, a
+// where it could not be read where it lies. A tile of the step is a block of rows and columns of
+// one product.
 class Blocked final : public CpuStep {
  public:
   explicit Blocked(const StepBinding& b)
@@ -28,7 +29,8 @@ class Blocked final : public CpuStep {
         b_(b.operands[1].view.as<float>()),
         y_(b.results[0].view.as<float>()),
         k_block_(kPanelFloats / fns_.columns),
-        blocks_(b, layout_, fns_.rows, fns_.columns) {
+        blocks_(b, layout_, fns_.rows, fns_.columns),
+        packs_a_(layout_.a_k != 1 || layout_.a_row % kCollidingRow == 0) {
     if (!b.operands[1].is_constant) return;
     const bool rows = layout_.b_lies_in_rows();
     packed_ = PackedWeight(b, layout_.packing(fns_.columns), layout_.packed_b(),
@@ -40,13 +42,14 @@ class Blocked final : public CpuStep {
   int64_t tiles() const override { return blocks_.tiles(layout_); }
 
   size_t scratch_bytes() const override {
-    return sizeof(float) * static_cast<size_t>(k_block_ * (blocks_.rows + blocks_.columns));
+    return sizeof(float) *
+           static_cast<size_t>(packed_row() * blocks_.rows + k_block_ * fns_.columns);
   }
 
   void run(int64_t tile, Scratch scratch) override {
     const Block block = blocks_.block(layout_, tile);
     auto* a = reinterpret_cast<float*>(scratch.data());
-    float* b = a + k_block_ * blocks_.rows;
+    float* b = a + packed_row() * blocks_.rows;
     int64_t from = 0;
     do {  // once even if k is 0, for then y is 0
       multiply(block, from, std::min(k_block_, layout_.k - from), a, b);
@@ -62,16 +65,29 @@ class Blocked final : public CpuStep {
  private:
   // Floats of a panel of b that stay in the first cache.
   static constexpr int64_t kPanelFloats = 6144;
+  // Rows so many floats apart fall on the same few places of the first cache.
+  static constexpr int64_t kCollidingRow = 512;
 
   using Block = MatmulBlocks::Block;
 
-  // Packs rows [row, row + count) of a for `k` places: the rows' numbers of one place together.
-  void pack_rows(const float* a, int64_t count, int64_t k, float* to) const {
-    for (int64_t r = 0; r < count; ++r) {
-      const float* from = a + r * layout_.a_row;
-      for (int64_t i = 0; i < k; ++i) to[i * count + r] = from[i * layout_.a_k];
+  // Rows of a for `k` places: where they lie, or copied together.
+  struct Rows {
+    const float* data;
+    int64_t row, step;  // strides of rows and places
+  };
+  Rows rows_at(const float* a, int64_t count, int64_t k, float* room) const {
+    if (!packs_a_) return {a, layout_.a_row, 1};
+    if (layout_.a_k == 1) {
+      for (int64_t r = 0; r < count; ++r) {
+        std::copy_n(a + r * layout_.a_row, k, room + r * packed_row());
+      }
+      return {room, packed_row(), 1};
     }
+    for (int64_t i = 0; i < k; ++i) std::copy_n(a + i * layout_.a_k, count, room + i * count);
+    return {room, 1, count};
   }
+  // A line more than a power of two: rows do not fall on the same places of the first cache.
+  int64_t packed_row() const { return k_block_ + 16; }
 
   // Packs a panel of b, with zeros behind its `count` columns.
   void pack_panel(const float* b, int64_t count, int64_t k, float* to) const {
@@ -117,23 +133,39 @@ class Blocked final : public CpuStep {
     return {room, width};
   }
 
+  // How far behind the panel of column c the one lies that is wanted next: the next columns', or
+  // the first columns' of the next places. Not of panels that are packed as they are wanted.
+  int64_t next_panel(const Block& block, int64_t c, int64_t from, int64_t k) const {
+    if (packed_.as<float>() == nullptr) return 0;
+    const bool is_last = c + fns_.columns >= block.columns;
+    if (!is_last || from + k >= layout_.k) return panel_step_;
+    return k - c / fns_.columns * panel_step_;
+  }
+
   // Adds the products of places [from, from + k) to a block of y.
   void multiply(const Block& block, int64_t from, int64_t k, float* packed_a, float* room) const {
     const auto [a_offset, b_offset] = layout_.matrices(block.product);
     const float* a = a_ + a_offset + block.row * layout_.a_row + from * layout_.a_k;
-    for (int64_t r = 0; r < block.rows; r += fns_.rows) {
-      pack_rows(a + r * layout_.a_row, std::min<int64_t>(fns_.rows, block.rows - r), k,
-                packed_a + r * k);
-    }
+    const Rows rows = rows_at(a, block.rows, k, packed_a);
     float* y = y_ + (block.product * layout_.m + block.row) * layout_.n + block.column;
-    const bool direct = block.rows <= fns_.rows;  // a panel that is read once is not packed
+    const bool direct = block.tiles() == 1;  // a panel that is read once is not packed
     for (int64_t c = 0; c < block.columns; c += fns_.columns) {
       const Panel panel = panel_at(b_offset, block.column + c, from, k, direct, room);
-      const auto n = static_cast<int>(std::min<int64_t>(fns_.columns, block.columns - c));
-      for (int64_t r = 0; r < block.rows; r += fns_.rows) {
-        const auto rows = std::min<int64_t>(fns_.rows, block.rows - r);
-        fns_.tiles[rows](packed_a + r * k, panel.data, panel.stride, k, from == 0,
-                         y + r * layout_.n + c, layout_.n, n);
+      const float* next = panel.data + next_panel(block, c, from, k) * fns_.columns;
+      for (int64_t i = 0; i < block.tiles(); ++i) {
+        const int64_t row = block.tile_begin(i), end = block.tile_begin(i + 1);
+        fns_.tiles[end - row](
+            {.a = rows.data + row * rows.row,
+             .a_row = rows.row,
+             .a_k = rows.step,
+             .b = panel.data,
+             .b_k = panel.stride,
+             .k = k,
+             .next = next + (i < fns_.columns / 16 ? 16 * k * i : 0),
+             .y = y + row * layout_.n + c,
+             .y_row = layout_.n,
+             .columns = static_cast<int>(std::min<int64_t>(fns_.columns, block.columns - c)),
+             .fresh = from == 0});
       }
     }
   }
@@ -145,6 +177,7 @@ class Blocked final : public CpuStep {
   float* y_;
   int64_t k_block_;
   MatmulBlocks blocks_;
+  bool packs_a_;
   PackedWeight packed_;                       // b, if it is constant
   int64_t matrix_step_ = 0, panel_step_ = 0;  // of it, in rows of a panel
 };

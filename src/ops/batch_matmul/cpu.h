@@ -7,12 +7,23 @@ namespace hone {
 
 inline constexpr int kMostTileRows = 14;
 
+// A tile of the result: R rows of `columns` columns += a b, or = a b if `fresh`. Each sum runs in
+// the order of k, whatever R and the columns are.
+struct MatmulTile {
+  const float* a;
+  int64_t a_row, a_k;  // strides of a's rows and of its places
+  const float* b;      // panels of BatchMatmulFns::columns numbers
+  int64_t b_k;         // stride of b's places
+  int64_t k;
+  const float* next;  // 16 * k numbers that will be wanted soon
+  float* y;
+  int64_t y_row;
+  int columns;  // 1 to BatchMatmulFns::columns
+  bool fresh;
+};
+
 struct BatchMatmulFns {
-  // A tile of the result: R rows x n columns (n <= `columns`) += a b, or = a b if `fresh`. a holds
-  // R numbers for each of k, b `columns` numbers that lie ldb apart. Each sum runs in the order of
-  // k, whatever R and n are.
-  using Tile = void (*)(const float* a, const float* b, int64_t ldb, int64_t k, bool fresh,
-                        float* y, int64_t ldy, int n);
+  using Tile = void (*)(const MatmulTile&);
   int rows;                       // of a full tile
   int columns;                    // a multiple of 16
   Tile tiles[kMostTileRows + 1];  // by R

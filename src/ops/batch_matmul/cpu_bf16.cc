@@ -65,10 +65,10 @@ class MatmulBf16Step final : public CpuStep {
       const int64_t panel = matrix * panels() + (block.column + c) / fns_.columns;
       const uint32_t* weights = packed_->data() + (panel * pairs() + from) * fns_.columns;
       const auto n = static_cast<int>(std::min<int64_t>(fns_.columns, block.columns - c));
-      for (int64_t r = 0; r < block.rows; r += fns_.rows) {
-        fns_.tiles[std::min<int64_t>(fns_.rows, block.rows - r)](
-            rows + r * count, count, weights, count, from == 0, y + r * layout_.n + c, layout_.n,
-            n);
+      for (int64_t i = 0; i < block.tiles(); ++i) {
+        const int64_t r = block.tile_begin(i);
+        fns_.tiles[block.tile_begin(i + 1) - r](rows + r * count, count, weights, count, from == 0,
+                                                y + r * layout_.n + c, layout_.n, n);
       }
     }
   }

@@ -84,10 +84,43 @@ struct MatmulLayout {
 struct MatmulBlocks {
   int64_t rows = 0, columns = 0;  // of a block
   int64_t row_blocks = 0, column_blocks = 0;
+  int64_t tile_rows;  // at most, of a tile of a block
 
-  // Blocks are halved until there are enough of them for the threads.
+  // Blocks are halved until there are enough of them for the threads; rows are shared out evenly.
   MatmulBlocks(const StepBinding& b, const MatmulLayout& layout, int64_t panel_rows,
-               int64_t panel_columns) {
+               int64_t panel_columns)
+      : tile_rows(panel_rows) {
+    halve_for_threads(b, layout, panel_columns);
+    if (row_blocks > 0) rows = (layout.m + row_blocks - 1) / row_blocks;
+  }
+  int64_t tiles(const MatmulLayout& layout) const {
+    return layout.batch * row_blocks * column_blocks;
+  }
+
+  struct Block {
+    int64_t product, row, column, rows, columns, tile_rows;
+    // Its rows are shared out evenly to tiles of at most tile_rows.
+    int64_t tiles() const { return (rows + tile_rows - 1) / tile_rows; }
+    int64_t tile_begin(int64_t tile) const { return rows * tile / tiles(); }
+  };
+  Block block(const MatmulLayout& layout, int64_t tile) const {
+    Block block;
+    block.tile_rows = tile_rows;
+    block.product = tile / (row_blocks * column_blocks);
+    block.row = tile / column_blocks % row_blocks * rows;
+    block.column = tile % column_blocks * columns;
+    block.rows = std::min(rows, layout.m - block.row);
+    block.columns = std::min(columns, layout.n - block.column);
+    return block;
+  }
+
+ private:
+  static constexpr int64_t kMostRows = 112, kMostColumns = 512;
+  // Multiplications that are worth a tile.
+  static constexpr int64_t kTileWork = 250'000;
+
+  void halve_for_threads(const StepBinding& b, const MatmulLayout& layout, int64_t panel_columns) {
+    const int64_t panel_rows = tile_rows;
     const int64_t most_columns = with_grain(b, kMostColumns), tile_work = with_grain(b, kTileWork);
     const auto up = [](int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; };
     rows = std::min(up(layout.m, panel_rows), kMostRows / panel_rows * panel_rows);
@@ -108,28 +141,6 @@ struct MatmulBlocks {
       }
     }
   }
-
-  int64_t tiles(const MatmulLayout& layout) const {
-    return layout.batch * row_blocks * column_blocks;
-  }
-
-  struct Block {
-    int64_t product, row, column, rows, columns;
-  };
-  Block block(const MatmulLayout& layout, int64_t tile) const {
-    Block block;
-    block.product = tile / (row_blocks * column_blocks);
-    block.row = tile / column_blocks % row_blocks * rows;
-    block.column = tile % column_blocks * columns;
-    block.rows = std::min(rows, layout.m - block.row);
-    block.columns = std::min(columns, layout.n - block.column);
-    return block;
-  }
-
- private:
-  static constexpr int64_t kMostRows = 112, kMostColumns = 512;
-  // Multiplications that are worth a tile.
-  static constexpr int64_t kTileWork = 250'000;
 };
 
 // y = alpha y + beta c, for a part of a row of y; rows are counted over all products.

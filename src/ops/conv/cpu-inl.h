@@ -5,6 +5,7 @@ namespace hone::HONE_ISA {
 namespace {
 
 #include "backend/cpu/simd/math-inl.h"
+#include "backend/cpu/simd/transpose-inl.h"
 #include "backend/cpu/simd/unary-inl.h"
 
 #include "backend/cpu/simd/epilogue-inl.h"

@@ -52,22 +52,6 @@ void sum_columns(const ChannelsTile& t, int64_t wanted) {
   }
 }
 
-// 16 rows of 16 become columns: of an element's place, row and column as one number of 8 bits,
-// each step turns the bits by one.
-inline void transpose(F (&rows)[16]) {
-#pragma GCC unroll 4
-  for (int step = 0; step < 4; ++step) {
-    F turned[16];
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) {
-      turned[i] = even(rows[2 * i], rows[2 * i + 1]);
-      turned[i + 8] = odd(rows[2 * i], rows[2 * i + 1]);
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < 16; ++i) rows[i] = turned[i];
-  }
-}
-
 // The activation of sums [places][kTileChannels] of 16 channels from `channel` on.
 void activate_rows(const ConvProduct& p, float* sums, int64_t places, int64_t channel) {
   if (p.slopes == nullptr) return activate_all(p.epilogue, sums, places, kTileChannels);

@@ -5,6 +5,9 @@ namespace hone::HONE_ISA {
 namespace {
 
 #include "backend/cpu/simd/math-inl.h"
+#include "backend/cpu/simd/transpose-inl.h"
+
+constexpr int kV = kTileVectors;
 
 inline float dot(const float* a, const float* b, int64_t n) {
   F sums = set(0.0f);
@@ -79,89 +82,156 @@ void weighted_sum(const float* weights, const float* v, int64_t stride, int64_t 
   }
 }
 
+// Beside keys that are not seen at all there is nothing to share out: zeros.
+float exponents(float* scores, int64_t count) {
+  const float off = -__builtin_inff();
+  F most = set(off), total = set(0.0f);
+  for (int64_t i = 0; i < count; i += 16) most = max(load(scores + i), most);
+  const float peak = max_of(most);
+  const F shift = set(peak == off ? 0.0f : peak);
+  for (int64_t i = 0; i < count; i += 16) {
+    const F e = exp(sub(load(scores + i), shift));
+    store(scores + i, e);
+    total = add(total, e);
+  }
+  const float all = sum(total);
+  return all == 0 ? 0 : 1 / all;
+}
+
 void turn(const float* k, int64_t stride, int64_t keys, int64_t size, float* turned,
           int64_t columns) {
-  constexpr int64_t kBlock = 16;  // of keys, so that lines are written whole
-  for (int64_t j = 0; j < columns; j += kBlock) {
-    const int64_t count = keys - j < kBlock ? (keys > j ? keys - j : 0) : kBlock;
-    for (int64_t d = 0; d < size; ++d) {
-      float* to = turned + d * columns + j;
-      for (int64_t i = 0; i < count; ++i) to[i] = k[(j + i) * stride + d];
-      for (int64_t i = count; i < kBlock; ++i) to[i] = 0;
+  for (int64_t j = 0; j < columns; j += 16) {
+    const int64_t count = keys - j < 16 ? (keys > j ? keys - j : 0) : 16;
+    for (int64_t d = 0; d < size; d += 16) {
+      const int wide = static_cast<int>(size - d < 16 ? size - d : 16);
+      F rows[16];
+      for (int i = 0; i < 16; ++i) {
+        rows[i] = i < count ? load_part(k + (j + i) * stride + d, wide) : set(0.0f);
+      }
+      transpose(rows);
+      for (int i = 0; i < wide; ++i) store(turned + (d + i) * columns + j, rows[i]);
     }
   }
 }
 
-template <int kQ>
+// As many accumulators as there are registers. Of rows each third has a pointer: addresses reach
+// it, the next and the one behind that.
+template <int R>
+struct RowPointers {
+  static constexpr int kThirds = (R + 2) / 3;
+  const float* at[kThirds];
+  int64_t stride;
+
+  RowPointers(const float* first, int64_t row) : stride(row) {
+#pragma GCC unroll 5
+    for (int i = 0; i < kThirds; ++i) at[i] = first + 3 * i * row;
+  }
+  F take(int row) const { return set(at[row / 3][row % 3 * stride]); }
+  void step() {
+#pragma GCC unroll 5
+    for (int i = 0; i < kThirds; ++i) ++at[i];
+  }
+};
+
+template <int R>
 void scores_of(const SdpaScores& s) {
-  static_assert(kSdpaColumns == 32);
-  for (int64_t j = 0; j < s.columns; j += kSdpaColumns) {
-    F low[kQ], high[kQ];
-    for (int i = 0; i < kQ; ++i) low[i] = high[i] = set(0.0f);
-    for (int64_t d = 0; d < s.size; ++d) {
-      const F first = load(s.keys + d * s.columns + j),
-              second = load(s.keys + d * s.columns + j + 16);
-      for (int i = 0; i < kQ; ++i) {
-        const F q = set(s.q[i * s.q_stride + d]);
-        low[i] = fma(q, first, low[i]);
-        high[i] = fma(q, second, high[i]);
+  static_assert(kSdpaColumns % (16 * kV) == 0);
+  for (int64_t j = 0; j < s.columns; j += 16 * kV) {
+    F all[R][kV];
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      for (int v = 0; v < kV; ++v) all[i][v] = set(0.0f);
+    }
+    RowPointers<R> q(s.q, s.q_stride);
+    const float* keys = s.keys + j;
+    for (int64_t d = 0; d < s.size; ++d, keys += s.columns, q.step()) {
+      F key[kV];
+      for (int v = 0; v < kV; ++v) key[v] = load(keys + 16 * v);
+#pragma GCC unroll 16
+      for (int i = 0; i < R; ++i) {
+        const F x = q.take(i);
+        for (int v = 0; v < kV; ++v) all[i][v] = fma(x, key[v], all[i][v]);
       }
     }
-    for (int i = 0; i < kQ; ++i) {
-      store(s.scores + i * s.columns + j, mul(low[i], set(s.scale)));
-      store(s.scores + i * s.columns + j + 16, mul(high[i], set(s.scale)));
+    const F scale = set(s.scale);
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      for (int v = 0; v < kV; ++v) {
+        store(s.scores + i * s.scores_stride + j + 16 * v, mul(all[i][v], scale));
+      }
     }
   }
 }
 
-template <int kQ>
+// Of `vectors` vectors of values; a single one may be a part of one.
+template <int R, int vectors>
+void mix_columns(const SdpaMix& m, int64_t d, int n) {
+  F all[R][vectors];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i) {
+    for (int v = 0; v < vectors; ++v) all[i][v] = set(0.0f);
+  }
+  RowPointers<R> weights(m.weights, m.stride);
+  const float* values = m.v + d;
+  for (int64_t j = 0; j < m.keys; ++j, values += m.v_stride, weights.step()) {
+    F value[vectors];
+    for (int v = 0; v < vectors; ++v) {
+      value[v] = n == 16 ? load(values + 16 * v) : load_part(values, n);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      const F weight = weights.take(i);
+      for (int v = 0; v < vectors; ++v) all[i][v] = fma(weight, value[v], all[i][v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i) {
+    const F factor = set(m.factors[i]);
+    for (int v = 0; v < vectors; ++v) {
+      float* to = m.y + i * m.y_stride + d + 16 * v;
+      if (n == 16) {
+        store(to, mul(all[i][v], factor));
+      } else {
+        store_part(to, mul(all[i][v], factor), n);
+      }
+    }
+  }
+}
+
+template <int R>
 void mix_of(const SdpaMix& m) {
   int64_t d = 0;
-  for (; d + 32 <= m.size; d += 32) {
-    F low[kQ], high[kQ];
-    for (int i = 0; i < kQ; ++i) low[i] = high[i] = set(0.0f);
-    for (int64_t j = 0; j < m.keys; ++j) {
-      const F first = load(m.v + j * m.v_stride + d), second = load(m.v + j * m.v_stride + d + 16);
-      for (int i = 0; i < kQ; ++i) {
-        const F weight = set(m.weights[i * m.columns + j]);
-        low[i] = fma(weight, first, low[i]);
-        high[i] = fma(weight, second, high[i]);
-      }
-    }
-    for (int i = 0; i < kQ; ++i) {
-      store(m.y + i * m.y_stride + d, low[i]);
-      store(m.y + i * m.y_stride + d + 16, high[i]);
-    }
-  }
-  for (; d < m.size; d += 16) {
-    const int n = m.size - d < 16 ? static_cast<int>(m.size - d) : 16;
-    F sums[kQ];
-    for (int i = 0; i < kQ; ++i) sums[i] = set(0.0f);
-    for (int64_t j = 0; j < m.keys; ++j) {
-      const F v = load_part(m.v + j * m.v_stride + d, n);
-      for (int i = 0; i < kQ; ++i) sums[i] = fma(set(m.weights[i * m.columns + j]), v, sums[i]);
-    }
-    for (int i = 0; i < kQ; ++i) store_part(m.y + i * m.y_stride + d, sums[i], n);
-  }
+  for (; d + 16 * kV <= m.size; d += 16 * kV) mix_columns<R, kV>(m, d, 16);
+  for (; d + 16 <= m.size; d += 16) mix_columns<R, 1>(m, d, 16);
+  if (d < m.size) mix_columns<R, 1>(m, d, static_cast<int>(m.size - d));
 }
 
-void scores(const SdpaScores& s, int64_t queries) {
-  if (queries == 4) return scores_of<4>(s);
-  if (queries == 3) return scores_of<3>(s);
-  if (queries == 2) return scores_of<2>(s);
-  scores_of<1>(s);
+template <int R>
+void scores_up_to(const SdpaScores& s, int64_t queries) {
+  if constexpr (R > 0) {
+    if (queries == R) return scores_of<R>(s);
+    scores_up_to<R - 1>(s, queries);
+  }
 }
-
-void mix(const SdpaMix& m, int64_t queries) {
-  if (queries == 4) return mix_of<4>(m);
-  if (queries == 3) return mix_of<3>(m);
-  if (queries == 2) return mix_of<2>(m);
-  mix_of<1>(m);
+template <int R>
+void mix_up_to(const SdpaMix& m, int64_t queries) {
+  if constexpr (R > 0) {
+    if (queries == R) return mix_of<R>(m);
+    mix_up_to<R - 1>(m, queries);
+  }
 }
 
 }  // namespace
 
 extern const SdpaFns sdpa_fns;
-const SdpaFns sdpa_fns = {dots, softcap, softmax, weighted_sum, turn, scores, mix};
+const SdpaFns sdpa_fns = {dots,
+                          softcap,
+                          softmax,
+                          weighted_sum,
+                          exponents,
+                          turn,
+                          kTileRows,
+                          scores_up_to<kTileRows>,
+                          mix_up_to<kTileRows>};
 
 }  // namespace hone::HONE_ISA

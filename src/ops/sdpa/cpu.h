@@ -5,8 +5,7 @@
 
 namespace hone {
 
-inline constexpr int64_t kSdpaRows = 4;      // queries that are computed together
-inline constexpr int64_t kSdpaColumns = 32;  // keys that are
+inline constexpr int64_t kSdpaColumns = 32;  // keys are computed by so many
 
 // Products of queries and keys, of which `keys` holds one element of all in a row.
 struct SdpaScores {
@@ -15,13 +14,15 @@ struct SdpaScores {
   const float* keys;  // [size][columns]
   int64_t columns, size;
   float scale;
-  float* scores;  // [queries][columns]
+  float* scores;  // [queries][scores_stride]
+  int64_t scores_stride;
 };
 
-// Sums of values by weight.
+// Sums of values by weight, each row of them times its factor.
 struct SdpaMix {
-  const float* weights;  // [queries][columns]
-  int64_t columns;
+  const float* weights;  // [queries][stride]
+  int64_t stride;
+  const float* factors;  // [queries]
   const float* v;
   int64_t v_stride, keys, size;
   float* y;
@@ -38,11 +39,14 @@ struct SdpaFns {
   // y += the sum of weights[j] * (v + j * stride), in the order of j.
   void (*weighted_sum)(const float* weights, const float* v, int64_t stride, int64_t count,
                        int64_t size, float* y);
+  // x to e^(x - peak), of a multiple of 16; what they have to be multiplied with to be softmax's.
+  float (*exponents)(float* scores, int64_t count);
   // [keys][size] to [size][columns], columns being a multiple of kSdpaColumns; zeros behind the
   // keys.
   void (*turn)(const float* k, int64_t stride, int64_t keys, int64_t size, float* turned,
                int64_t columns);
-  // Both of 1 to kSdpaRows queries.
+  int rows_at_once;
+  // Both of 1 to rows_at_once queries.
   void (*scores)(const SdpaScores&, int64_t queries);
   void (*mix)(const SdpaMix&, int64_t queries);
 };

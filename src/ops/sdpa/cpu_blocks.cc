@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "backend/cpu/isa_table.h"
 #include "ops/sdpa/cpu.h"
@@ -14,7 +15,9 @@ HONE_ISA_TABLE(SdpaFns, sdpa_fns)
 
 namespace {
 
-constexpr int64_t kQueries = 64;  // of one head that a tile takes
+// Queries of one head that a tile takes: the more, the less turning its keys is beside them.
+constexpr int64_t kMostQueries = 256, kFewestQueries = 64;
+constexpr int64_t kTilesAThread = 4;
 
 class SdpaBlocksStep final : public CpuStep {
  public:
@@ -30,12 +33,17 @@ class SdpaBlocksStep final : public CpuStep {
     scale_ = attrs_.scale != 0 ? attrs_.scale
                                : static_cast<float>(1 / std::sqrt(static_cast<double>(q_.size)));
     columns_ = (k_.sequence + kSdpaColumns - 1) / kSdpaColumns * kSdpaColumns;
-    blocks_ = (q_.sequence + kQueries - 1) / kQueries;
+    scores_stride_ = columns_ + 16;  // rows do not fall on the same places of the first cache
+    const int64_t wanted = kTilesAThread * b.threads,
+                  heads = std::max<int64_t>(1, batch_ * q_.heads);
+    const int64_t queries = std::clamp(q_.sequence * heads / wanted, kFewestQueries, kMostQueries);
+    blocks_ = (q_.sequence + queries - 1) / queries;
   }
 
   int64_t tiles() const override { return batch_ * q_.heads * blocks_; }
   size_t scratch_bytes() const override {
-    return static_cast<size_t>((q_.size + kSdpaRows) * columns_) * sizeof(float);
+    const int64_t floats = q_.size * columns_ + fns_.rows_at_once * (scores_stride_ + 1);
+    return static_cast<size_t>(floats) * sizeof(float);
   }
 
   void run(int64_t tile, Scratch scratch) override {
@@ -43,34 +51,41 @@ class SdpaBlocksStep final : public CpuStep {
     const int64_t kv = h / (q_.heads / k_.heads);
     auto* keys = reinterpret_cast<float*>(scratch.data());
     fns_.turn(k_.row(b, kv, 0), k_.stride(), k_.sequence, k_.size, keys, columns_);
-    const int64_t first = tile % blocks_ * kQueries;
-    const int64_t last = std::min(first + kQueries, q_.sequence);
-    for (int64_t n = first; n < last; n += kSdpaRows) {
-      rows(b, h, kv, n, std::min(kSdpaRows, last - n), keys);
+    const int64_t first = q_.sequence * (tile % blocks_) / blocks_;
+    const int64_t count = q_.sequence * (tile % blocks_ + 1) / blocks_ - first;
+    const int64_t parts = (count + fns_.rows_at_once - 1) / fns_.rows_at_once;
+    for (int64_t i = 0; i < parts; ++i) {
+      const int64_t begin = count * i / parts, end = count * (i + 1) / parts;
+      rows(b, h, kv, first + begin, end - begin, keys);
     }
   }
 
  private:
-  void rows(int64_t b, int64_t h, int64_t kv, int64_t n, int64_t count, const float* keys) const {
-    float* scores = const_cast<float*>(keys) + q_.size * columns_;
+  // Of `count` queries from n on; scores and factors lie behind the keys.
+  void rows(int64_t b, int64_t h, int64_t kv, int64_t n, int64_t count, float* keys) const {
+    float* scores = keys + q_.size * columns_;
+    float* factors = scores + fns_.rows_at_once * scores_stride_;
     fns_.scores({.q = q_.row(b, h, n),
                  .q_stride = q_.stride(),
                  .keys = keys,
                  .columns = columns_,
                  .size = q_.size,
                  .scale = scale_,
-                 .scores = scores},
+                 .scores = scores,
+                 .scores_stride = scores_stride_},
                 count);
     for (int64_t i = 0; i < count; ++i) {
-      float* row = scores + i * columns_;
+      float* row = scores + i * scores_stride_;
       if (attrs_.softcap > 0) fns_.softcap(row, k_.sequence, attrs_.softcap);
       mask_.apply(b, h, n + i, 0, k_.sequence, row);
-      fns_.softmax(row, k_.sequence);
+      std::fill(row + k_.sequence, row + columns_, -std::numeric_limits<float>::infinity());
+      factors[i] = fns_.exponents(row, columns_);
     }
     SdpaBlock y = q_;
     y.size = v_.size;
     fns_.mix({.weights = scores,
-              .columns = columns_,
+              .stride = scores_stride_,
+              .factors = factors,
               .v = v_.row(b, kv, 0),
               .v_stride = v_.stride(),
               .keys = k_.sequence,
@@ -85,7 +100,7 @@ class SdpaBlocksStep final : public CpuStep {
   SdpaBlock q_, k_, v_;
   SdpaMask mask_;
   float* y_;
-  int64_t batch_, columns_ = 0, blocks_ = 0;
+  int64_t batch_, columns_ = 0, scores_stride_ = 0, blocks_ = 0;
   float scale_ = 1;
 };
 

@@ -63,7 +63,11 @@ class SdpaMask {
       for (int64_t j = first; j < end; ++j) scores[j] = mask[j * key_step_] != 0 ? scores[j] : kOff;
     } else {
       const auto* mask = reinterpret_cast<const float*>(data_) + start;
-      for (int64_t j = first; j < end; ++j) scores[j] += mask[j * key_step_];
+      if (key_step_ == 1) {  // by vectors
+        for (int64_t j = first; j < end; ++j) scores[j] += mask[j];
+      } else {
+        for (int64_t j = first; j < end; ++j) scores[j] += mask[j * key_step_];
+      }
     }
     for (int64_t j = std::max(first, end); j < last; ++j) scores[j] = kOff;
   }
