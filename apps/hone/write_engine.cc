@@ -125,7 +125,9 @@ class Build {
   Status language_model() {
     HONE_TRY(const GgufFile file, GgufFile::open(files_.path));
     HONE_TRY(const LanguageModelGraph graph, build_language_model(file));
-    HONE_TRY_CONTEXT(const Plan plan, plan_language_model(graph, options_.pipeline), file.name());
+    HONE_TRY_CONTEXT(const PlannedLanguageModel planned,
+                     plan_language_model(graph, options_.pipeline), file.name());
+    const Plan& plan = planned.plan;
     HONE_TRY(const std::string_view license, file.find_string("general.license", ""));
     HONE_RETURN_IF_ERROR(provenance(file.bytes(), license));
     HONE_RETURN_IF_ERROR(record(section_kind::kLanguageModel, graph.info));
@@ -139,7 +141,7 @@ class Build {
     WantedList wanted;
     wanted.add(plan);
     std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
-    WeightMap map = weights_of(graph.graph, constants);
+    WeightMap map = weights_of(planned.graph, constants);
     HONE_RETURN_IF_ERROR(keep_source(file, wanted, map));
     return weights(wanted, steering_weights(plan), map);
   }

@@ -46,8 +46,10 @@ Expected<Prepared> compile(LoadedLanguageModel& loaded, const LoadSettings& sett
   const GgufFile& file = *loaded.file->gguf();
   HONE_TRY(LanguageModelGraph graph, build_language_model(file, settings.graph));
   Prepared made;
-  HONE_TRY_CONTEXT(made.plan, plan_language_model(graph, settings.pipeline), file.name());
-  made.weights = weights_of(graph.graph, loaded.constants);
+  HONE_TRY_CONTEXT(PlannedLanguageModel planned, plan_language_model(graph, settings.pipeline),
+                   file.name());
+  made.plan = std::move(planned.plan);
+  made.weights = weights_of(planned.graph, loaded.constants);
   made.weights.release = [&file](Bytes packed) { file.drop_pages(packed); };
   made.info = std::move(graph.info);
   return made;
@@ -74,11 +76,13 @@ WeightMap weights_of(const ir::Graph& graph,
   return map;
 }
 
-Expected<Plan> plan_language_model(const LanguageModelGraph& graph,
-                                   const passes::PipelineOptions& pipeline) {
+Expected<PlannedLanguageModel> plan_language_model(const LanguageModelGraph& graph,
+                                                   const passes::PipelineOptions& pipeline) {
   const TargetDesc target = cpu_target();
-  HONE_TRY(const ir::Graph lowered, passes::run_pipeline(graph.graph, target, pipeline));
-  return passes::make_plan(lowered, target);
+  PlannedLanguageModel made;
+  HONE_TRY(made.graph, passes::run_pipeline(graph.graph, target, pipeline));
+  HONE_TRY(made.plan, passes::make_plan(made.graph, target));
+  return made;
 }
 
 Expected<LoadedLanguageModel> load_language_model(LanguageModelFile file,

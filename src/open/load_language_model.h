@@ -36,9 +36,13 @@ struct LoadedLanguageModel {
 WeightMap weights_of(const ir::Graph& graph,
                      std::vector<std::shared_ptr<const std::vector<std::byte>>>& constants);
 
-// The plan alone, for tests and tools that look at it.
-Expected<Plan> plan_language_model(const LanguageModelGraph& graph,
-                                   const passes::PipelineOptions& pipeline = {});
+// The plan, and the graph behind the passes, which has its weights. (Views of the source's.)
+struct PlannedLanguageModel {
+  ir::Graph graph;
+  Plan plan;
+};
+Expected<PlannedLanguageModel> plan_language_model(const LanguageModelGraph& graph,
+                                                   const passes::PipelineOptions& pipeline = {});
 
 // limit_exceeded when weights and cache do not fit this machine's free memory.
 Expected<LoadedLanguageModel> load_language_model(LanguageModelFile file,

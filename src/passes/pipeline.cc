@@ -28,6 +28,7 @@ constexpr std::array kPasses = {
     Pass{"drop_floats", drop_dead},
     Pass{"cancel_last", cancel_transposes},
     Pass{"fold_constants", fold_constants},
+    Pass{"shrink_numbers", shrink_numbers},
     Pass{"drop_identities", drop_identities},
     Pass{"merge_equal", merge_equal},
     Pass{"recognize_activations", recognize_activations},

@@ -66,6 +66,54 @@ class EqualMerger {
   std::map<std::string, std::vector<ValueId>> nodes_;
 };
 
+// Numbers beside tensors, without axes.
+class NumberShrinker {
+ public:
+  explicit NumberShrinker(const Graph& graph) : graph_(graph), rewriter_(graph) {}
+
+  Status take(const Node& node) {
+    if (node.op->name != "binary") return rewriter_.keep(node);
+    const ValueId left = node.operands[0], right = node.operands[1];
+    const std::vector operands{beside(left, right), beside(right, left)};
+    if (operands[0] == rewriter_(left) && operands[1] == rewriter_(right)) {
+      return rewriter_.keep(node);
+    }
+    HONE_TRY([[maybe_unused]] const ValueId made,
+             rewriter_.add("binary", graph_[node.results[0]].name, node.attrs, operands,
+                           node.results[0]));
+    return {};
+  }
+
+  Graph finish() && { return std::move(rewriter_).finish(); }
+
+ private:
+  // The operand as it should be.
+  ValueId beside(ValueId operand, ValueId other) {
+    const Value& value = graph_[operand];
+    if (value.kind != ValueKind::constant || !value.type.is_tensor()) return rewriter_(operand);
+    const TensorType& type = value.type.tensor;
+    const bool is_number =
+        !type.shape.empty() &&
+        std::ranges::all_of(type.shape, [](const Dim& dim) { return dim == Dim(1); });
+    if (!is_number || graph_[other].kind == ValueKind::constant ||
+        !graph_[other].type.is_tensor() ||
+        graph_[other].type.tensor.shape.size() < type.shape.size()) {
+      return rewriter_(operand);
+    }
+    ValueId& made = numbers_[operand.index];
+    if (!made) {
+      made = rewriter_.new_constant(value.name, {type.dtype, {}},
+                                    std::make_shared<std::vector<std::byte>>(
+                                        value.constant.bytes.begin(), value.constant.bytes.end()));
+    }
+    return made;
+  }
+
+  const Graph& graph_;
+  Rewriter rewriter_;
+  std::map<int32_t, ValueId> numbers_;  // by what they were
+};
+
 class IdentityFinder {
  public:
   explicit IdentityFinder(const Graph& graph) : graph_(graph), match_(graph) {}
@@ -123,6 +171,12 @@ Expected<Graph> merge_equal(const Graph& graph, const TargetDesc&) {
   EqualMerger merger(graph);
   for (const Node& node : graph.nodes) HONE_RETURN_IF_ERROR(merger.take(node));
   return std::move(merger).finish();
+}
+
+Expected<Graph> shrink_numbers(const Graph& graph, const TargetDesc&) {
+  NumberShrinker shrinker(graph);
+  for (const Node& node : graph.nodes) HONE_RETURN_IF_ERROR(shrinker.take(node));
+  return std::move(shrinker).finish();
 }
 
 Expected<Graph> drop_identities(const Graph& graph, const TargetDesc&) {
