@@ -23,6 +23,11 @@ endif()
 hone_check(launcher sh -n hone test tools/setup.sh)
 hone_check(cli_reference sh -c "'$<TARGET_FILE:hone>' help --markdown | diff -u docs/cli.md -")
 
+find_program(HONE_GROFF groff)
+if(HONE_GROFF)  # says nothing of a page without faults
+  hone_check(manual sh -c "'$<TARGET_FILE:hone>' help --man | LC_ALL=C.UTF-8 groff -man -Tutf8 -ww 2>&1 >/dev/null | (! grep .)")
+endif()
+
 hone_check(cli ${Python3_EXECUTABLE} tests/cli_test.py $<TARGET_FILE:hone>)
 hone_check(accuracy ${Python3_EXECUTABLE} tests/accuracy_test.py $<TARGET_FILE:hone>)
 hone_check(tasks ${Python3_EXECUTABLE} tests/task_test.py $<TARGET_FILE:hone>)

@@ -5,6 +5,11 @@ include(CMakePackageConfigHelpers)
 install(TARGETS hone RUNTIME COMPONENT hone)
 install(TARGETS hone_shared EXPORT hone LIBRARY COMPONENT library NAMELINK_COMPONENT library)
 install(DIRECTORY include/hone DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library FILES_MATCHING PATTERN "*.h*")
+if(NOT CMAKE_CROSSCOMPILING)  # the manual page is what the program says of itself
+  install(CODE "execute_process(COMMAND \"$<TARGET_FILE:hone>\" help --man
+    OUTPUT_FILE \"${CMAKE_BINARY_DIR}/generated/hone.1\" COMMAND_ERROR_IS_FATAL ANY)" COMPONENT hone)
+  install(FILES ${CMAKE_BINARY_DIR}/generated/hone.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT hone)
+endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT hone RENAME copyright)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hone)

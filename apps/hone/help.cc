@@ -1,5 +1,7 @@
 #include "help.h"
 
+#include <array>
+
 #include "commands.h"
 #include "table.h"
 
@@ -92,6 +94,46 @@ std::string cell(std::string_view text) {
   return out;
 }
 
+constexpr std::array<std::array<std::string_view, 2>, 7> kVariables = {{
+    {"HONE_HOME", "folder for models, cache and history, in place of the XDG folders"},
+    {"XDG_DATA_HOME`, `XDG_CACHE_HOME`, `XDG_STATE_HOME", "hone's folders lie in these"},
+    {"HONE_CATALOGUE", "file with models of your own, in place of `models.json`"},
+    {"HF_TOKEN", "sent to the model hub, for models that ask for a login"},
+    {"HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY", "proxies for downloads"},
+    {"NO_COLOR", "any value: no colors"},
+    {"COLUMNS", "width of tables and help"},
+}};
+
+// Text as roff takes it: nothing in it is a request or an escape.
+std::string roff(std::string_view text) {
+  std::string out = text.starts_with('.') || text.starts_with('\'') ? "\\&" : "";
+  for (const char c : text) {
+    if (c == '`') continue;
+    out += c == '\\' ? "\\e" : c == '-' ? "\\-" : c == '"' ? "\\(dq" : std::string(1, c);
+  }
+  return out;
+}
+
+std::string tagged(std::string_view tag, std::string_view text) {
+  return cat(".TP\n.B ", roff(tag), "\n", roff(text), "\n");
+}
+
+std::string command_manual(const Command& command) {
+  std::string out = cat(".SS hone ", roff(command.text.name), "\n.B ", roff(usage(command)),
+                        "\n.PP\n", roff(command.text.summary), ".\n");
+  if (!command.text.description.empty()) {
+    out += cat(".PP\n", roff(command.text.description), "\n");
+  }
+  for (const Option& option : with_help(command.prepare().options)) {
+    out += tagged(option_syntax(option), option_meaning(option));
+  }
+  for (const Example& example : command.text.examples) {
+    out +=
+        cat(".PP\n", roff(example.meaning), ":\n.EX\n    ", roff(example.command_line), "\n.EE\n");
+  }
+  return out;
+}
+
 std::string command_markdown(const Command& command) {
   std::string out = cat("## hone ", command.text.name, "\n\n", command.text.summary, "\n\n    ",
                         usage(command), "\n\n");
@@ -166,17 +208,25 @@ std::string markdown_reference(std::span<const Command> commands) {
   for (const CodeInfo& code : all_codes()) {
     out += cat("| ", code.exit_status, " | ", code.name, " | ", code.meaning, " |\n");
   }
-  out +=
-      "\n## Environment\n\n| variable | meaning |\n|---|---|\n"
-      "| `HONE_HOME` | folder for models, cache and history, in place of the XDG folders |\n"
-      "| `XDG_DATA_HOME`, `XDG_CACHE_HOME`, `XDG_STATE_HOME` | hone's folders lie in these |\n"
-      "| `HONE_CATALOGUE` | file with models of your own, in place of `models.json` |\n"
-      "| `HF_TOKEN` | sent to the model hub, for models that ask for a login |\n"
-      "| `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | proxies for downloads |\n"
-      "| `NO_COLOR` | any value: no colors |\n"
-      "| `COLUMNS` | width of tables and help |\n\n";
+  out += "\n## Environment\n\n| variable | meaning |\n|---|---|\n";
+  for (const auto& [name, meaning] : kVariables) out += cat("| `", name, "` | ", meaning, " |\n");
+  out += "\n";
   for (const Command& command : commands) out += command_markdown(command);
   out.pop_back();
+  return out;
+}
+
+std::string manual_page(std::span<const Command> commands) {
+  std::string out = cat(".TH HONE 1 \"\" \"hone ", kVersion, "\"\n.SH NAME\n",
+                        "hone \\- takes a model to an edge device and runs it there\n",
+                        ".SH SYNOPSIS\n.B hone\n.I COMMAND\n[options]\n.SH COMMANDS\n");
+  for (const Command& command : commands) out += command_manual(command);
+  out += ".SH EXIT STATUS\n" + tagged("0", "it worked");
+  for (const CodeInfo& code : all_codes()) {
+    out += tagged(cat(code.exit_status), cat(code.name, ": ", code.meaning));
+  }
+  out += ".SH ENVIRONMENT\n";
+  for (const auto& [name, meaning] : kVariables) out += tagged(name, meaning);
   return out;
 }
 

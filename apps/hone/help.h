@@ -14,5 +14,7 @@ std::string command_help(const Command& command, const Console& console);
 std::string exit_codes_help();
 // docs/cli.md.
 std::string markdown_reference(std::span<const Command> commands);
+// The manual page hone(1), as man(7) lays it out.
+std::string manual_page(std::span<const Command> commands);
 
 }  // namespace hone::cli

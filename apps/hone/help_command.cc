@@ -7,11 +7,13 @@ namespace {
 struct HelpOptions {
   std::string topic;
   bool markdown = false;
+  bool man = false;
 
   template <class V>
   void visit(V& v) {
     v("topic", topic, "a command, or exit-codes").as("TOPIC");
     v("--markdown", markdown, "print the whole reference as Markdown (docs/cli.md)");
+    v("--man", man, "print the manual page: hone help --man | man -l -");
   }
 };
 
@@ -19,6 +21,8 @@ Expected<int> run(const HelpOptions& options, Context& context) {
   std::string text;
   if (options.markdown) {
     text = markdown_reference(context.commands);
+  } else if (options.man) {
+    text = manual_page(context.commands);
   } else if (options.topic.empty()) {
     text = overview(context.commands, context.console);
   } else if (options.topic == "exit-codes") {
