@@ -58,6 +58,11 @@ Expected<ModelFiles> files_of_word(const std::string& word, const DiffOptions& o
     return fail(Code::invalid_argument, "'", printable(word),
                 "' is a bundle; name one of its parts");
   }
+  if (files.format == FileFormat::hone) {
+    return fail(Code::unsupported, printable(files.path, 1000),
+                ": an engine holds no graph to compare; give the model that it was made of, or see "
+                "'hone verify --golden' for an engine's outputs");
+  }
   if (takes_tensors(files)) return files;
   return fail(Code::unsupported, printable(files.path, 1000),
               ": hone diff compares models that take tensors, not language models");
