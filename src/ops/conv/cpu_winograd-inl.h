@@ -45,6 +45,7 @@ void winograd_row(const ConvWinograd& w, const float* row, float* to) {
         const int64_t at = w.first[1] + 4 * t + 16 * i;
         a[i] = b[i] = set(0.0f);
         if (4 * i >= tiles) continue;
+        __builtin_prefetch(row + at + w.channel_stride);
         a[i] = load_near(row + at, -at, w.size[1] - at);
         b[i] = load_near(row + at + 4, -at - 4, w.size[1] - at - 4);
       }

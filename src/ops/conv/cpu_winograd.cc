@@ -186,15 +186,23 @@ class ConvWinogradStep final : public CpuStep {
   int64_t sums_stride() const { return cut_.rows * cut_.columns * fns_.channels_at_once + 16; }
 
   // [block of channels][point][channel of x][channel of the block]; those behind the last are
-  // zeros.
+  // zeros. By way of rows, for single numbers so far apart fall out of the caches before the next
+  // comes beside them.
   ZeroedVector<float> pack() const {
     const int64_t block = fns_.channels_at_once, panel = geometry_.in_channels * block;
     ZeroedVector<float> packed(static_cast<size_t>(blocks_ * kPoints * panel));
-    for (int64_t c = 0; c < geometry_.out_channels; ++c) {
-      float* to = packed.data() + c / block * kPoints * panel + c % block;
+    std::vector<float> rows(static_cast<size_t>(kPoints * block));
+    for (int64_t b = 0; b < blocks_; ++b) {
+      const int64_t channels = std::min(block, geometry_.out_channels - b * block);
       for (int64_t i = 0; i < geometry_.in_channels; ++i) {
-        transform_filter(data_.weights + (c * geometry_.in_channels + i) * 9, panel,
-                         to + i * block);
+        for (int64_t c = 0; c < channels; ++c) {
+          const int64_t filter = (b * block + c) * geometry_.in_channels + i;
+          transform_filter(data_.weights + filter * 9, block, rows.data() + c);
+        }
+        for (int64_t point = 0; point < kPoints; ++point) {
+          std::copy_n(rows.data() + point * block, channels,
+                      packed.data() + (b * kPoints + point) * panel + i * block);
+        }
       }
     }
     return packed;
