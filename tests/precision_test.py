@@ -2,10 +2,13 @@
 """hone compile --bf16, and what runs such an engine: tests/precision_test.py HONE MAKE_TINY_MODEL"""
 import json
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
 import unittest
+
+from small_files import floats, message, node, tensor_info
 
 HONE = sys.argv.pop(1)
 MAKE_TINY_MODEL = sys.argv.pop(1)
@@ -15,6 +18,18 @@ HOME = pathlib.Path(FOLDER.name)
 MODEL = ROOT / "tests/golden/onnx_contrib/attention_plain/model.onnx"  # one product with a constant
 CPUINFO = pathlib.Path("/proc/cpuinfo")
 HAS_BF16 = CPUINFO.exists() and "avx512_bf16" in CPUINFO.read_text()
+
+
+def write_convolutions(path):
+    """Two: of 3 x 3 with 16 channels, and of 1 x 1."""
+    numbers = random.Random(5)
+    weights = [floats(name, shape, [numbers.uniform(-1, 1) for _ in range(count)])
+               for name, shape, count in (("three", (16, 16, 3, 3), 2304), ("one", (16, 16, 1, 1), 256))]
+    pads = message((1, "pads"), (8, 1), (8, 1), (8, 1), (8, 1), (20, 7))
+    nodes = [node("Conv", ["x", "three"], "wide", pads), node("Conv", ["wide", "one"], "y")]
+    graph = message(*[(1, one) for one in nodes], (2, "net"), *[(5, one) for one in weights],
+                    (11, tensor_info("x", (1, 16, 13, 18))), (12, tensor_info("y", (1, 16, 13, 18))))
+    path.write_bytes(message((1, 8), (7, graph), (8, message((1, ""), (2, 13)))))
 
 
 def tearDownModule():
@@ -27,15 +42,18 @@ def hone(*arguments):
 
 
 class PrecisionTest(unittest.TestCase):
-    def compiled(self, name, *options, seconds=0):
-        result = hone("compile", MODEL, "-o", HOME / name, "--tune-seconds", seconds, "--json", *options)
+    def compiled(self, name, *options, seconds=0, model=MODEL):
+        result = hone("compile", model, "-o", HOME / name, "--tune-seconds", seconds, "--json", *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def kernels(self, name):
+        result = hone("show", HOME / name, "--kernels", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stdout)
 
     def kernel(self, name):
-        result = hone("show", HOME / name, "--kernels", "--json")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return next(step for step in json.loads(result.stdout) if step["op"] == "batch_matmul")
+        return next(step for step in self.kernels(name) if step["op"] == "batch_matmul")
 
     def test_layers_are_f32_unless_it_is_asked_for(self):
         self.assertNotIn("precision", self.compiled("f32.hone"))
@@ -64,6 +82,31 @@ class PrecisionTest(unittest.TestCase):
         self.assertIn("bf16: 0 of 1 layers", text)
         self.assertIn(" keeps f32: ", text)
 
+    def test_winograd_is_for_plain_three_by_three(self):
+        model = HOME / "convolutions.onnx"
+        write_convolutions(model)
+        told = self.compiled("winograd.hone", "--winograd", "--max-error", 0.001, "--golden", 2, "--budget-latency-ms", "1e6",
+                             model=model)["precision"]
+        self.assertEqual(len(told["winograd"]), 1)
+        self.assertGreater(told["error"], 0)
+        self.assertLessEqual(told["error"], 1e-5)
+        kernels = [step for step in self.kernels("winograd.hone") if step["op"] == "conv"]
+        self.assertEqual([step["variant"] == "winograd" for step in kernels], [True, False])
+        self.assertEqual([step["may_round_to"] for step in kernels], ["winograd", "f32"])
+        result = hone("verify", HOME / "winograd.hone", "--golden")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        exact = self.compiled("exact.hone", "--winograd", "--max-error", 0, model=model)["precision"]
+        self.assertEqual((exact["winograd"], len(exact["f32"])), ([], 1))
+
+    def test_best_takes_what_there_is(self):
+        model = HOME / "both.onnx"
+        write_convolutions(model)
+        told = self.compiled("both.hone", "--best", model=model)["precision"]
+        wanted = (2, 0) if HAS_BF16 else (0, 1)
+        self.assertEqual((len(told["bf16"]), len(told["winograd"])), wanted)
+        told = self.compiled("near.hone", "--best", "--max-error", 0.001, model=model)["precision"]
+        self.assertEqual((told["bf16"], len(told["winograd"])), ([], 1))
+
     def test_golden_samples_of_a_bf16_engine_hold(self):
         told = self.compiled("golden.hone", "--bf16", "--golden", 2, "--budget-latency-ms", "1e6")
         self.assertEqual(told["precision"]["samples"], 2)
@@ -74,7 +117,7 @@ class PrecisionTest(unittest.TestCase):
         subprocess.run([MAKE_TINY_MODEL, FOLDER.name, "llama-f32"], check=True, capture_output=True)
         refused = hone("compile", HOME / "llama-f32.gguf", "--bf16", "-o", HOME / "never.hone")
         self.assertEqual(refused.returncode, 2, refused.stderr)
-        self.assertIn("--bf16 and --best are for models that take tensors", refused.stderr)
+        self.assertIn("--bf16, --winograd and --best are for models that take tensors", refused.stderr)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ struct CompileOptions {
   std::optional<double> budget_memory_mb;
   std::vector<std::string> shapes;
   bool bf16 = false;
+  bool winograd = false;
   bool best = false;
   double max_error = 2;
   double tune_seconds = 10;
@@ -69,9 +70,11 @@ struct CompileOptions {
         .as("SIZES");
     v("--bf16", bf16,
       "multiply in bf16 where that is faster, as long as the outputs stay near those of f32");
-    v("--best", best, "any precision that this processor is faster in: bf16");
+    v("--winograd", winograd,
+      "convolve 3 x 3 by Winograd's transforms, in f32, where that is faster, likewise");
+    v("--best", best, "of bf16 and winograd, for each layer what this processor is fastest in");
     v("--max-error", max_error,
-      "percent of noise that bf16 may add to an output, on the golden samples")
+      "percent of noise that these may add to an output, on the golden samples")
         .between(0, 100);
     v("--tune-seconds", tune_seconds,
       "measure for about this long at most which kernels run it fastest here; 0: do not")
@@ -119,7 +122,16 @@ Status add_to_cache(const std::string& path, std::vector<Tuning> tunings, const 
   return write_tunings(path, tunings);
 }
 
-bool may_be_coarse(const CompileOptions& options) { return options.bf16 || options.best; }
+bool may_be_coarse(const CompileOptions& options) {
+  return options.bf16 || options.winograd || options.best;
+}
+
+std::vector<Precision> precisions_of(const CompileOptions& options) {
+  std::vector<Precision> all;
+  if (options.bf16 || options.best) all.push_back(Precision::bf16);
+  if (options.winograd || options.best) all.push_back(Precision::winograd);
+  return all;
+}
 
 // Of a precision's choice, and of the tuning that follows.
 double tune_seconds(const CompileOptions& options) {
@@ -134,7 +146,7 @@ Expected<std::optional<ProgramPrecision>> precision_of(const ModelFiles& files,
   constexpr std::string_view kSamples = "4";
   auto made = choose_program_precision(
       files,
-      {.coarsest = Precision::bf16,
+      {.precisions = precisions_of(options),
        .max_error = options.max_error / 100,
        .seconds = tune_seconds(options),
        .samples = options.golden.empty() ? std::string(kSamples) : options.golden,
@@ -225,7 +237,8 @@ Expected<int> run(const CompileOptions& options, Context& context) {
                 "model takes prompts up to its context");
   }
   if (may_be_coarse(options) && !takes_tensors(files)) {
-    return fail(Code::invalid_argument, "--bf16 and --best are for models that take tensors");
+    return fail(Code::invalid_argument,
+                "--bf16, --winograd and --best are for models that take tensors");
   }
   files.shapes = options.shapes;
   const std::string out = options.out.empty() ? default_out(files) : options.out;

@@ -85,17 +85,17 @@ class Sessions final : public PrecisionTarget {
     return {};
   }
 
-  Expected<std::vector<std::string>> layers() override {
-    HONE_TRY(LoadedProgram all, open({.coarsest = request_.coarsest}));
+  Expected<std::vector<std::string>> layers(Precision precision) override {
+    HONE_TRY(LoadedProgram all, open({.all = precision}));
     HONE_TRY(const Profile profile, all.session->profile(samples_[0]));
     std::vector<std::string> names;
     for (const StepTime& step : profile.steps) {
-      if (precision_of(step.op, step.variant) != Precision::f32) names.push_back(step.name);
+      if (precision_of(step.op, step.variant) == precision) names.push_back(step.name);
     }
     return names;
   }
 
-  Expected<double> error(const LayerNames& coarse, Samples samples) override {
+  Expected<double> error(const LayerPrecisions& coarse, Samples samples) override {
     HONE_TRY(LoadedProgram * model, with(coarse));
     double most = 0;
     for (size_t i = 0; i < (samples == Samples::all ? samples_.size() : 1); ++i) {
@@ -108,7 +108,7 @@ class Sessions final : public PrecisionTarget {
     return most;
   }
 
-  Expected<std::map<std::string, double>> times(const LayerNames& coarse) override {
+  Expected<std::map<std::string, double>> times(const LayerPrecisions& coarse) override {
     HONE_TRY(LoadedProgram * model, with(coarse));
     HONE_RETURN_IF_ERROR(model->session->reset());
     HONE_TRY(const Profile profile, model->session->profile(samples_[0]));
@@ -122,24 +122,31 @@ class Sessions final : public PrecisionTarget {
     return open_program(imported_, graph_,
                         {.threads = request_.threads, .precision = std::move(wish)});
   }
-  // The model with these layers coarse; belongs to this until others are asked for.
-  Expected<LoadedProgram*> with(const LayerNames& coarse) {
-    std::unique_ptr<LoadedProgram>& place = coarse.empty() ? fine_ : coarse_;
-    if (place != nullptr && (coarse.empty() || coarse == names_)) return place.get();
-    place = nullptr;  // its memory first
-    HONE_TRY(LoadedProgram opened, open({request_.coarsest, coarse}));
-    place = std::make_unique<LoadedProgram>(std::move(opened));
-    if (!coarse.empty()) names_ = coarse;
-    return place.get();
+  // The model with layers so; belongs to this until as many others were asked for as are kept.
+  Expected<LoadedProgram*> with(const LayerPrecisions& coarse) {
+    if (coarse.empty() && fine_ != nullptr) return fine_.get();
+    const auto known = std::ranges::find(coarse_, coarse, &Coarse::layers);
+    if (known != coarse_.end()) return known->program.get();
+    if (coarse_.size() >= kept()) coarse_.erase(coarse_.begin());  // its memory first
+    HONE_TRY(LoadedProgram opened, open({.all = Precision::f32, .steps = coarse}));
+    auto program = std::make_unique<LoadedProgram>(std::move(opened));
+    if (coarse.empty()) return (fine_ = std::move(program)).get();
+    return coarse_.emplace_back(coarse, std::move(program)).program.get();
   }
+  // Those that are measured in turn.
+  size_t kept() const { return std::max<size_t>(1, request_.precisions.size()); }
 
   ImportedProgram imported_;
   ir::Graph graph_;
   const PrecisionRequest& request_;
   std::vector<Sample> samples_;
   std::vector<std::vector<RunValue>> exact_;  // outputs of f32, by sample
-  std::unique_ptr<LoadedProgram> fine_, coarse_;
-  LayerNames names_;  // of coarse_
+  struct Coarse {
+    LayerPrecisions layers;
+    std::unique_ptr<LoadedProgram> program;
+  };
+  std::unique_ptr<LoadedProgram> fine_;
+  std::vector<Coarse> coarse_;  // the oldest first
 };
 
 double now_s() {
@@ -171,30 +178,63 @@ Expected<ProgramPrecision> choose_program_precision(const ModelFiles& files,
                    passes::run_pipeline(imported.graph, cpu_target(),
                                         {.skip = request.skip_passes, .observe = {}}),
                    files.path);
-  ProgramPrecision made{.samples = samples.size(), .max_error = request.max_error};
+  ProgramPrecision made{.precisions = request.precisions,
+                        .choice = {},
+                        .wish = {},
+                        .samples = samples.size(),
+                        .max_error = request.max_error};
   Sessions sessions(std::move(imported), std::move(graph), request);
   HONE_RETURN_IF_ERROR(sessions.prepare(std::move(samples)));
   const auto progress = [&](const std::string& doing) {
     line.show(doing);
     return context.interrupt.check();
   };
-  HONE_TRY(made.choice, choose_precision(sessions, {.max_error = request.max_error,
+  HONE_TRY(made.choice, choose_precision(sessions, {.precisions = request.precisions,
+                                                    .max_error = request.max_error,
                                                     .seconds = request.seconds,
                                                     .now_s = now_s,
                                                     .progress = progress}));
-  if (!made.choice.coarse.empty()) made.wish = {request.coarsest, made.choice.coarse};
+  made.wish.steps = made.choice.coarse;
   return made;
 }
+
+namespace {
+
+size_t count_of(const LayerPrecisions& layers, Precision precision) {
+  const auto count =
+      std::ranges::count(layers, precision, [](const auto& layer) { return layer.second; });
+  return static_cast<size_t>(count);
+}
+
+// Of each precision what `tell` says, with commas.
+template <class Tell>
+std::string list_of(const std::vector<Precision>& precisions, Tell tell) {
+  std::string text;
+  for (const Precision precision : precisions) {
+    text += cat(text.empty() ? "" : ", ", tell(precision));
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string precision_text(const ProgramPrecision& made) {
   constexpr size_t kMostLines = 12;
   const PrecisionChoice& choice = made.choice;
   const size_t layers = choice.coarse.size() + choice.fine.size();
-  if (layers == 0) return "bf16: this processor has no kernels for any layer; all keep f32\n";
-  const auto percent = [](double share) { return cat(fixed(100 * share, 2), " %"); };
-  std::string text = cat("bf16: ", choice.coarse.size(), " of ", layers, " layers");
+  if (layers == 0) {
+    return cat(list_of(made.precisions, [](Precision one) { return name_of(one); }),
+               ": this processor has no kernels for any layer; all keep f32\n");
+  }
+  const auto percent = [](double share) {
+    return cat(fixed(100 * share, share < 0.0001 ? 5 : 2), " %");
+  };
+  std::string text = cat(
+      list_of(made.precisions,
+              [&](Precision one) { return cat(name_of(one), ": ", count_of(choice.coarse, one)); }),
+      " of ", layers, " layers");
   if (!choice.coarse.empty()) {
-    text += cat("; it adds ", percent(choice.error), " of noise to the outputs at most (bound ",
+    text += cat("; adds ", percent(choice.error), " of noise to the outputs at most (bound ",
                 percent(made.max_error), ", ", made.samples,
                 made.samples == 1 ? " sample)" : " samples)");
   }
@@ -213,8 +253,12 @@ Json precision_json(const ProgramPrecision& made) {
   json.set("samples", made.samples);
   json.set("max_error", made.max_error);
   json.set("error", made.choice.error);
-  Json& coarse = json.set("bf16", Json::array());
-  for (const std::string& name : made.choice.coarse) coarse.push(name);
+  for (const Precision precision : made.precisions) {
+    Json& coarse = json.set(std::string(name_of(precision)), Json::array());
+    for (const auto& [layer, chosen] : made.choice.coarse) {
+      if (chosen == precision) coarse.push(layer);
+    }
+  }
   Json& fine = json.set("f32", Json::array());
   for (const FineLayer& layer : made.choice.fine) {
     Json one = Json::object();

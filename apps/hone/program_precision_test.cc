@@ -55,19 +55,19 @@ Tensor output_of(const ModelFiles& files, Isa isa) {
 
 TEST(ProgramPrecision, AnEngineKeepsIt) {
   const test::ScratchFolder folder;
-  const auto all = engine(folder.path() + "/all.hone", {.coarsest = Precision::bf16});
+  const auto all = engine(folder.path() + "/all.hone", {.all = Precision::bf16});
   const std::vector<std::string> steps = coarse_steps(all);
   ASSERT_EQ(steps.size(), 1u);
-  const LayerNames that = {steps[0]};
-  EXPECT_EQ(coarse_steps(engine(folder.path() + "/one.hone", {Precision::bf16, that})), steps);
-  const auto none = engine(folder.path() + "/none.hone", {Precision::bf16, LayerNames{"another"}});
+  const auto one = engine(folder.path() + "/one.hone", {.steps = {{steps[0], Precision::bf16}}});
+  EXPECT_EQ(coarse_steps(one), steps);
+  const auto none = engine(folder.path() + "/none.hone", {.steps = {{"another", Precision::bf16}}});
   EXPECT_TRUE(coarse_steps(none).empty());
   EXPECT_TRUE(coarse_steps(source()).empty());
 }
 
 TEST(ProgramPrecision, SetsWithoutBf16GiveTheBitsOfF32) {
   const test::ScratchFolder folder;
-  const auto coarse = engine(folder.path() + "/bf16.hone", {.coarsest = Precision::bf16});
+  const auto coarse = engine(folder.path() + "/bf16.hone", {.all = Precision::bf16});
   for (const Isa isa : supported_isas()) {
     const Tensor exact = output_of(source(), isa), got = output_of(coarse, isa);
     const TensorError error = tensor_error(exact, got).value();

@@ -45,10 +45,9 @@ std::string reason_of(const ChosenKernel& kernel) {
 
 // What it computes in, and what it might.
 std::string precision_text(const StepTime& step) {
-  const auto name = [](Precision one) { return kPrecisionNames[static_cast<size_t>(one)]; };
   const Precision used = precision_of(step.op, step.variant), allowed = step.step->precision;
-  if (used == allowed) return std::string(used == Precision::f32 ? "" : name(used));
-  return cat(name(used), " (", name(allowed), " allowed)");
+  if (used == allowed) return std::string(used == Precision::f32 ? "" : name_of(used));
+  return cat(name_of(used), " (", name_of(allowed), " allowed)");
 }
 
 std::string text_of(const std::vector<ChosenKernel>& kernels, const Console& console) {
@@ -69,8 +68,8 @@ Json json_of(const std::vector<ChosenKernel>& kernels) {
     one.set("variant", kernel.step.variant);
     one.set("grain", kernel.step.grain);
     const Precision used = precision_of(kernel.step.op, kernel.step.variant);
-    one.set("rounds_to", kPrecisionNames[static_cast<size_t>(used)]);
-    one.set("may_round_to", kPrecisionNames[static_cast<size_t>(kernel.step.step->precision)]);
+    one.set("rounds_to", name_of(used));
+    one.set("may_round_to", name_of(kernel.step.step->precision));
     one.set("origin", kernel.origin);
     if (kernel.choice != nullptr) {
       one.set("us", kernel.choice->us);

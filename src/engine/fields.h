@@ -19,6 +19,7 @@ inline constexpr std::array<std::string_view, 4> kTypeKinds = {"tensor", "sequen
 inline constexpr std::array<std::string_view, 5> kStorages = {"input", "weight", "state", "arena",
                                                               "alias"};
 inline constexpr std::array<std::string_view, 3> kStepKinds = {"run", "alias", "at_bind"};
+inline constexpr std::array kRoundedNames = {name_of(Precision::f32), name_of(Precision::bf16)};
 inline constexpr std::array<std::string_view, 4> kItemKinds = {"plan", "host", "branch", "loop"};
 
 template <class V>
@@ -60,7 +61,12 @@ void visit_fields(V& v, PlanStep& step) {
   v(9, step.results);
   v.choice(11, step.kind, kStepKinds);
   v(13, step.group);
-  v.choice(2, step.precision, kPrecisionNames);
+  // Apart from those that are names, for readers that do not know it.
+  bool winograd = step.precision == Precision::winograd;
+  Precision rounded = winograd ? Precision::f32 : step.precision;
+  v.choice(2, rounded, kRoundedNames);
+  v(4, winograd);
+  step.precision = winograd ? Precision::winograd : rounded;
 }
 
 template <class V>

@@ -18,8 +18,8 @@ struct TargetDesc {
   // Those of them that are also multiplied canonical: such a weight stays so if rows are gathered
   // from it.
   std::vector<DType> canonical_matmul;
-  // Ops that may multiply an f32 weight, their second operand, in bf16.
-  std::vector<std::string_view> bf16_ops;
+  // Ops that may multiply an f32 weight, their second operand, in bf16; and by Winograd.
+  std::vector<std::string_view> bf16_ops, winograd_ops;
   // The layout of a weight that matmuls read, by dtype; others stay canonical.
   std::string_view (*matmul_layout)(DType) = nullptr;
   // Computes one op now, as the target's kernels would. Null: constants are not folded.

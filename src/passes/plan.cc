@@ -172,7 +172,7 @@ std::string to_text(const Plan& plan) {
       if (value.storage == Storage::weight) out += cat("[", value.layout, "]");
     }
     if (step.precision != Precision::f32) {
-      out += cat(" in ", kPrecisionNames[static_cast<size_t>(step.precision)]);
+      out += cat(" in ", name_of(step.precision));
     }
     out += '\n';
   }

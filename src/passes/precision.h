@@ -1,9 +1,8 @@
-// Which steps of a program may multiply numbers coarser than f32.
+// Which steps of a program may compute in something else than plain f32.
 #pragma once
 
 #include <functional>
-#include <optional>
-#include <set>
+#include <map>
 #include <string>
 
 #include "engine/program.h"
@@ -12,13 +11,12 @@
 namespace hone::passes {
 
 struct PrecisionWish {
-  Precision coarsest = Precision::f32;
-  // The names of the steps that it is for; none: of all that can.
-  std::optional<std::set<std::string, std::less<>>> only = {};
+  Precision all = Precision::f32;  // of steps that are not named
+  std::map<std::string, Precision, std::less<>> steps = {};
 };
 
-// Steps of f32 on a weight whose op the target multiplies so (TargetDesc::bf16_ops), those of
-// bodies too.
+// Steps of f32 on a weight whose op the target computes so (TargetDesc::bf16_ops, winograd_ops),
+// those of bodies too.
 void allow_precision(Program& program, const PrecisionWish& wish, const TargetDesc& target);
 
 }  // namespace hone::passes

@@ -69,7 +69,7 @@ std::string step_text(const StepBinding& binding) {
   text += " >";
   for (const Operand& result : binding.results) add_operand(text, result);
   if (binding.precision != Precision::f32) {
-    text += cat(" ", kPrecisionNames[static_cast<size_t>(binding.precision)]);
+    text += cat(" ", name_of(binding.precision));
   }
   text += cat(" ", name_of(binding.isa), " ", binding.threads,
               binding.threads == 1 ? " thread" : " threads");

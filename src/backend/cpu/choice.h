@@ -26,7 +26,7 @@ std::string step_text(const StepBinding& binding);
 // the same bits, and itself with tiles of other sizes. Empty: no kernel accepts.
 std::vector<KernelOption> kernel_options(const StepBinding& binding);
 
-// What a kernel of an op rounds the numbers to that it multiplies; f32: it does not.
+// What a kernel of an op computes in.
 Precision precision_of(std::string_view op, std::string_view variant);
 
 // The step by the kernel that `tuning` (null: none) names for `text`, where that is one of

@@ -38,7 +38,7 @@ Status check_positions(const KvView& state, const Operand& position, const Opera
 
 const CpuKernel* choose_kernel(const StepBinding& binding) {
   for (const CpuKernel& kernel : cpu_kernels(binding.op->name)) {
-    if (kernel.precision <= binding.precision && kernel.accepts(binding)) return &kernel;
+    if (allows(binding.precision, kernel.precision) && kernel.accepts(binding)) return &kernel;
   }
   return nullptr;
 }

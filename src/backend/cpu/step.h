@@ -44,7 +44,7 @@ struct StepBinding {
   // Tiles of about 2^grain times the size that the kernel would choose, -kMostGrain to kMostGrain;
   // what they compute is the same.
   int grain = 0;
-  Precision precision = Precision::f32;  // the coarsest that is allowed
+  Precision precision = Precision::f32;  // that is allowed
   PackedWeights* packed = nullptr;       // packed_weights.h
 };
 
@@ -78,7 +78,7 @@ struct CpuKernel {
   // PackedWeight (packed_weights.h): what is stored so is used where it lies. Canonical, or
   // null: it wants that operand as it is, like all others.
   std::string_view (*weight_layout)(const StepBinding&) = nullptr;
-  // It multiplies numbers as coarse as that, and is taken only where the binding allows it.
+  // It computes in that, and is taken only where the binding allows it.
   Precision precision = Precision::f32;
 };
 

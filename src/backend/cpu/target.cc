@@ -10,6 +10,7 @@ TargetDesc cpu_target() {
   for (const Layout& layout : x16_layouts()) target.quantized_matmul.push_back(layout.dtype);
   target.canonical_matmul = {DType::q8_0};
   target.bf16_ops = {"conv", "batch_matmul"};
+  target.winograd_ops = {"conv"};
   target.matmul_layout = matmul_layout;
   target.evaluate = [](const OpDef& op, const Attrs& attrs, std::span<const ConstView> operands,
                        std::span<const BoundType> results) {

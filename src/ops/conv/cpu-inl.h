@@ -145,6 +145,8 @@ void product(const ConvProduct& p) {
 
 #include "ops/conv/cpu_channels-inl.h"
 
+#include "ops/conv/cpu_winograd-inl.h"
+
 inline void store_row(const ConvDepthwise& d, F sum, int64_t row, int64_t column) {
   const int64_t at = row * d.row_stride + column, n = d.columns - column;
   const float* residual = d.residual == nullptr ? nullptr : d.residual + at;
@@ -284,6 +286,7 @@ const ConvFns conv_fns = {kRows,
                           pack,
                           product,
                           product_channels,
+                          winograd,
                           depthwise,
                           depthwise_square<3, 1>,
                           depthwise_square<3, 2>,

@@ -84,6 +84,14 @@ std::span<const CpuKernel> conv_cpu_kernels() {
   static constexpr std::string_view kInOrder = "fma by tap";
   static constexpr CpuKernel kKernels[] = {
       {"conv", "bf16", accepts_conv_bf16, bind_conv_bf16, {}, true, nullptr, Precision::bf16},
+      {"conv",
+       "winograd",
+       accepts_conv_winograd,
+       bind_conv_winograd,
+       {},
+       true,
+       nullptr,
+       Precision::winograd},
       {"conv", "dots", accepts_conv_dots, bind_conv_dots},
       {"conv", "direct", accepts_conv_direct, bind_conv_direct, kInOrder, true},
       {"conv", "same", accepts_conv_same, bind_conv_same, kInOrder},

@@ -51,6 +51,24 @@ struct ConvProduct {
   ConvEpilogue epilogue;
 };
 
+// A block of tiles of 4 x 4 places of a convolution of 3 x 3 with stride 1, by Winograd.
+struct ConvWinograd {
+  const float* x;  // its first channel
+  int64_t channel_stride;
+  int64_t size[2];   // rows and columns of x
+  int64_t first[2];  // where place 0 of the block begins in x; may lie outside
+  int64_t tile_rows, tile_columns;
+  float* slab;  // of one channel: [4 remainders of rows][6 columns][plane]
+  int64_t plane;
+  float* transformed;  // [36 points][channels of x][pitch]: tiles, up to a whole vector
+  int64_t pitch, transformed_stride;
+  float* sums;  // [36 points][tiles][channels_at_once]
+  int64_t sums_stride;
+  // The result, as of product_channels. `taps` counts channels of x; weights are transformed:
+  // [block][36 points][taps][channels_at_once].
+  ConvProduct product;
+};
+
 // One channel of a depthwise convolution over a slab of that channel.
 struct ConvDepthwise {
   const float* slab;
@@ -113,9 +131,10 @@ struct ConvFns {
   void (*pack)(const ConvSlab&);
   void (*product)(const ConvProduct&);
   void (*product_channels)(const ConvProduct&);  // lanes are channels
-  void (*depthwise)(const ConvDepthwise&);       // any taps
-  void (*depthwise3)(const ConvDepthwise&);      // 3 x 3, stride and dilation 1
-  void (*depthwise3_2)(const ConvDepthwise&);    // stride 2
+  void (*winograd)(const ConvWinograd&);
+  void (*depthwise)(const ConvDepthwise&);     // any taps
+  void (*depthwise3)(const ConvDepthwise&);    // 3 x 3, stride and dilation 1
+  void (*depthwise3_2)(const ConvDepthwise&);  // stride 2
   void (*depthwise5)(const ConvDepthwise&);
   void (*depthwise5_2)(const ConvDepthwise&);
   int direct_columns;  // results of so many columns and more are faster by direct than by same

@@ -179,6 +179,20 @@ void add_many_taps(std::vector<OpCase>& all) {
        {floats({1, 80, 3, 9}), floats({50, 80, 1, 1}), floats({50}), absent(), floats({50})}});
 }
 
+// Of plain 3 x 3, tiles that the result's borders cut, in rows that fill several vectors.
+void add_three_by_three(std::vector<OpCase>& all) {
+  const EpilogueAttrs silu{.activation = Activation::silu, .residual = ResidualPlace::after};
+  const EpilogueAttrs leaky{.activation = Activation::leaky};
+  all.push_back(
+      {"three_by_three_wide",
+       ConvAttrs{.window = {.pads = {0, 2, 1, 1}}, .epilogue = silu},
+       {floats({2, 14, 15, 77}), floats({40, 14, 3, 3}), floats({40}), floats({2, 40, 14, 78})}});
+  all.push_back(
+      {"three_by_three_slopes",
+       ConvAttrs{.window = two(1, 1, 1), .epilogue = leaky},
+       {floats({1, 65, 9, 10}), floats({17, 65, 3, 3}), floats({17}), absent(), floats({17})}});
+}
+
 std::vector<OpCase> cases() {
   std::vector<OpCase> all{
       {"pointwise", ConvAttrs{}, {floats({2, 19, 5, 7}), floats({33, 19, 1, 1}), floats({33})}},
@@ -225,6 +239,7 @@ std::vector<OpCase> cases() {
   add_depthwise(all);
   add_few_places(all);
   add_many_taps(all);
+  add_three_by_three(all);
   add_epilogues(all);
   add_slopes(all);
   for (OpCase& one : all) one.tolerance_ulps = 64;
