@@ -10,8 +10,10 @@
 namespace hone::test {
 namespace {
 
-// Whether this processor multiplies numbers so coarse.
+// Whether this processor multiplies numbers so coarse, and has the kernel's instruction set.
 bool runs_here(const CpuKernel& kernel) {
+  const auto is_needed = [&](Isa isa) { return name_of(isa) == kernel.needs; };
+  if (!kernel.needs.empty() && std::ranges::none_of(supported_isas(), is_needed)) return false;
   return kernel.precision == Precision::f32 || multiplies_bf16(best_isa());
 }
 

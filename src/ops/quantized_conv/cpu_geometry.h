@@ -63,8 +63,10 @@ const CodeFns& code_kernels(Isa isa);
 
 bool accepts_code_depthwise(const StepBinding& binding);
 bool accepts_code_product(const StepBinding& binding);
+bool accepts_code_tiles(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_depthwise(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_product(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_code_tiles(const StepBinding& binding);
 std::string_view code_product_layout(const StepBinding& binding);
 
 }  // namespace hone

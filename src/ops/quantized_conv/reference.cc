@@ -142,7 +142,11 @@ std::vector<OpCase> cases() {
       Maker{same}("same_upper", x8({1, 7, 8, 3}), w8({4, 3, 3, 3}), false),
       Maker{narrow}("uneven", x8({1, 9, 17, 3}), w8({4, 3, 5, 3})),
       Maker{plain}("many_places", x8({1, 21, 40, 4}), w8({9, 1, 1, 4})),
-      Maker{two(1, 1, 1)}("many_channels", x8({1, 7, 7, 70}), w8({90, 3, 3, 70}))};
+      Maker{two(1, 1, 1)}("many_channels", x8({1, 7, 7, 70}), w8({90, 3, 3, 70})),
+      Maker{two(1, 0, 1)}("long_pointwise", x8({2, 5, 9, 68}), w8({50, 1, 1, 68})),
+      Maker{two(1, 0, 1, 2)}("long_grouped", xu8({1, 5, 9, 136}), w8({66, 1, 1, 68})),
+      Maker{plain}("negative", around(DType::i8, {40, 148}), w8({50, 148})),
+      Maker{half}("shifted_rows", around(DType::i8, {35, 68}), wu8({33, 68}, 256))};
   // In fixed point, with scales below and above 1.
   for (const size_t i : {size_t{0}, size_t{1}, size_t{13}, size_t{14}, size_t{17}}) {
     OpCase fixed = all[i];
