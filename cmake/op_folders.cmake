@@ -92,14 +92,18 @@ function(hone_kernel_units output)
 endfunction()
 
 # Units of one header outside the op folders: hone_isa_units(device probe device/probe/kernels-inl.h)
-# compiles it for each instruction set into library hone_device, as <name>.<isa>.cc.
+# compiles it for each instruction set into library hone_device, as <name>.<isa>.cc; for sets with tiles, kernels_amx-inl.h.
 function(hone_isa_units library name header)
-  foreach(isa ${HONE_ISAS})
+  foreach(isa ${HONE_ISAS} ${HONE_AMX_ISAS})
+    set(unit_header ${header})
+    if(isa IN_LIST HONE_AMX_ISAS)
+      string(REPLACE "-inl.h" "_amx-inl.h" unit_header ${header})
+    endif()
     set(unit ${CMAKE_BINARY_DIR}/generated/kernels/${name}.${isa}.cc)
     file(CONFIGURE OUTPUT ${unit} @ONLY CONTENT
 "#define HONE_ISA ${isa}
 #include \"backend/cpu/simd/${isa}.h\"
-#include \"${header}\"
+#include \"${unit_header}\"
 ")
     add_library(hone_${name}_${isa} OBJECT ${unit})
     target_link_libraries(hone_${name}_${isa} PRIVATE hone_flags)

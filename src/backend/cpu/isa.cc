@@ -6,10 +6,10 @@
 #if defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(__x86_64__)
 #include <cpuid.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "base/tile_permission.h"
 #endif
 
 namespace hone {
@@ -22,20 +22,13 @@ constexpr std::string_view kNames[] = {
 };
 
 #if defined(__x86_64__)
-// Tiles of 8-bit integers and of bf16. Their registers are 8 KiB, which Linux saves only for
-// processes that ask: once, for all threads there are and will be. It refuses where the
-// processor, the kernel or a sandbox does.
+// Tiles of 8-bit integers and of bf16.
 bool has_tiles() {
-#if defined(__linux__)
   constexpr unsigned kBf16 = 1u << 22, kTile = 1u << 24, kInt8 = 1u << 25;  // of leaf 7's edx
   constexpr unsigned kAll = kBf16 | kTile | kInt8;
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & kAll) != kAll) return false;
-  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM of asm/prctl.h
-  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-#else
-  return false;
-#endif
+  return ask_for_tiles();
 }
 #endif
 

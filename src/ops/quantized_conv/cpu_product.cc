@@ -230,7 +230,8 @@ class CodeProductStep final : public CpuStep {
       const int64_t o2 = (first + i) % g_.out[2];
       const int64_t end = std::min(count, i + g_.out[2] - o2);
       find_rows((first + i) / g_.out[2], group, rows);
-      for (int64_t column = o2 * g_.axes[2].stride - g_.axes[2].begin; i < end; ++i, to += row_stride_) {
+      for (int64_t column = o2 * g_.axes[2].stride - g_.axes[2].begin; i < end;
+           ++i, to += row_stride_) {
         copy_place(rows, column, to);
         column += g_.axes[2].stride;
       }
