@@ -32,7 +32,7 @@ struct Floor {
 // A step is held against what its kernel multiplies with.
 double peak_of(const StepTime& step, const MachineLimits& limits) {
   if (!step.cost.on_codes) return limits.f32_gflops;
-  const bool by_tiles = step.variant == "tiles" && limits.int8_tile_gops > 0;
+  const bool by_tiles = step.variant.ends_with("tiles") && limits.int8_tile_gops > 0;
   return by_tiles ? limits.int8_tile_gops : limits.int8_gops;
 }
 

@@ -35,6 +35,10 @@ struct CodeProduct {
   int64_t depth_step = 0;
   const int8_t* tails = nullptr;  // [block][64 / 4][16][4]: the last of them, then zeros
   bool x_signed = false;
+  // Where each of these pieces stands in a row of x; null: one behind the other.
+  const int64_t* offsets = nullptr;
+  // Of so many rows only the first `real` have one in y; 0: all.
+  int64_t pitch = 0, real = 0;
 };
 
 // One row of the result of a depthwise convolution, for a block of up to 16 channels.

@@ -61,21 +61,23 @@ void sum_tiles(const CodeProduct& p, RowTiles rows, int64_t block, StoredSums& s
   if constexpr (row_tiles == 2 && blocks == 2) _tile_loadd(3, start + 16, 0);
   const uint8_t *a = p.x + rows.first * p.x_stride, *a2 = p.x + rows.second * p.x_stride;
   const int8_t *b = p.weights + block * p.depth * 16, *b2 = b + p.depth * 16;
+  const int64_t* offset = p.offsets;
   for (int64_t k = 0; k < p.depth; k += p.depth_step) {
+    const int64_t at = offset == nullptr ? k : *offset++;
     const int8_t *w = b + 16 * k, *w2 = b2 + 16 * k;
     if (k + p.depth_step > p.depth) {
       w = p.tails + block * kTileBytes;
       w2 = w + kTileBytes;
     }
     _tile_loadd(6, w, 64);
-    _tile_loadd(4, a + k, p.x_stride);
+    _tile_loadd(4, a + at, p.x_stride);
     multiply_first<x_signed>();
     if constexpr (blocks == 2) {
       _tile_loadd(7, w2, 64);
       multiply_second_columns<x_signed>();
     }
     if constexpr (row_tiles == 2) {
-      _tile_loadd(5, a2 + k, p.x_stride);
+      _tile_loadd(5, a2 + at, p.x_stride);
       multiply_second_rows<x_signed>();
     }
     if constexpr (row_tiles == 2 && blocks == 2) multiply_seconds<x_signed>();
@@ -88,28 +90,35 @@ void sum_tiles(const CodeProduct& p, RowTiles rows, int64_t block, StoredSums& s
 
 template <class Rule>
 inline void finish_codes(const CodeProduct& p, const int32_t* sums, int64_t row, int64_t rows,
-                         int64_t column) {
+                         int64_t column, const int32_t* row_terms) {
   const Rule rule(p.rule, column);
   const int64_t columns = p.columns - column;
   uint8_t* y = p.y + row * p.y_stride + column;
   for (int64_t r = 0; r < rows; ++r, sums += 16, y += p.y_stride) {
     I all = load_i(sums);
-    if (p.row_terms != nullptr) all = wrapping_add(all, splat(p.row_terms[row + r]));
+    if (row_terms != nullptr) all = wrapping_add(all, splat(row_terms[r]));
     store_rounded(rule, all, columns, y);
   }
 }
 
-// One tile of sums: 16 columns of some rows.
+// 16 columns of some rows, of which the first is y's `row`.
+inline void finish_rows(const CodeProduct& p, const int32_t* sums, int64_t row, int64_t rows,
+                        int64_t column) {
+  const int32_t* terms = p.row_terms == nullptr ? nullptr : p.row_terms + row;
+  if (p.rule.scale != nullptr) return finish_codes<FloatRule>(p, sums, row, rows, column, terms);
+  finish_codes<FixedRule>(p, sums, row, rows, column, terms);
+}
+
+// One tile of sums.
 void finish_tile(const CodeProduct& p, const int32_t* sums, int64_t row, int64_t rows,
                  int64_t column) {
-  if (p.y != nullptr && p.rule.scale != nullptr) {
-    return finish_codes<FloatRule>(p, sums, row, rows, column);
-  }
-  if (p.y != nullptr) return finish_codes<FixedRule>(p, sums, row, rows, column);
-  for (int64_t r = 0; r < rows; ++r) {
-    I all = load_i(sums + 16 * r);
-    if (p.row_terms != nullptr) all = wrapping_add(all, splat(p.row_terms[row + r]));
-    store_sums(all, p.columns - column, p.sums + (row + r) * p.y_stride + column);
+  if (p.pitch == 0) return finish_rows(p, sums, row, rows, column);
+  int64_t place = row % p.pitch, real_row = row / p.pitch * p.real;
+  for (int64_t r = 0; r < rows; place = 0, real_row += p.real) {
+    const int64_t left = p.pitch - place < rows - r ? p.pitch - place : rows - r;
+    const int64_t real = p.real - place < left ? p.real - place : left;
+    if (real > 0) finish_rows(p, sums + 16 * r, real_row + place, real, column);
+    r += left;
   }
 }
 

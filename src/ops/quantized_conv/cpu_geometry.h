@@ -61,12 +61,32 @@ class CodeScales {
 
 const CodeFns& code_kernels(Isa isa);
 
+// Of sets with tiles, which multiply codes of both kinds as they are.
+CodeShifts code_tile_shifts(const StepBinding& binding);
+
+// What the sums of each column of a product begin with, and its scale; those of a group's blocks
+// follow each other.
+class CodeColumns {
+ public:
+  // `sums` are of the weights of each column.
+  CodeColumns(const StepBinding& b, const CodeGeometry& g, const CodeShifts& shifts,
+              int64_t blocks, const int32_t* sums);
+  const int32_t* start(int64_t column) const { return start_.data() + column; }
+  CodeRule rule(const CodesAttrs& y, int64_t column) const { return scales_.rule(y, column); }
+
+ private:
+  std::vector<int32_t> start_;
+  CodeScales scales_;
+};
+
 bool accepts_code_depthwise(const StepBinding& binding);
 bool accepts_code_product(const StepBinding& binding);
 bool accepts_code_tiles(const StepBinding& binding);
+bool accepts_code_slabs(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_depthwise(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_product(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_tiles(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_code_slabs(const StepBinding& binding);
 std::string_view code_product_layout(const StepBinding& binding);
 
 }  // namespace hone

@@ -51,21 +51,21 @@ std::string_view layout_of(const StepBinding& b) {
 struct Multiplier {
   void (*product)(const CodeProduct&);
   int64_t rows_at_once;
-  uint8_t bias;            // as of CodeFns
+  CodeShifts shifts;
   bool has_tiles = false;  // of registers
   double fewest_products = kFewestProducts;
   int64_t row_bytes = kRowBytes;
 
   static Multiplier of_vectors(const StepBinding& b) {
     const CodeFns& fns = code_kernels(b.isa);
-    return {fns.product, fns.rows_at_once, fns.bias};
+    return {fns.product, fns.rows_at_once,
+            CodeShifts(b.operands[0].view.dtype, b.operands[1].view.dtype,
+                       b.attrs->as<QuantizedConvAttrs>().w_zero, fns.bias)};
   }
-  // They multiply codes of both kinds as they are.
   static Multiplier of_tiles(const StepBinding& b) {
-    const bool is_signed = b.operands[0].view.dtype == DType::i8;
     return {.product = quantized_conv_tile_fns(b.isa)->product,
             .rows_at_once = 32,
-            .bias = static_cast<uint8_t>(is_signed ? 128 : 0),
+            .shifts = code_tile_shifts(b),
             .has_tiles = true,
             .fewest_products = kFewestTileProducts,
             .row_bytes = kTileRowBytes};
@@ -80,14 +80,15 @@ class CodeProductStep final : public CpuStep {
       : product_(multiplier.product),
         g_(CodeGeometry::of(b)),
         attrs_(b.attrs->as<QuantizedConvAttrs>()),
-        shifts_(b.operands[0].view.dtype, b.operands[1].view.dtype, attrs_.w_zero, multiplier.bias),
+        shifts_(multiplier.shifts),
         x_signed_(b.operands[0].view.dtype == DType::i8),
         x_(b.operands[0].view.as<uint8_t>()),
         y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)),
         weights_(b, layout_of(b), b.operands[1].view.dims, g_.groups),
         panels_(CodePanels::of(weights_.dims(), CodeOrder::rows)),
-        blocks_(panels_.blocks / g_.groups) {
-    set_rule(b);
+        blocks_(panels_.blocks / g_.groups),
+        columns_(b, g_, shifts_, blocks_,
+                 weights_.as<int32_t>() + panels_.code_bytes() / 4) {
     direct_ = g_.is_pointwise() && g_.in_channels % 4 == 0;
     places_ = g_.images * g_.out_places();
     const int64_t depth = panels_.depth;
@@ -159,10 +160,10 @@ class CodeProductStep final : public CpuStep {
             .first_block = part * blocks_a_tile_,
             .blocks = std::min(blocks_a_tile_, blocks_ - part * blocks_a_tile_),
             .columns = g_.out_channels,
-            .start = start_.data() + column,
+            .start = columns_.start(column),
             .row_terms = nullptr,
             .flip = shifts_.flip,
-            .rule = scales_.rule(attrs_.y, column),
+            .rule = columns_.rule(attrs_.y, column),
             .y = y_ + group * g_.out_channels,
             .sums = nullptr,
             .y_stride = g_.all_out(),
@@ -197,21 +198,6 @@ class CodeProductStep final : public CpuStep {
   int64_t copied_bytes() const {
     const int64_t rows = direct_ ? std::min(rows_, places_ - least_readable_) : rows_;
     return (rows * row_stride_ + 63) / 64 * 64;
-  }
-
-  // What the sums of each column begin with, and its scale.
-  void set_rule(const StepBinding& b) {
-    const int64_t padded = blocks_ * kCodeColumns;
-    const auto* sums = weights_.as<int32_t>() + panels_.code_bytes() / 4;
-    const int32_t* bias = b.operands[3].view.as<int32_t>();
-    start_.resize(static_cast<size_t>(padded * g_.groups));
-    scales_ = CodeScales(b.operands[2].view.dtype, padded * g_.groups);
-    for (int64_t channel = 0; channel < g_.all_out(); ++channel) {
-      const int64_t column = channel / g_.out_channels * padded + channel % g_.out_channels;
-      start_[static_cast<size_t>(column)] = shifts_.start(bias == nullptr ? 0 : bias[channel],
-                                                          sums[column], attrs_.x_zero, g_.taps());
-      scales_.set(column, b.operands[2].view, channel);
-    }
   }
 
   // What the zero point of the weights adds to each sum of a row.
@@ -290,9 +276,8 @@ class CodeProductStep final : public CpuStep {
   uint8_t* y_;
   PackedWeight weights_;
   CodePanels panels_;
-  int64_t blocks_;              // of a group
-  std::vector<int32_t> start_;  // of the sums, by column
-  CodeScales scales_;
+  int64_t blocks_;  // of a group
+  CodeColumns columns_;
   int64_t row_stride_ = 0;      // of rows that are copied
   int64_t read_depth_ = 0;      // codes of a row that are read
   int64_t depth_step_ = 0;      // CodeProduct::depth_step

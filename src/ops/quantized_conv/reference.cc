@@ -143,6 +143,8 @@ std::vector<OpCase> cases() {
       Maker{narrow}("uneven", x8({1, 9, 17, 3}), w8({4, 3, 5, 3})),
       Maker{plain}("many_places", x8({1, 21, 40, 4}), w8({9, 1, 1, 4})),
       Maker{two(1, 1, 1)}("many_channels", x8({1, 7, 7, 70}), w8({90, 3, 3, 70})),
+      Maker{two(1, 1, 1)}("same_channels", around(DType::i8, {2, 9, 33, 16}), w8({40, 3, 3, 16})),
+      Maker{two(1, 3, 2)}("same_dilated", xu8({1, 8, 21, 72}), w8({9, 3, 3, 72})),
       Maker{two(1, 0, 1)}("long_pointwise", x8({2, 5, 9, 68}), w8({50, 1, 1, 68})),
       Maker{two(1, 0, 1, 2)}("long_grouped", xu8({1, 5, 9, 136}), w8({66, 1, 1, 68})),
       Maker{plain}("negative", around(DType::i8, {40, 148}), w8({50, 148})),
