@@ -131,8 +131,7 @@ std::string text_of(const ProgramReport& report, const Console& console) {
                 report.limits.int8_tile_gops > 0
                     ? cat(", by tiles ", fixed(report.limits.int8_tile_gops, 0), " GOP/s")
                     : std::string(),
-                "\n",
-                text_of(report_of(*report.profile, report.limits), "A run", console));
+                "\n", text_of(report_of(*report.profile, report.limits), "A run", console));
   }
   return text;
 }

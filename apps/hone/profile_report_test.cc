@@ -67,8 +67,7 @@ TEST(ProfileReport, TilesAreHeldAgainstTheirOwnPeak) {
   limits.int8_tile_gops = 4000;
   StepTime by_tiles = step("t", "quantized_conv", 100, {.flops = 20e6, .on_codes = true});
   by_tiles.variant = "tiles";
-  const StepTime by_vectors =
-      step("v", "quantized_conv", 100, {.flops = 20e6, .on_codes = true});
+  const StepTime by_vectors = step("v", "quantized_conv", 100, {.flops = 20e6, .on_codes = true});
   const ProfileReport report = report_of(profile_of(200, {by_tiles, by_vectors}), limits);
   EXPECT_NEAR(report.steps[0].floor_us, 5, 1e-9);
   EXPECT_NEAR(report.steps[1].floor_us, 50, 1e-9);

@@ -48,11 +48,11 @@
 #endif
 
 #if defined(__x86_64__)
-#define HONE_BF16_TABLE(Fns, name)                                  \
-  HONE_ISA_DECLARE(avx512bf16, Fns, name)                           \
-  static const Fns* name(Isa isa) {                                 \
+#define HONE_BF16_TABLE(Fns, name)                                   \
+  HONE_ISA_DECLARE(avx512bf16, Fns, name)                            \
+  static const Fns* name(Isa isa) {                                  \
     const bool has_them = isa == Isa::avx512bf16 || isa == Isa::amx; \
-    return has_them ? &avx512bf16::name : nullptr;                  \
+    return has_them ? &avx512bf16::name : nullptr;                   \
   }
 #define HONE_AMX_TABLE(Fns, name)  \
   HONE_ISA_DECLARE(amx, Fns, name) \

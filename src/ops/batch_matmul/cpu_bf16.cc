@@ -29,7 +29,8 @@ class MatmulBf16Step final : public CpuStep {
         b_(b.operands[1].view.as<float>()),
         y_(b.results[0].view.as<float>()),
         blocks_(b, layout_, tiles == nullptr ? fns_.rows : kTileRows, columns_) {
-    packed_ = pack_once(b, 1, 2, tiles == nullptr ? "bf16" : "bf16.tiles", [this] { return pack(); });
+    packed_ =
+        pack_once(b, 1, 2, tiles == nullptr ? "bf16" : "bf16.tiles", [this] { return pack(); });
   }
 
   int64_t tiles() const override { return blocks_.tiles(layout_); }

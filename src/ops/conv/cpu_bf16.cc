@@ -40,7 +40,8 @@ ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b) {
 struct PairGroups {
   int64_t pairs_at_once = 1, groups;
 
-  PairGroups(const ConvGeometry& g, const ConvBf16TileFns* tiles) : groups(pairs_of(g.in_channels)) {
+  PairGroups(const ConvGeometry& g, const ConvBf16TileFns* tiles)
+      : groups(pairs_of(g.in_channels)) {
     if (tiles == nullptr) return;
     const int64_t pairs = groups;
     groups = (pairs + kTilePairs - 1) / kTilePairs;
@@ -99,13 +100,13 @@ class ConvBf16Step final : public CpuStep {
     auto* slab = reinterpret_cast<float*>(scratch.data());
     fns_.pack(tiling_.slab(geometry_, first, data_.x + in * geometry_.in_places(),
                            geometry_.in_channels, slab));
-    const ConvProduct task =
-        product(first, group, (image * geometry_.groups + group), part, slab);
+    const ConvProduct task = product(first, group, (image * geometry_.groups + group), part, slab);
     if (tiles_ == nullptr) return fns_.product(task);
     const int64_t stride = tiling_.slab_elements(geometry_, 1);
     const int64_t pairs = pairs_of(geometry_.in_channels);
     std::fill_n(slab + pairs * stride, (groups_.pairs() - pairs) * stride, 0.0f);
-    tiles_->product({task, geometry_.kernel_places(), groups_.groups, groups_.pairs_at_once, stride});
+    tiles_->product(
+        {task, geometry_.kernel_places(), groups_.groups, groups_.pairs_at_once, stride});
   }
 
  private:
@@ -147,9 +148,9 @@ class ConvBf16Step final : public CpuStep {
     return bias;
   }
 
-  // Weights block by block of channels, groups of pairs of taps outermost (ConvBf16Product); vectors
-  // take groups of one pair. Channels beyond the last are zeros, and so is what fills a group and
-  // the second of a pair where there is none.
+  // Weights block by block of channels, groups of pairs of taps outermost (ConvBf16Product);
+  // vectors take groups of one pair. Channels beyond the last are zeros, and so is what fills a
+  // group and the second of a pair where there is none.
   ZeroedVector<uint32_t> pack() const {
     const int64_t rows = rows_at_once_;
     const auto taps = static_cast<int64_t>(offsets_.size());
@@ -210,8 +211,8 @@ std::unique_ptr<CpuStep> bind_conv_bf16(const StepBinding& b) {
 // Of few channels most of a tile would be zeros.
 bool accepts_conv_bf16_tiles(const StepBinding& b) {
   constexpr int64_t kFewestInputs = 16;
-  return conv_bf16_tile_fns(b.isa) != nullptr &&
-         flat_geometry(b).in_channels >= kFewestInputs && accepts_conv_bf16(b);
+  return conv_bf16_tile_fns(b.isa) != nullptr && flat_geometry(b).in_channels >= kFewestInputs &&
+         accepts_conv_bf16(b);
 }
 
 std::unique_ptr<CpuStep> bind_conv_bf16_tiles(const StepBinding& b) {

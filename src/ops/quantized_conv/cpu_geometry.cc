@@ -9,8 +9,10 @@
 namespace hone {
 
 HONE_ISA_TABLE(CodeFns, quantized_conv_fns)
+HONE_AMX_TABLE(CodeTileFns, quantized_conv_tile_fns)
 
 const CodeFns& code_kernels(Isa isa) { return quantized_conv_fns(isa); }
+const CodeTileFns* code_tile_kernels(Isa isa) { return quantized_conv_tile_fns(isa); }
 
 CodeGeometry CodeGeometry::of(const StepBinding& b) {
   const auto& attrs = b.attrs->as<QuantizedConvAttrs>();

@@ -60,6 +60,7 @@ class CodeScales {
 };
 
 const CodeFns& code_kernels(Isa isa);
+const CodeTileFns* code_tile_kernels(Isa isa);  // null: the set has no tiles
 
 // Of sets with tiles, which multiply codes of both kinds as they are.
 CodeShifts code_tile_shifts(const StepBinding& binding);
@@ -69,8 +70,8 @@ CodeShifts code_tile_shifts(const StepBinding& binding);
 class CodeColumns {
  public:
   // `sums` are of the weights of each column.
-  CodeColumns(const StepBinding& b, const CodeGeometry& g, const CodeShifts& shifts,
-              int64_t blocks, const int32_t* sums);
+  CodeColumns(const StepBinding& b, const CodeGeometry& g, const CodeShifts& shifts, int64_t blocks,
+              const int32_t* sums);
   const int32_t* start(int64_t column) const { return start_.data() + column; }
   CodeRule rule(const CodesAttrs& y, int64_t column) const { return scales_.rule(y, column); }
 

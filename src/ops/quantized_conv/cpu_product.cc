@@ -1,15 +1,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backend/cpu/isa_table.h"
 #include "backend/cpu/packed_weights.h"
 #include "ops/quantized_conv/cpu_geometry.h"
 #include "tensor/layout/codes.h"
 
 namespace hone {
-
-HONE_AMX_TABLE(CodeTileFns, quantized_conv_tile_fns)
-
 namespace {
 
 // What a tile's rows of codes may take: they stay in the second cache beside the weights.
@@ -63,7 +59,7 @@ struct Multiplier {
                        b.attrs->as<QuantizedConvAttrs>().w_zero, fns.bias)};
   }
   static Multiplier of_tiles(const StepBinding& b) {
-    return {.product = quantized_conv_tile_fns(b.isa)->product,
+    return {.product = code_tile_kernels(b.isa)->product,
             .rows_at_once = 32,
             .shifts = code_tile_shifts(b),
             .has_tiles = true,
@@ -87,8 +83,7 @@ class CodeProductStep final : public CpuStep {
         weights_(b, layout_of(b), b.operands[1].view.dims, g_.groups),
         panels_(CodePanels::of(weights_.dims(), CodeOrder::rows)),
         blocks_(panels_.blocks / g_.groups),
-        columns_(b, g_, shifts_, blocks_,
-                 weights_.as<int32_t>() + panels_.code_bytes() / 4) {
+        columns_(b, g_, shifts_, blocks_, weights_.as<int32_t>() + panels_.code_bytes() / 4) {
     direct_ = g_.is_pointwise() && g_.in_channels % 4 == 0;
     places_ = g_.images * g_.out_places();
     const int64_t depth = panels_.depth;
@@ -178,7 +173,7 @@ class CodeProductStep final : public CpuStep {
     depth_step_ = (quads + pieces - 1) / pieces * 4;
     read_depth_ = pieces * depth_step_;
     // Rows at odd multiples of a cache line do not meet in the same sets.
-    row_stride_ = read_depth_ < 64 ? read_depth_ : (read_depth_ + 63) / 64 * 64 | 64;
+    row_stride_ = read_depth_ < 64 ? read_depth_ : ((read_depth_ + 63) / 64 * 64) | 64;
     if (read_depth_ == panels_.depth) return;
     const int64_t whole = (pieces - 1) * depth_step_, left = panels_.depth - whole;
     tails_.resize(static_cast<size_t>(panels_.blocks * kCodeColumns * kTileDepth));
@@ -300,9 +295,19 @@ std::unique_ptr<CpuStep> bind_code_product(const StepBinding& b) {
   return std::make_unique<CodeProductStep>(b, Multiplier::of_vectors(b));
 }
 
+// Measured: vectors do single rows and short ones as fast, and what takes a microsecond sooner
+// than tiles are configured.
 bool accepts_code_tiles(const StepBinding& b) {
-  return quantized_conv_tile_fns(b.isa) != nullptr && accepts_code_product(b);
+  constexpr int64_t kFewestRows = 2, kFewestTaps = 16;
+  constexpr double kFewestProductsOfAll = 100'000;
+  if (code_tile_kernels(b.isa) == nullptr || !accepts_code_product(b)) return false;
+  const CodeGeometry g = CodeGeometry::of(b);
+  const int64_t places = g.images * g.out_places();
+  const double products = static_cast<double>(places) * static_cast<double>(g.taps()) *
+                          static_cast<double>(g.all_out());
+  return places >= kFewestRows && g.taps() >= kFewestTaps && products >= kFewestProductsOfAll;
 }
+
 std::unique_ptr<CpuStep> bind_code_tiles(const StepBinding& b) {
   return std::make_unique<CodeProductStep>(b, Multiplier::of_tiles(b));
 }

@@ -1,15 +1,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backend/cpu/isa_table.h"
 #include "backend/cpu/packed_weights.h"
 #include "ops/quantized_conv/cpu_geometry.h"
 #include "tensor/layout/codes.h"
 
 namespace hone {
-
-HONE_AMX_TABLE(CodeTileFns, quantized_conv_tile_fns)
-
 namespace {
 
 // Of x that a tile sees: it stays in the second cache beside the weights.
@@ -43,7 +39,7 @@ struct CodeSlab {
 class CodeSlabStep final : public CpuStep {
  public:
   explicit CodeSlabStep(const StepBinding& b)
-      : product_(quantized_conv_tile_fns(b.isa)->product),
+      : product_(code_tile_kernels(b.isa)->product),
         g_(CodeGeometry::of(b)),
         slab_(g_),
         attrs_(b.attrs->as<QuantizedConvAttrs>()),
