@@ -30,7 +30,7 @@ struct CodeProduct {
   uint8_t* y;        // column 0 of block 0; or null
   int32_t* sums;     // likewise, then
   int64_t y_stride;  // elements from row to row
-  // What follows is for tiles, which make codes only. x is multiplied as it is, without flip, and read as far as a
+  // What follows is for tiles. x is multiplied as it is, without flip, and read as far as a
   // multiple of depth_step; so many codes of a row are multiplied at a time, at most 64.
   int64_t depth_step = 0;
   const int8_t* tails = nullptr;  // [block][64 / 4][16][4]: the last of them, then zeros

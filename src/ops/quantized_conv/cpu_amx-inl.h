@@ -101,10 +101,21 @@ inline void finish_codes(const CodeProduct& p, const int32_t* sums, int64_t row,
   }
 }
 
+inline void store_plain(const CodeProduct& p, const int32_t* sums, int64_t row, int64_t rows,
+                        int64_t column, const int32_t* row_terms) {
+  int32_t* to = p.sums + row * p.y_stride + column;
+  for (int64_t r = 0; r < rows; ++r, sums += 16, to += p.y_stride) {
+    I all = load_i(sums);
+    if (row_terms != nullptr) all = wrapping_add(all, splat(row_terms[r]));
+    store_sums(all, p.columns - column, to);
+  }
+}
+
 // 16 columns of some rows, of which the first is y's `row`.
 inline void finish_rows(const CodeProduct& p, const int32_t* sums, int64_t row, int64_t rows,
                         int64_t column) {
   const int32_t* terms = p.row_terms == nullptr ? nullptr : p.row_terms + row;
+  if (p.y == nullptr) return store_plain(p, sums, row, rows, column, terms);
   if (p.rule.scale != nullptr) return finish_codes<FloatRule>(p, sums, row, rows, column, terms);
   finish_codes<FixedRule>(p, sums, row, rows, column, terms);
 }

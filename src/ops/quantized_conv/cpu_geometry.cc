@@ -93,10 +93,14 @@ CodeRule CodeScales::rule(const CodesAttrs& y, int64_t first) const {
           .zero = static_cast<int32_t>(y.zero)};
 }
 
-CodeShifts code_tile_shifts(const StepBinding& b) {
-  const DType x = b.operands[0].view.dtype;
-  return {x, b.operands[1].view.dtype, b.attrs->as<QuantizedConvAttrs>().w_zero,
-          static_cast<uint8_t>(x == DType::i8 ? 128 : 0)};
+CodeShifts code_tile_shifts(DType x, DType weight, int64_t w_zero) {
+  return {x, weight, w_zero, static_cast<uint8_t>(x == DType::i8 ? 128 : 0)};
+}
+
+bool pays_in_tiles(int64_t rows, int64_t depth, int64_t columns) {
+  const double products =
+      static_cast<double>(rows) * static_cast<double>(depth) * static_cast<double>(columns);
+  return rows >= 2 && depth >= 16 && products >= 1e5;
 }
 
 CodeColumns::CodeColumns(const StepBinding& b, const CodeGeometry& g, const CodeShifts& shifts,

@@ -55,16 +55,19 @@ struct Multiplier {
   static Multiplier of_vectors(const StepBinding& b) {
     const CodeFns& fns = code_kernels(b.isa);
     return {fns.product, fns.rows_at_once,
-            CodeShifts(b.operands[0].view.dtype, b.operands[1].view.dtype,
-                       b.attrs->as<QuantizedConvAttrs>().w_zero, fns.bias)};
+            CodeShifts(b.operands[0].view.dtype, b.operands[1].view.dtype, w_zero_of(b), fns.bias)};
   }
   static Multiplier of_tiles(const StepBinding& b) {
     return {.product = code_tile_kernels(b.isa)->product,
             .rows_at_once = 32,
-            .shifts = code_tile_shifts(b),
+            .shifts =
+                code_tile_shifts(b.operands[0].view.dtype, b.operands[1].view.dtype, w_zero_of(b)),
             .has_tiles = true,
             .fewest_products = kFewestTileProducts,
             .row_bytes = kTileRowBytes};
+  }
+  static int64_t w_zero_of(const StepBinding& b) {
+    return b.attrs->as<QuantizedConvAttrs>().w_zero;
   }
 };
 
@@ -169,13 +172,13 @@ class CodeProductStep final : public CpuStep {
 
   // Into equal pieces, which need no zeros where they come out even.
   void cut_depth() {
-    const int64_t quads = panels_.depth / 4, pieces = (panels_.depth + kTileDepth - 1) / kTileDepth;
-    depth_step_ = (quads + pieces - 1) / pieces * 4;
-    read_depth_ = pieces * depth_step_;
+    const CodePieces pieces(panels_.depth);
+    depth_step_ = pieces.step;
+    read_depth_ = pieces.depth();
     // Rows at odd multiples of a cache line do not meet in the same sets.
     row_stride_ = read_depth_ < 64 ? read_depth_ : ((read_depth_ + 63) / 64 * 64) | 64;
     if (read_depth_ == panels_.depth) return;
-    const int64_t whole = (pieces - 1) * depth_step_, left = panels_.depth - whole;
+    const int64_t whole = (pieces.count - 1) * depth_step_, left = panels_.depth - whole;
     tails_.resize(static_cast<size_t>(panels_.blocks * kCodeColumns * kTileDepth));
     for (int64_t i = 0; i < panels_.blocks; ++i) {
       const int8_t* block = weights_.as<int8_t>() + i * kCodeColumns * panels_.depth;
@@ -295,17 +298,10 @@ std::unique_ptr<CpuStep> bind_code_product(const StepBinding& b) {
   return std::make_unique<CodeProductStep>(b, Multiplier::of_vectors(b));
 }
 
-// Measured: vectors do single rows and short ones as fast, and what takes a microsecond sooner
-// than tiles are configured.
 bool accepts_code_tiles(const StepBinding& b) {
-  constexpr int64_t kFewestRows = 2, kFewestTaps = 16;
-  constexpr double kFewestProductsOfAll = 100'000;
   if (code_tile_kernels(b.isa) == nullptr || !accepts_code_product(b)) return false;
   const CodeGeometry g = CodeGeometry::of(b);
-  const int64_t places = g.images * g.out_places();
-  const double products = static_cast<double>(places) * static_cast<double>(g.taps()) *
-                          static_cast<double>(g.all_out());
-  return places >= kFewestRows && g.taps() >= kFewestTaps && products >= kFewestProductsOfAll;
+  return pays_in_tiles(g.images * g.out_places(), g.taps(), g.all_out());
 }
 
 std::unique_ptr<CpuStep> bind_code_tiles(const StepBinding& b) {

@@ -19,6 +19,11 @@ std::string_view slab_layout_of(const StepBinding& b) {
   return code_layout(b.operands[1].view.dtype, CodeOrder::rows);
 }
 
+CodeShifts shifts_of(const StepBinding& b) {
+  return code_tile_shifts(b.operands[0].view.dtype, b.operands[1].view.dtype,
+                          b.attrs->as<QuantizedConvAttrs>().w_zero);
+}
+
 // How rows of x stand in a slab: with their padding, so that every tap is a constant distance from
 // its place. Places count on through the padding, whose results are left out.
 struct CodeSlab {
@@ -48,7 +53,7 @@ class CodeSlabStep final : public CpuStep {
         y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)),
         weights_(b, slab_layout_of(b), b.operands[1].view.dims),
         panels_(CodePanels::of(weights_.dims(), CodeOrder::rows)),
-        columns_(b, g_, code_tile_shifts(b), panels_.blocks,
+        columns_(b, g_, shifts_of(b), panels_.blocks,
                  weights_.as<int32_t>() + panels_.code_bytes() / 4) {
     for (int64_t h = 0; h < g_.kernel[1]; ++h) {
       for (int64_t w = 0; w < g_.kernel[2]; ++w) {
@@ -164,7 +169,7 @@ bool is_faster_in_slabs(const CodeGeometry& g, const CodeSlab& slab) {
 
 // Two axes of stride 1, all channels together.
 bool accepts_code_slabs(const StepBinding& b) {
-  if (!accepts_code_tiles(b) || code_tile_shifts(b).w_zero != 0) return false;
+  if (!accepts_code_tiles(b) || shifts_of(b).w_zero != 0) return false;
   const CodeGeometry g = CodeGeometry::of(b);
   if (g.groups != 1 || g.in_channels % 4 != 0 || g.kernel_places() < 2) return false;
   if (g.kernel[0] != 1 || g.in[0] != 1 || g.out[0] != 1) return false;
