@@ -41,6 +41,7 @@ hone_foreign_list(tflite)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(HONE_ISAS scalar avx2 avx512vnni)
   set(HONE_BF16_ISAS avx512bf16)
+  set(HONE_AMX_ISAS amx)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   set(HONE_ISAS scalar neon neon_dotprod)
 else()
@@ -53,17 +54,21 @@ set(HONE_FLAGS_avx2 -mavx2 -mfma -mf16c)
 set(HONE_FLAGS_avx512vnni -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mfma -mf16c
   -Wno-uninitialized $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 set(HONE_FLAGS_avx512bf16 ${HONE_FLAGS_avx512vnni} -mavx512bf16)
+set(HONE_FLAGS_amx ${HONE_FLAGS_avx512bf16} -mamx-tile -mamx-int8 -mamx-bf16)
 set(HONE_FLAGS_neon -march=armv8-a)  # without dot products, whatever the compiler starts from
 set(HONE_FLAGS_neon_dotprod -march=armv8.2-a+dotprod)
 
 # One unit per op and instruction set, named <op>.<isa>.cc; tools/check_symbols.py looks through them.
-# Sets that multiply bf16 have units of cpu_bf16-inl.h alone: for all else, those of a lesser set will do.
+# Sets that multiply bf16 have units of cpu_bf16-inl.h alone, sets with tiles those of cpu_amx-inl.h: for all else,
+# those of a lesser set will do.
 function(hone_kernel_units output)
   set(objects "")
-  foreach(isa ${HONE_ISAS} ${HONE_BF16_ISAS})
+  foreach(isa ${HONE_ISAS} ${HONE_BF16_ISAS} ${HONE_AMX_ISAS})
     set(header cpu-inl.h)
     if(isa IN_LIST HONE_BF16_ISAS)
       set(header cpu_bf16-inl.h)
+    elseif(isa IN_LIST HONE_AMX_ISAS)
+      set(header cpu_amx-inl.h)
     endif()
     file(GLOB kernels CONFIGURE_DEPENDS RELATIVE ${HONE_OPS_DIR} ${HONE_OPS_DIR}/*/${header})
     set(units "")
@@ -87,14 +92,18 @@ function(hone_kernel_units output)
 endfunction()
 
 # Units of one header outside the op folders: hone_isa_units(device probe device/probe/kernels-inl.h)
-# compiles it for each instruction set into library hone_device, as <name>.<isa>.cc.
+# compiles it for each instruction set into library hone_device, as <name>.<isa>.cc; for sets with tiles, kernels_amx-inl.h.
 function(hone_isa_units library name header)
-  foreach(isa ${HONE_ISAS})
+  foreach(isa ${HONE_ISAS} ${HONE_AMX_ISAS})
+    set(unit_header ${header})
+    if(isa IN_LIST HONE_AMX_ISAS)
+      string(REPLACE "-inl.h" "_amx-inl.h" unit_header ${header})
+    endif()
     set(unit ${CMAKE_BINARY_DIR}/generated/kernels/${name}.${isa}.cc)
     file(CONFIGURE OUTPUT ${unit} @ONLY CONTENT
 "#define HONE_ISA ${isa}
 #include \"backend/cpu/simd/${isa}.h\"
-#include \"${header}\"
+#include \"${unit_header}\"
 ")
     add_library(hone_${name}_${isa} OBJECT ${unit})
     target_link_libraries(hone_${name}_${isa} PRIVATE hone_flags)

@@ -207,7 +207,8 @@ class Bench(Case):
 
     def test_a_profile_holds_steps_against_the_machine(self):
         told = json.loads(self.bench("colors.onnx", "-r", "1", "--trace", str(HERE / "trace.json"), "--json"))["profile"]
-        self.assertEqual(told["machine"].keys(), {"read_gb_s", "int8_gops", "f32_gflops"})
+        tiles = {"int8_tile_gops"}  # of processors that have them
+        self.assertEqual(told["machine"].keys() - tiles, {"read_gb_s", "int8_gops", "f32_gflops"})
         steps = {step["step"] for step in told["steps"]}
         self.assertTrue({"inputs", "outputs"} < steps)
         self.assertEqual(sum(op["calls"] for op in told["ops"]), len(steps))

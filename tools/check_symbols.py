@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-ISAS = ["scalar", "sse41", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16", "neon", "neon_dotprod", "neon_i8mm"]
+ISAS = ["scalar", "sse41", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16", "amx", "neon", "neon_dotprod", "neon_i8mm"]
 UNIT = re.compile(r"\.(" + "|".join(ISAS) + r")\.cc\.o$")
 
 

@@ -127,8 +127,11 @@ std::string text_of(const ProgramReport& report, const Console& console) {
   if (report.profile) {
     text += cat("\nThe machine reads ", fixed(report.limits.read_gb_s, 1), " GB/s and computes ",
                 fixed(report.limits.f32_gflops, 0), " GFLOP/s, on int8 ",
-                fixed(report.limits.int8_gops, 0), " GOP/s\n",
-                text_of(report_of(*report.profile, report.limits), "A run", console));
+                fixed(report.limits.int8_gops, 0), " GOP/s",
+                report.limits.int8_tile_gops > 0
+                    ? cat(", by tiles ", fixed(report.limits.int8_tile_gops, 0), " GOP/s")
+                    : std::string(),
+                "\n", text_of(report_of(*report.profile, report.limits), "A run", console));
   }
   return text;
 }

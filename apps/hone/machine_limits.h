@@ -12,6 +12,7 @@ namespace hone::cli {
 struct MachineLimits {
   double read_gb_s = 0;
   double int8_gops = 0;
+  double int8_tile_gops = 0;  // also where the processor has no tiles
   double f32_gflops = 0;
 };
 

@@ -29,8 +29,15 @@ struct Floor {
   Bound bound = Bound::nothing;
 };
 
+// A step is held against what its kernel multiplies with.
+double peak_of(const StepTime& step, const MachineLimits& limits) {
+  if (!step.cost.on_codes) return limits.f32_gflops;
+  const bool by_tiles = step.variant.ends_with("tiles") && limits.int8_tile_gops > 0;
+  return by_tiles ? limits.int8_tile_gops : limits.int8_gops;
+}
+
 Floor floor_of(const StepTime& step, const MachineLimits& limits) {
-  const double peak = step.cost.on_codes ? limits.int8_gops : limits.f32_gflops;
+  const double peak = peak_of(step, limits);
   const double computing = peak > 0 ? step.cost.flops / peak * 1e-3 : 0;
   const double moving = limits.read_gb_s > 0 ? step.cost.bytes / limits.read_gb_s * 1e-3 : 0;
   if (computing <= 0 && moving <= 0) return {};

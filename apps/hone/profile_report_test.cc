@@ -61,6 +61,18 @@ TEST(ProfileReport, StepsAreHeldAgainstTheRoofline) {
   EXPECT_THAT(report.sentence, testing::EndsWith("; 10 % is between steps"));
 }
 
+// Kernels that multiply tiles against what tiles can do, all others against vectors.
+TEST(ProfileReport, TilesAreHeldAgainstTheirOwnPeak) {
+  MachineLimits limits = kMachine;
+  limits.int8_tile_gops = 4000;
+  StepTime by_tiles = step("t", "quantized_conv", 100, {.flops = 20e6, .on_codes = true});
+  by_tiles.variant = "tiles";
+  const StepTime by_vectors = step("v", "quantized_conv", 100, {.flops = 20e6, .on_codes = true});
+  const ProfileReport report = report_of(profile_of(200, {by_tiles, by_vectors}), limits);
+  EXPECT_NEAR(report.steps[0].floor_us, 5, 1e-9);
+  EXPECT_NEAR(report.steps[1].floor_us, 50, 1e-9);
+}
+
 TEST(ProfileReport, WhatIsFarFromBothLimitsIsBoundByNeither) {
   const ProfileReport report =
       report_of(profile_of(100, {step("c", "conv", 100, {.flops = 1e6, .bytes = 1e3})}), kMachine);

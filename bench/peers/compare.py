@@ -9,7 +9,7 @@ after the other, so that a change of the machine's load meets both. Writes JSON 
 What it asks of hone (both commands are part of hone's own interface):
 
   hone bench MODEL --json --threads T --tests pp64,pp512,tg128,tg128@2048 --repeat N
-    prints {"machine": {"cpu", "threads", "read_gb_s", "int8_gops"},
+    prints {"machine": {"cpu", "threads", "read_gb_s", "int8_gops", ...},
             "results": [{"test": "tg128", "tokens_per_s": {"median", "min", "max"},
                          "share_of_limit": 0.9}, ...]}
     Without --tests, hone also gives {"test": "ttft_ms", "ms": {...}} and {"test": "peak_mb",

@@ -66,7 +66,8 @@ def table_of(kind, results):
 
 def shares_of_peak(report):
     for result in report["results"]:
-        peak = report["limits"].get(str(result["threads"]), {}).get("int8_gops")
+        limits = report["limits"].get(str(result["threads"]), {})
+        peak = max(limits.get("int8_gops", 0), limits.get("int8_tile_gops", 0))
         if result["class"] != "INT8" or result["model"] not in OF_PEAK or not peak:
             continue
         cells = {"hone": result["ms"].get(HONE), "best peer": result["ms"].get(best_peer(result))}

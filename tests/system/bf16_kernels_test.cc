@@ -75,12 +75,18 @@ TEST(Bf16Kernels, ConvolutionsMultiplyRoundedOperands) {
   expect_rounded_products(conv_case({1, 3, 21, 19}, {8, 3, 5, 5},
                                     {.window = {.strides = {2, 2}, .pads = {2, 2, 2, 2}}}));
   expect_rounded_products(conv_case({1, 12, 9, 9}, {6, 4, 3, 3}, {.window = {}, .groups = 3}));
+  // More pairs of channels than a tile takes, in groups that do not come out even.
+  expect_rounded_products(
+      conv_case({1, 70, 9, 11}, {41, 70, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}));
+  expect_rounded_products(
+      conv_case({2, 70, 12, 15}, {34, 35, 3, 3}, {.window = {.strides = {2, 2}}, .groups = 2}));
 }
 
 TEST(Bf16Kernels, MatmulsMultiplyRoundedOperands) {
   expect_rounded_products(matmul_case({31, 67}, {67, 45}, {}));
   expect_rounded_products(matmul_case({2, 5, 800}, {800, 33}, {}));
   expect_rounded_products(matmul_case({9, 64}, {40, 64}, {.trans_b = true}));
+  expect_rounded_products(matmul_case({117, 1601}, {1601, 83}, {}));
 }
 
 // Where no instruction set multiplies bf16, a step that may is run as f32.

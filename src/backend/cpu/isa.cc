@@ -6,6 +6,11 @@
 #if defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+#include "base/tile_permission.h"
+#endif
 
 namespace hone {
 namespace {
@@ -16,6 +21,17 @@ constexpr std::string_view kNames[] = {
 #undef HONE_ISA_NAME
 };
 
+#if defined(__x86_64__)
+// Tiles of 8-bit integers and of bf16.
+bool has_tiles() {
+  constexpr unsigned kBf16 = 1u << 22, kTile = 1u << 24, kInt8 = 1u << 25;  // of leaf 7's edx
+  constexpr unsigned kAll = kBf16 | kTile | kInt8;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & kAll) != kAll) return false;
+  return ask_for_tiles();
+}
+#endif
+
 bool processor_has(Isa isa) {
 #if defined(__x86_64__)
   // GCC's and clang's cpu_supports check the operating system's register state as well.
@@ -23,6 +39,7 @@ bool processor_has(Isa isa) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
            __builtin_cpu_supports("f16c");
   }
+  if (isa == Isa::amx) return processor_has(Isa::avx512bf16) && has_tiles();
   if (isa == Isa::avx512bf16) {
     return __builtin_cpu_supports("avx512bf16") && processor_has(Isa::avx512vnni);
   }
@@ -59,7 +76,7 @@ std::optional<Isa> find_isa(std::string_view name) {
   return std::nullopt;
 }
 
-bool multiplies_bf16(Isa isa) { return name_of(isa).ends_with("bf16"); }
+bool multiplies_bf16(Isa isa) { return name_of(isa).ends_with("bf16") || name_of(isa) == "amx"; }
 
 std::span<const Isa> supported_isas() {
   static const Supported kSupported;

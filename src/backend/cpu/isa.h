@@ -9,7 +9,7 @@ namespace hone {
 
 // Names are those of the kernels' namespaces and of backend/cpu/simd's headers; better ones later.
 #if defined(__x86_64__)
-#define HONE_FOR_EACH_ISA(M) M(scalar) M(avx2) M(avx512vnni) M(avx512bf16)
+#define HONE_FOR_EACH_ISA(M) M(scalar) M(avx2) M(avx512vnni) M(avx512bf16) M(amx)
 #elif defined(__aarch64__)
 #define HONE_FOR_EACH_ISA(M) M(scalar) M(neon) M(neon_dotprod)
 #else
@@ -24,7 +24,8 @@ enum class Isa {
 
 std::string_view name_of(Isa isa);
 std::optional<Isa> find_isa(std::string_view name);
-// Those this processor and operating system support, the best last. Scalar is always there.
+// Those this processor and operating system support, the best last. Scalar is always there. The
+// first call asks the system for AMX's registers, for all threads of the process.
 std::span<const Isa> supported_isas();
 bool multiplies_bf16(Isa isa);
 inline Isa best_isa() { return supported_isas().back(); }

@@ -1,7 +1,7 @@
 // HONE_ISA_TABLE(RmsNormFns, rms_norm_fns) defines `const RmsNormFns& rms_norm_fns(Isa)` over the
 // tables that the units of each instruction set export as hone::<isa>::rms_norm_fns.
 // HONE_BF16_TABLE(ConvBf16Fns, conv_bf16_fns) defines `const ConvBf16Fns* conv_bf16_fns(Isa)`, null
-// for sets that do not multiply bf16.
+// for sets that do not multiply bf16; HONE_AMX_TABLE likewise for sets without tiles.
 #pragma once
 
 #include "backend/cpu/isa.h"
@@ -26,6 +26,7 @@
       HONE_ISA_CASE(avx2, name)                      \
       HONE_ISA_CASE(avx512vnni, name)                \
       HONE_ISA_CASE_AS(avx512bf16, avx512vnni, name) \
+      HONE_ISA_CASE_AS(amx, avx512vnni, name)        \
     }                                                \
     return scalar::name;                             \
   }
@@ -47,10 +48,17 @@
 #endif
 
 #if defined(__x86_64__)
-#define HONE_BF16_TABLE(Fns, name)        \
-  HONE_ISA_DECLARE(avx512bf16, Fns, name) \
-  static const Fns* name(Isa isa) { return isa == Isa::avx512bf16 ? &avx512bf16::name : nullptr; }
+#define HONE_BF16_TABLE(Fns, name)                                   \
+  HONE_ISA_DECLARE(avx512bf16, Fns, name)                            \
+  static const Fns* name(Isa isa) {                                  \
+    const bool has_them = isa == Isa::avx512bf16 || isa == Isa::amx; \
+    return has_them ? &avx512bf16::name : nullptr;                   \
+  }
+#define HONE_AMX_TABLE(Fns, name)  \
+  HONE_ISA_DECLARE(amx, Fns, name) \
+  static const Fns* name(Isa isa) { return isa == Isa::amx ? &amx::name : nullptr; }
 #else
 #define HONE_BF16_TABLE(Fns, name) \
   static const Fns* name(Isa) { return nullptr; }
+#define HONE_AMX_TABLE(Fns, name) HONE_BF16_TABLE(Fns, name)
 #endif

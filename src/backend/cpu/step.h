@@ -80,6 +80,8 @@ struct CpuKernel {
   std::string_view (*weight_layout)(const StepBinding&) = nullptr;
   // It computes in that, and is taken only where the binding allows it.
   Precision precision = Precision::f32;
+  // The name of the instruction set without which it accepts nothing; empty: there is none.
+  std::string_view needs = {};
 };
 
 inline constexpr size_t kPackedOperand = 1;

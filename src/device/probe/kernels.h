@@ -21,4 +21,10 @@ struct ProbeFns {
   int64_t fma_ops;
 };
 
+// Of sets that have tiles: as ProbeFns::dot.
+struct ProbeTileFns {
+  float (*dot)(int64_t rounds);
+  int64_t dot_ops;
+};
+
 }  // namespace hone

@@ -16,6 +16,7 @@
 namespace hone {
 
 HONE_ISA_TABLE(ProbeFns, probe_fns)
+HONE_AMX_TABLE(ProbeTileFns, probe_tile_fns)
 
 namespace {
 
@@ -98,6 +99,11 @@ Expected<double> measure_read_gb_s(ThreadPool& pool, const ProbeOptions& options
 double measure_int8_gops(ThreadPool& pool, const ProbeOptions& options) {
   const ProbeFns& fns = probe_fns(options.isa);
   return measure_giga_ops(pool, options, fns.dot_ops, fns.dot);
+}
+
+double measure_int8_tile_gops(ThreadPool& pool, const ProbeOptions& options) {
+  const ProbeTileFns* fns = probe_tile_fns(options.isa);
+  return fns == nullptr ? 0 : measure_giga_ops(pool, options, fns->dot_ops, fns->dot);
 }
 
 double measure_f32_gflops(ThreadPool& pool, const ProbeOptions& options) {

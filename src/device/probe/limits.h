@@ -23,6 +23,9 @@ Expected<double> measure_read_gb_s(ThreadPool& pool, const ProbeOptions& options
 // together, with the instruction set's best dot product on operands in registers.
 double measure_int8_gops(ThreadPool& pool, const ProbeOptions& options = {});
 
+// The same of products of tiles, which only large matrix products can use; 0 where there are none.
+double measure_int8_tile_gops(ThreadPool& pool, const ProbeOptions& options = {});
+
 // The same for floats of 32 bits, fused where the processor can.
 double measure_f32_gflops(ThreadPool& pool, const ProbeOptions& options = {});
 

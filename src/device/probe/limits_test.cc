@@ -8,6 +8,7 @@
 namespace hone {
 
 HONE_ISA_TABLE(ProbeFns, probe_fns)
+HONE_AMX_TABLE(ProbeTileFns, probe_tile_fns)
 
 namespace {
 
@@ -37,6 +38,22 @@ TEST(Probe, TheFusedProductsAreComputed) {
   }
 }
 
+TEST(Probe, TheProductsOfTilesAreComputed) {
+  const ProbeTileFns* fns = probe_tile_fns(best_isa());
+  if (fns == nullptr) GTEST_SKIP() << "no instruction set here has tiles";
+  // Rows hold 0 to 15 over and over, columns 1, 2, 3 from byte to byte of the tile.
+  double expected = 0;
+  for (int64_t k = 0; k < 64; ++k) {
+    for (int64_t column = 0; column < 16; ++column) {
+      const int64_t byte = k / 4 * 64 + column * 4 + k % 4;
+      expected += static_cast<double>(16 * (k % 16) * (1 + byte % 3));
+    }
+  }
+  const auto products = static_cast<double>(fns->dot_ops / (2 * 16 * 16 * 64));
+  EXPECT_EQ(fns->dot(1), products * expected);
+  EXPECT_EQ(fns->dot(3), 3 * products * expected);
+}
+
 TEST(Probe, EveryByteIsRead) {
   std::vector<uint8_t> data(32 * kProbeVector, 0);
   for (const Isa isa : supported_isas()) {
@@ -60,6 +77,9 @@ TEST(Probe, LimitsAreOfASaneSize) {
     const double rate = measure_int8_gops(pool, options);
     EXPECT_GT(rate, 0.01) << name_of(isa);
     EXPECT_LT(rate, 1e6) << name_of(isa);
+    const double tiles = measure_int8_tile_gops(pool, options);
+    EXPECT_EQ(tiles > 0, probe_tile_fns(isa) != nullptr) << name_of(isa);
+    EXPECT_LT(tiles, 1e6) << name_of(isa);
     const double floats = measure_f32_gflops(pool, options);
     EXPECT_GT(floats, 0.01) << name_of(isa);
     EXPECT_LT(floats, 1e6) << name_of(isa);

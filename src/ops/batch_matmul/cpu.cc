@@ -243,6 +243,15 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 std::span<const CpuKernel> batch_matmul_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
       {"batch_matmul",
+       "bf16_tiles",
+       accepts_matmul_bf16_tiles,
+       bind_matmul_bf16_tiles,
+       {},
+       true,
+       nullptr,
+       Precision::bf16,
+       "amx"},
+      {"batch_matmul",
        "bf16",
        accepts_matmul_bf16,
        bind_matmul_bf16,

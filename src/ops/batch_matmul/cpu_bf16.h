@@ -20,4 +20,24 @@ struct MatmulBf16Fns {
   void (*round)(const float* x, int64_t count, uint32_t* pairs);
 };
 
+inline constexpr int64_t kBf16TilePairs = 16, kBf16TileColumns = 32;
+
+// A block of the result: rows x columns += a b, or = a b if `fresh`. Pairs are filled with zeros up
+// to a multiple of kBf16TilePairs on both sides; rows of a are there up to a multiple of 16.
+struct MatmulBf16Tiles {
+  const uint32_t* a;
+  int64_t lda, rows;
+  const uint32_t* b;  // panels of kBf16TileColumns
+  int64_t panel;      // from one to the next
+  int64_t pairs;
+  bool fresh;
+  float* y;
+  int64_t ldy, columns;
+};
+
+// Of sets that have tiles.
+struct MatmulBf16TileFns {
+  void (*product)(const MatmulBf16Tiles&);
+};
+
 }  // namespace hone

@@ -8,5 +8,8 @@ namespace hone {
 // b is constant, a's rows are not transposed, and the set multiplies bf16.
 bool accepts_matmul_bf16(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_matmul_bf16(const StepBinding& binding);
+// Likewise, by tiles, where there are rows enough.
+bool accepts_matmul_bf16_tiles(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_matmul_bf16_tiles(const StepBinding& binding);
 
 }  // namespace hone

@@ -83,6 +83,15 @@ std::span<const CpuKernel> conv_cpu_kernels() {
   // From the bias on, taps in the order of the weights.
   static constexpr std::string_view kInOrder = "fma by tap";
   static constexpr CpuKernel kKernels[] = {
+      {"conv",
+       "bf16_tiles",
+       accepts_conv_bf16_tiles,
+       bind_conv_bf16_tiles,
+       {},
+       true,
+       nullptr,
+       Precision::bf16,
+       "amx"},
       {"conv", "bf16", accepts_conv_bf16, bind_conv_bf16, {}, true, nullptr, Precision::bf16},
       {"conv",
        "winograd",

@@ -11,6 +11,7 @@
 namespace hone {
 
 HONE_BF16_TABLE(ConvBf16Fns, conv_bf16_fns)
+HONE_AMX_TABLE(ConvBf16TileFns, conv_bf16_tile_fns)
 
 namespace {
 
@@ -34,17 +35,38 @@ ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b) {
   return ConvTiling(g, pairs_of(g.in_channels), with_grain(b, places), with_grain(b, kSlabPairs));
 }
 
+// How many pairs of channels are multiplied at a time, and in how many groups they are cut: into
+// equal ones, so that few zeros fill the last.
+struct PairGroups {
+  int64_t pairs_at_once = 1, groups;
+
+  PairGroups(const ConvGeometry& g, const ConvBf16TileFns* tiles)
+      : groups(pairs_of(g.in_channels)) {
+    if (tiles == nullptr) return;
+    const int64_t pairs = groups;
+    groups = (pairs + kTilePairs - 1) / kTilePairs;
+    pairs_at_once = (pairs + groups - 1) / groups;
+  }
+  int64_t pairs() const { return groups * pairs_at_once; }
+
+  static constexpr int64_t kTilePairs = 16;
+};
+
 class ConvBf16Step final : public CpuStep {
  public:
-  explicit ConvBf16Step(const StepBinding& b)
+  // `tiles`: null, or what multiplies.
+  ConvBf16Step(const StepBinding& b, const ConvBf16TileFns* tiles)
       : fns_(*conv_bf16_fns(b.isa)),
+        tiles_(tiles),
         geometry_(flat_geometry(b)),
+        groups_(geometry_, tiles),
         tiling_(tiling_of(geometry_, b)),
-        offsets_(tiling_.offsets(geometry_, pairs_of(geometry_.in_channels))),
+        offsets_(tiling_.offsets(geometry_, groups_.pairs())),
         data_(b),
-        epilogue_(conv_epilogue(b)) {
-    blocks_ = (geometry_.out_channels + fns_.rows_at_once - 1) / fns_.rows_at_once;
-    weights_ = pack_once(b, 1, 2, "bf16", [this] { return pack(); });
+        epilogue_(conv_epilogue(b)),
+        rows_at_once_(tiles == nullptr ? fns_.rows_at_once : kTileChannels) {
+    blocks_ = (geometry_.out_channels + rows_at_once_ - 1) / rows_at_once_;
+    weights_ = pack_once(b, 1, 2, cat("bf16.", rows_at_once_), [this] { return pack(); });
     bias_ = padded_bias();
     place_tiles_ = geometry_.images * geometry_.groups * geometry_.out[0] * tiling_.row_tiles *
                    tiling_.column_tiles;
@@ -57,7 +79,7 @@ class ConvBf16Step final : public CpuStep {
 
   int64_t tiles() const override { return place_tiles_ * channel_tiles_; }
   size_t scratch_bytes() const override {
-    const int64_t pairs = tiling_.slab_elements(geometry_, pairs_of(geometry_.in_channels));
+    const int64_t pairs = tiling_.slab_elements(geometry_, groups_.pairs());
     return static_cast<size_t>(pairs + fns_.lanes_at_once) * sizeof(float);
   }
 
@@ -78,7 +100,13 @@ class ConvBf16Step final : public CpuStep {
     auto* slab = reinterpret_cast<float*>(scratch.data());
     fns_.pack(tiling_.slab(geometry_, first, data_.x + in * geometry_.in_places(),
                            geometry_.in_channels, slab));
-    fns_.product(product(first, group, (image * geometry_.groups + group), part, slab));
+    const ConvProduct task = product(first, group, (image * geometry_.groups + group), part, slab);
+    if (tiles_ == nullptr) return fns_.product(task);
+    const int64_t stride = tiling_.slab_elements(geometry_, 1);
+    const int64_t pairs = pairs_of(geometry_.in_channels);
+    std::fill_n(slab + pairs * stride, (groups_.pairs() - pairs) * stride, 0.0f);
+    tiles_->product(
+        {task, geometry_.kernel_places(), groups_.groups, groups_.pairs_at_once, stride});
   }
 
  private:
@@ -109,10 +137,10 @@ class ConvBf16Step final : public CpuStep {
   }
 
   // Channels of a group's blocks.
-  int64_t padded() const { return blocks_ * fns_.rows_at_once; }
+  int64_t padded() const { return blocks_ * rows_at_once_; }
 
   std::vector<float> padded_bias() const {
-    std::vector<float> bias(static_cast<size_t>(geometry_.groups * padded() + fns_.rows_at_once));
+    std::vector<float> bias(static_cast<size_t>(geometry_.groups * padded() + rows_at_once_));
     const int64_t channels = data_.bias == nullptr ? 0 : geometry_.out_channels;
     for (int64_t g = 0; g < geometry_.groups; ++g) {
       std::copy_n(data_.bias + g * channels, channels, bias.data() + g * padded());
@@ -120,37 +148,45 @@ class ConvBf16Step final : public CpuStep {
     return bias;
   }
 
-  // Weights block by block of channels, pairs of taps outermost; channels beyond the last are
-  // zeros, and so is the second of a pair where there is none.
+  // Weights block by block of channels, groups of pairs of taps outermost (ConvBf16Product);
+  // vectors take groups of one pair. Channels beyond the last are zeros, and so is what fills a
+  // group and the second of a pair where there is none.
   ZeroedVector<uint32_t> pack() const {
-    const int64_t rows = fns_.rows_at_once;
+    const int64_t rows = rows_at_once_;
     const auto taps = static_cast<int64_t>(offsets_.size());
     ZeroedVector<uint32_t> packed(static_cast<size_t>(geometry_.groups * padded() * taps + rows));
     const int64_t filter = geometry_.in_channels * geometry_.kernel_places();
     for (int64_t i = 0; i < geometry_.groups * geometry_.out_channels; ++i) {
       const int64_t c = i % geometry_.out_channels, first = i / geometry_.out_channels * padded();
-      pack_filter(data_.weights + i * filter, rows,
-                  packed.data() + (first + c / rows * rows) * taps + c % rows);
+      pack_filter(data_.weights + i * filter, packed.data() + (first + c / rows * rows) * taps +
+                                                  c % rows * groups_.pairs_at_once);
     }
     return packed;
   }
-  void pack_filter(const float* from, int64_t step, uint32_t* to) const {
-    const int64_t places = geometry_.kernel_places();
+  void pack_filter(const float* from, uint32_t* to) const {
+    const int64_t places = geometry_.kernel_places(), at_once = groups_.pairs_at_once;
     for (int64_t c = 0; c < geometry_.in_channels; c += 2, from += 2 * places) {
       const bool both = c + 1 < geometry_.in_channels;
-      for (int64_t k = 0; k < places; ++k, to += step) {
+      const int64_t pair = c / 2, group = pair / at_once;
+      uint32_t* word = to + group * places * rows_at_once_ * at_once + pair % at_once;
+      for (int64_t k = 0; k < places; ++k, word += rows_at_once_ * at_once) {
         const uint32_t second = both ? f32_to_bf16(from[places + k]) : 0;
-        *to = second << 16 | f32_to_bf16(from[k]);
+        *word = second << 16 | f32_to_bf16(from[k]);
       }
     }
   }
 
+  static constexpr int64_t kTileChannels = 16;
+
   const ConvBf16Fns& fns_;
+  const ConvBf16TileFns* tiles_;
   ConvGeometry geometry_;
+  PairGroups groups_;
   ConvTiling tiling_;
   std::vector<int32_t> offsets_;  // of pairs
   ConvData data_;
   ConvEpilogue epilogue_;
+  int64_t rows_at_once_;
   std::shared_ptr<const ZeroedVector<uint32_t>> weights_;
   std::vector<float> bias_;
   int64_t blocks_ = 0, blocks_a_tile_ = 0, place_tiles_ = 0, channel_tiles_ = 0;
@@ -169,7 +205,18 @@ bool accepts_conv_bf16(const StepBinding& b) {
 }
 
 std::unique_ptr<CpuStep> bind_conv_bf16(const StepBinding& b) {
-  return std::make_unique<ConvBf16Step>(b);
+  return std::make_unique<ConvBf16Step>(b, nullptr);
+}
+
+// Of few channels most of a tile would be zeros.
+bool accepts_conv_bf16_tiles(const StepBinding& b) {
+  constexpr int64_t kFewestInputs = 16;
+  return conv_bf16_tile_fns(b.isa) != nullptr && flat_geometry(b).in_channels >= kFewestInputs &&
+         accepts_conv_bf16(b);
+}
+
+std::unique_ptr<CpuStep> bind_conv_bf16_tiles(const StepBinding& b) {
+  return std::make_unique<ConvBf16Step>(b, conv_bf16_tile_fns(b.isa));
 }
 
 }  // namespace hone

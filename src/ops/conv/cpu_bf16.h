@@ -18,4 +18,18 @@ struct ConvBf16Fns {
   void (*product)(const ConvProduct&);
 };
 
+// Pairs of one tap are multiplied in groups: weights are [block of 16 channels][group][tap][16
+// channels][pairs of a group], and the offsets are those of the first pair's taps.
+struct ConvBf16Product {
+  ConvProduct all;
+  int64_t kernel_taps;
+  int64_t pair_groups, pairs_at_once;  // at most 16; the slab's last group is filled with zeros
+  int64_t pair_stride;                 // elements of the slab from pair to pair
+};
+
+// Of sets that have tiles; slabs are those of ConvBf16Fns.
+struct ConvBf16TileFns {
+  void (*product)(const ConvBf16Product&);
+};
+
 }  // namespace hone

@@ -71,7 +71,8 @@ bool conv_weights_are_finite(const StepBinding& binding);
 
 const ConvFns& conv_kernels(Isa isa);
 
-bool accepts_conv_bf16(const StepBinding& binding);  // where the set multiplies bf16
+bool accepts_conv_bf16(const StepBinding& binding);        // where the set multiplies bf16
+bool accepts_conv_bf16_tiles(const StepBinding& binding);  // by tiles, where it is worth it
 bool accepts_conv_winograd(const StepBinding& binding);
 bool accepts_conv_dots(const StepBinding& binding);
 bool accepts_conv_same(const StepBinding& binding);       // where rows do not fill the lanes
@@ -82,6 +83,7 @@ bool accepts_conv_product(const StepBinding& binding);
 bool accepts_conv_channels(const StepBinding& binding);      // where it is faster than product
 bool accepts_conv_channels_few(const StepBinding& binding);  // where it is not
 std::unique_ptr<CpuStep> bind_conv_bf16(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_conv_bf16_tiles(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_winograd(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_dots(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_conv_same(const StepBinding& binding);

@@ -110,6 +110,8 @@ std::unique_ptr<CpuStep> bind(const StepBinding& b) {
 
 std::span<const CpuKernel> matmul_integer_cpu_kernels() {
   static constexpr CpuKernel kKernels[] = {
+      {"matmul_integer", "tiles", accepts_matmul_integer_tiles, bind_matmul_integer_tiles,
+       "integers", true, matmul_integer_product_layout, Precision::f32, "amx"},
       {"matmul_integer", "product", accepts_matmul_integer_product, bind_matmul_integer_product,
        "integers", true, matmul_integer_product_layout},
       {"matmul_integer", "generic", [](const StepBinding&) { return true; }, bind, "integers"}};

@@ -18,32 +18,40 @@ constexpr int64_t kMostRows = 448;
 constexpr int64_t kFewestBlocks = 4;
 // Products of a tile: some microseconds of work, beside which sharing them out is little.
 constexpr double kFewestProducts = 1 << 20;
+constexpr double kFewestProductsOfTiles = 1 << 22;
 
 int64_t code_of(const View& view, int64_t i) {
   const auto byte = view.as<uint8_t>()[i];
   return view.dtype == DType::i8 ? static_cast<int64_t>(static_cast<int8_t>(byte)) : byte;
 }
 
+int64_t b_zero_of(const StepBinding& b) {
+  return b.operands[3].present() ? code_of(b.operands[3].view, 0) : 0;
+}
+
 // Rows of a, copied where their length is not a multiple of four, times packed columns of b.
 class IntegerProductStep final : public CpuStep {
  public:
-  explicit IntegerProductStep(const StepBinding& b)
-      : fns_(code_kernels(b.isa)),
+  // `tiles`: null, or what multiplies.
+  IntegerProductStep(const StepBinding& b, const CodeTileFns* tiles)
+      : product_(tiles == nullptr ? code_kernels(b.isa).product : tiles->product),
         a_(b.operands[0].view),
         a_zero_(b.operands[2].view),
         inner_(a_.dims.back()),
         columns_(b.operands[1].view.dims.back()),
         all_rows_(a_.dims.elements() / inner_),
-        shifts_(a_.dtype, b.operands[1].view.dtype,
-                b.operands[3].present() ? code_of(b.operands[3].view, 0) : 0, fns_.bias),
+        shifts_(tiles == nullptr
+                    ? CodeShifts(a_.dtype, b.operands[1].view.dtype, b_zero_of(b),
+                                 code_kernels(b.isa).bias)
+                    : code_tile_shifts(a_.dtype, b.operands[1].view.dtype, b_zero_of(b))),
         weights_(b, layout_of(b), b.operands[1].view.dims),
         panels_(CodePanels::of(weights_.dims(), CodeOrder::columns)),
         y_(b.results[0].view.as<int32_t>()) {
+    const double fewest = tiles == nullptr ? kFewestProducts : kFewestProductsOfTiles;
     const double products = static_cast<double>(all_rows_) *
                             static_cast<double>(panels_.depth * panels_.blocks * kCodeColumns);
-    const auto wanted =
-        static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * b.threads));
-    const int64_t at_once = fns_.rows_at_once;
+    const auto wanted = static_cast<int64_t>(std::clamp(products / fewest, 1.0, 4.0 * b.threads));
+    const int64_t at_once = tiles == nullptr ? code_kernels(b.isa).rows_at_once : 32;
     const int64_t share = with_grain(b, (all_rows_ + wanted - 1) / wanted);
     rows_ = std::min(with_grain(b, kMostRows), (share + at_once - 1) / at_once * at_once);
     row_tiles_ = (all_rows_ + rows_ - 1) / rows_;
@@ -81,21 +89,24 @@ class IntegerProductStep final : public CpuStep {
       }
       x = copy;
     }
-    fns_.product({.x = x,
-                  .x_stride = panels_.depth,
-                  .rows = rows,
-                  .weights = weights_.as<int8_t>(),
-                  .depth = panels_.depth,
-                  .first_block = part * blocks_a_tile_,
-                  .blocks = std::min(blocks_a_tile_, panels_.blocks - part * blocks_a_tile_),
-                  .columns = columns_,
-                  .start = start,
-                  .row_terms = shifts_.w_zero != 0 ? terms : nullptr,
-                  .flip = shifts_.flip,
-                  .rule = {},
-                  .y = nullptr,
-                  .sums = y_ + first * columns_,
-                  .y_stride = columns_});
+    product_({.x = x,
+              .x_stride = panels_.depth,
+              .rows = rows,
+              .weights = weights_.as<int8_t>(),
+              .depth = panels_.depth,
+              .first_block = part * blocks_a_tile_,
+              .blocks = std::min(blocks_a_tile_, panels_.blocks - part * blocks_a_tile_),
+              .columns = columns_,
+              .start = start,
+              .row_terms = shifts_.w_zero != 0 ? terms : nullptr,
+              .flip = shifts_.flip,
+              .rule = {},
+              .y = nullptr,
+              .sums = y_ + first * columns_,
+              .y_stride = columns_,
+              .depth_step = CodePieces(panels_.depth).step,
+              .tails = nullptr,
+              .x_signed = a_.dtype == DType::i8});
   }
 
  private:
@@ -106,7 +117,7 @@ class IntegerProductStep final : public CpuStep {
     return static_cast<int32_t>(static_cast<uint32_t>(-shifts_.w_zero * sum));
   }
 
-  const CodeFns& fns_;
+  void (*product_)(const CodeProduct&);
   View a_, a_zero_;
   int64_t inner_, columns_, all_rows_;
   CodeShifts shifts_;
@@ -133,7 +144,19 @@ bool accepts_matmul_integer_product(const StepBinding& b) {
 }
 
 std::unique_ptr<CpuStep> bind_matmul_integer_product(const StepBinding& b) {
-  return std::make_unique<IntegerProductStep>(b);
+  return std::make_unique<IntegerProductStep>(b, nullptr);
+}
+
+bool accepts_matmul_integer_tiles(const StepBinding& b) {
+  if (code_tile_kernels(b.isa) == nullptr || !accepts_matmul_integer_product(b)) return false;
+  const Dims& a = b.operands[0].view.dims;
+  const int64_t inner = a.back(), depth = (inner + 3) / 4 * 4;
+  return CodePieces(depth).depth() == depth &&
+         pays_in_tiles(a.elements() / inner, inner, b.operands[1].view.dims.back());
+}
+
+std::unique_ptr<CpuStep> bind_matmul_integer_tiles(const StepBinding& b) {
+  return std::make_unique<IntegerProductStep>(b, code_tile_kernels(b.isa));
 }
 
 std::string_view matmul_integer_product_layout(const StepBinding& b) {

@@ -75,6 +75,8 @@ std::vector<OpCase> cases() {
       {"batch_zeros",
        {},
        {codes(u, {2, 4, 5}), codes(s, {2, 5, 6}), codes(u, {2, 4, 1}), codes(s, {2, 1, 6})}},
+      {"signed_rows", {}, {codes(s, {40, 128}), codes(s, {128, 40}), codes(s, {1}), absent()}},
+      {"odd_rows", {}, {codes(u, {33, 70}), codes(u, {70, 50}), codes(u, {}), codes(u, {1})}},
       {"vector", {}, {codes(u, {7}), codes(s, {2, 7, 5})}},
       {"dot", {}, {codes(u, {2, 3, 7}), codes(s, {7})}},
       {"many_rows", {}, {codes(u, {37, 70}), codes(s, {70, 300}), codes(u, {}), codes(s, {300})}}};

@@ -81,6 +81,10 @@ std::span<const CpuKernel> quantized_conv_cpu_kernels() {
   static constexpr std::string_view kExact = "integers";
   static constexpr CpuKernel kKernels[] = {
       {"quantized_conv", "depthwise", accepts_code_depthwise, bind_code_depthwise, kExact, true},
+      {"quantized_conv", "slab_tiles", accepts_code_slabs, bind_code_slabs, kExact, true,
+       code_product_layout, Precision::f32, "amx"},
+      {"quantized_conv", "tiles", accepts_code_tiles, bind_code_tiles, kExact, true,
+       code_product_layout, Precision::f32, "amx"},
       {"quantized_conv", "product", accepts_code_product, bind_code_product, kExact, true,
        code_product_layout},
       {"quantized_conv", "generic", [](const StepBinding&) { return true; }, bind, kExact}};

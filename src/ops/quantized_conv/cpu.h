@@ -30,6 +30,15 @@ struct CodeProduct {
   uint8_t* y;        // column 0 of block 0; or null
   int32_t* sums;     // likewise, then
   int64_t y_stride;  // elements from row to row
+  // What follows is for tiles. x is multiplied as it is, without flip, and read as far as a
+  // multiple of depth_step; so many codes of a row are multiplied at a time, at most 64.
+  int64_t depth_step = 0;
+  const int8_t* tails = nullptr;  // [block][64 / 4][16][4]: the last of them, then zeros
+  bool x_signed = false;
+  // Where each of these pieces stands in a row of x; null: one behind the other.
+  const int64_t* offsets = nullptr;
+  // Of so many rows only the first `real` have one in y; 0: all.
+  int64_t pitch = 0, real = 0;
 };
 
 // One row of the result of a depthwise convolution, for a block of up to 16 channels.
@@ -63,6 +72,11 @@ struct CodeFns {
   uint8_t bias;  // kCodeBias
   void (*product)(const CodeProduct&);
   void (*depthwise)(const CodeDepthwise&);
+};
+
+// Of sets that have tiles.
+struct CodeTileFns {
+  void (*product)(const CodeProduct&);
 };
 
 }  // namespace hone

@@ -4,12 +4,15 @@
 #include <cstring>
 
 #include "backend/cpu/isa_table.h"
+#include "tensor/layout/codes.h"
 
 namespace hone {
 
 HONE_ISA_TABLE(CodeFns, quantized_conv_fns)
+HONE_AMX_TABLE(CodeTileFns, quantized_conv_tile_fns)
 
 const CodeFns& code_kernels(Isa isa) { return quantized_conv_fns(isa); }
+const CodeTileFns* code_tile_kernels(Isa isa) { return quantized_conv_tile_fns(isa); }
 
 CodeGeometry CodeGeometry::of(const StepBinding& b) {
   const auto& attrs = b.attrs->as<QuantizedConvAttrs>();
@@ -88,6 +91,31 @@ CodeRule CodeScales::rule(const CodesAttrs& y, int64_t first) const {
           .low = static_cast<int32_t>(y.low),
           .high = static_cast<int32_t>(y.high),
           .zero = static_cast<int32_t>(y.zero)};
+}
+
+CodeShifts code_tile_shifts(DType x, DType weight, int64_t w_zero) {
+  return {x, weight, w_zero, static_cast<uint8_t>(x == DType::i8 ? 128 : 0)};
+}
+
+bool pays_in_tiles(int64_t rows, int64_t depth, int64_t columns) {
+  const double products =
+      static_cast<double>(rows) * static_cast<double>(depth) * static_cast<double>(columns);
+  return rows >= 2 && depth >= 16 && products >= 1e5;
+}
+
+CodeColumns::CodeColumns(const StepBinding& b, const CodeGeometry& g, const CodeShifts& shifts,
+                         int64_t blocks, const int32_t* sums)
+    : start_(static_cast<size_t>(blocks * kCodeColumns * g.groups)),
+      scales_(b.operands[2].view.dtype, blocks * kCodeColumns * g.groups) {
+  const int64_t padded = blocks * kCodeColumns;
+  const int64_t x_zero = b.attrs->as<QuantizedConvAttrs>().x_zero;
+  const int32_t* bias = b.operands[3].view.as<int32_t>();
+  for (int64_t channel = 0; channel < g.all_out(); ++channel) {
+    const int64_t column = channel / g.out_channels * padded + channel % g.out_channels;
+    start_[static_cast<size_t>(column)] =
+        shifts.start(bias == nullptr ? 0 : bias[channel], sums[column], x_zero, g.taps());
+    scales_.set(column, b.operands[2].view, channel);
+  }
 }
 
 }  // namespace hone

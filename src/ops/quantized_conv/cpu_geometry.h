@@ -60,11 +60,47 @@ class CodeScales {
 };
 
 const CodeFns& code_kernels(Isa isa);
+const CodeTileFns* code_tile_kernels(Isa isa);  // null: the set has no tiles
+
+// Of sets with tiles, which multiply codes of both kinds as they are.
+CodeShifts code_tile_shifts(DType x, DType weight, int64_t w_zero);
+
+// How tiles take the codes of a row, a multiple of 4: in equal pieces of at most 64, which may end
+// behind them.
+struct CodePieces {
+  int64_t count, step;
+  explicit CodePieces(int64_t depth)
+      : count((depth + 63) / 64), step((depth / 4 + count - 1) / count * 4) {}
+  int64_t depth() const { return count * step; }
+};
+
+// Whether tiles are faster. Measured: vectors do single rows and short ones as fast, and what takes
+// a microsecond sooner than tiles are configured.
+bool pays_in_tiles(int64_t rows, int64_t depth, int64_t columns);
+
+// What the sums of each column of a product begin with, and its scale; those of a group's blocks
+// follow each other.
+class CodeColumns {
+ public:
+  // `sums` are of the weights of each column.
+  CodeColumns(const StepBinding& b, const CodeGeometry& g, const CodeShifts& shifts, int64_t blocks,
+              const int32_t* sums);
+  const int32_t* start(int64_t column) const { return start_.data() + column; }
+  CodeRule rule(const CodesAttrs& y, int64_t column) const { return scales_.rule(y, column); }
+
+ private:
+  std::vector<int32_t> start_;
+  CodeScales scales_;
+};
 
 bool accepts_code_depthwise(const StepBinding& binding);
 bool accepts_code_product(const StepBinding& binding);
+bool accepts_code_tiles(const StepBinding& binding);
+bool accepts_code_slabs(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_depthwise(const StepBinding& binding);
 std::unique_ptr<CpuStep> bind_code_product(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_code_tiles(const StepBinding& binding);
+std::unique_ptr<CpuStep> bind_code_slabs(const StepBinding& binding);
 std::string_view code_product_layout(const StepBinding& binding);
 
 }  // namespace hone

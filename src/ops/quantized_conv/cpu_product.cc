@@ -17,6 +17,10 @@ constexpr int64_t kMostKernelRows = 128;
 constexpr int64_t kFewestBlocks = 4;
 // Products of a tile: some microseconds of work, beside which sharing them out is little.
 constexpr double kFewestProducts = 1 << 20;
+// Of sets with tiles of registers, which multiply eight times as fast and come with larger caches.
+constexpr double kFewestTileProducts = 1 << 22;
+constexpr int64_t kTileRowBytes = 384 * 1024;
+constexpr int64_t kTileDepth = 64;  // codes of a row in such a tile, at most
 
 // Copies of few bytes at a time, for which a call of memcpy costs more than the copy.
 template <size_t size>
@@ -39,33 +43,66 @@ std::string_view layout_of(const StepBinding& b) {
   return code_layout(b.operands[1].view.dtype, CodeOrder::rows);
 }
 
+// Which function multiplies, and what it wants.
+struct Multiplier {
+  void (*product)(const CodeProduct&);
+  int64_t rows_at_once;
+  CodeShifts shifts;
+  bool has_tiles = false;  // of registers
+  double fewest_products = kFewestProducts;
+  int64_t row_bytes = kRowBytes;
+
+  static Multiplier of_vectors(const StepBinding& b) {
+    const CodeFns& fns = code_kernels(b.isa);
+    return {fns.product, fns.rows_at_once,
+            CodeShifts(b.operands[0].view.dtype, b.operands[1].view.dtype, w_zero_of(b), fns.bias)};
+  }
+  static Multiplier of_tiles(const StepBinding& b) {
+    return {.product = code_tile_kernels(b.isa)->product,
+            .rows_at_once = 32,
+            .shifts =
+                code_tile_shifts(b.operands[0].view.dtype, b.operands[1].view.dtype, w_zero_of(b)),
+            .has_tiles = true,
+            .fewest_products = kFewestTileProducts,
+            .row_bytes = kTileRowBytes};
+  }
+  static int64_t w_zero_of(const StepBinding& b) {
+    return b.attrs->as<QuantizedConvAttrs>().w_zero;
+  }
+};
+
 // A matrix product: a row of codes a place of the result, which is x itself where the kernel is one
 // element, else copied together.
 class CodeProductStep final : public CpuStep {
  public:
-  explicit CodeProductStep(const StepBinding& b)
-      : fns_(code_kernels(b.isa)),
+  CodeProductStep(const StepBinding& b, const Multiplier& multiplier)
+      : product_(multiplier.product),
         g_(CodeGeometry::of(b)),
         attrs_(b.attrs->as<QuantizedConvAttrs>()),
-        shifts_(b.operands[0].view.dtype, b.operands[1].view.dtype, attrs_.w_zero, fns_.bias),
+        shifts_(multiplier.shifts),
         x_signed_(b.operands[0].view.dtype == DType::i8),
         x_(b.operands[0].view.as<uint8_t>()),
         y_(reinterpret_cast<uint8_t*>(b.results[0].view.data)),
         weights_(b, layout_of(b), b.operands[1].view.dims, g_.groups),
         panels_(CodePanels::of(weights_.dims(), CodeOrder::rows)),
-        blocks_(panels_.blocks / g_.groups) {
-    set_rule(b);
+        blocks_(panels_.blocks / g_.groups),
+        columns_(b, g_, shifts_, blocks_, weights_.as<int32_t>() + panels_.code_bytes() / 4) {
     direct_ = g_.is_pointwise() && g_.in_channels % 4 == 0;
     places_ = g_.images * g_.out_places();
     const int64_t depth = panels_.depth;
+    row_stride_ = depth;
+    read_depth_ = depth;
+    if (multiplier.has_tiles) cut_depth();
+    least_readable_ = readable_rows(g_.groups - 1);
     const double products =
         static_cast<double>(places_) * static_cast<double>(depth * panels_.blocks * kCodeColumns);
-    const auto wanted =
-        static_cast<int64_t>(std::clamp(products / kFewestProducts, 1.0, 4.0 * b.threads));
-    const int64_t most_rows = with_grain(b, kMostRows), row_bytes = with_grain(b, kRowBytes);
+    const auto wanted = static_cast<int64_t>(
+        std::clamp(products / multiplier.fewest_products, 1.0, 4.0 * b.threads));
+    const int64_t most_rows = with_grain(b, kMostRows);
+    const int64_t row_bytes = with_grain(b, multiplier.row_bytes);
     const int64_t most = direct_ ? most_rows : std::clamp<int64_t>(row_bytes / depth, 1, most_rows);
     const int64_t share = with_grain(b, (places_ + wanted - 1) / wanted);
-    const int64_t at_once = fns_.rows_at_once;
+    const int64_t at_once = multiplier.rows_at_once;
     rows_ = std::min(most, (share + at_once - 1) / at_once * at_once);
     row_tiles_ = (places_ + rows_ - 1) / rows_;
     const int64_t parts = std::clamp<int64_t>(wanted / (row_tiles_ * g_.groups), 1,
@@ -76,8 +113,7 @@ class CodeProductStep final : public CpuStep {
 
   int64_t tiles() const override { return row_tiles_ * column_tiles_ * g_.groups; }
   size_t scratch_bytes() const override {
-    const int64_t copied = direct_ ? 0 : (rows_ * panels_.depth + 63) / 64 * 64;
-    return static_cast<size_t>(copied) + static_cast<size_t>(rows_) * sizeof(int32_t);
+    return static_cast<size_t>(copied_bytes()) + static_cast<size_t>(rows_) * sizeof(int32_t);
   }
 
   void run(int64_t tile, Scratch scratch) override {
@@ -85,51 +121,81 @@ class CodeProductStep final : public CpuStep {
     const int64_t group = tile / column_tiles_ % g_.groups;
     const int64_t first = tile / column_tiles_ / g_.groups * rows_;
     const int64_t rows = std::min(rows_, places_ - first);
-    const int64_t copied = direct_ ? 0 : (rows_ * panels_.depth + 63) / 64 * 64;
     auto* memory = reinterpret_cast<uint8_t*>(scratch.data());
-    const uint8_t* x = x_ + first * g_.all_in() + group * g_.in_channels;
-    if (!direct_) {
-      copy_rows(group, first, rows, panels_.depth, memory);
-      x = memory;
+    auto* terms = reinterpret_cast<int32_t*>(memory + copied_bytes());
+    const auto multiply = [&](const uint8_t* x, int64_t stride, int64_t at, int64_t count) {
+      CodeProduct p = product(group, part);
+      p.x = x;
+      p.x_stride = stride;
+      p.rows = count;
+      p.y += (first + at) * p.y_stride;
+      if (shifts_.w_zero != 0) {
+        for (int64_t r = 0; r < count; ++r) terms[r] = row_term(x + r * stride);
+        p.row_terms = terms;
+      }
+      product_(p);
+    };
+    const int64_t in_place = direct_ ? std::min(rows, readable_rows(group) - first) : 0;
+    if (in_place > 0) {
+      const uint8_t* x = x_ + first * g_.all_in() + group * g_.in_channels;
+      multiply(x, g_.all_in(), 0, in_place);
     }
-    const int64_t x_stride = direct_ ? g_.all_in() : panels_.depth;
-    int32_t* terms = nullptr;
-    if (shifts_.w_zero != 0) {
-      terms = reinterpret_cast<int32_t*>(memory + copied);
-      for (int64_t r = 0; r < rows; ++r) terms[r] = row_term(x + r * x_stride);
-    }
-    const int64_t column = group * blocks_ * kCodeColumns;
-    fns_.product({.x = x,
-                  .x_stride = x_stride,
-                  .rows = rows,
-                  .weights = weights_.as<int8_t>() + column * panels_.depth,
-                  .depth = panels_.depth,
-                  .first_block = part * blocks_a_tile_,
-                  .blocks = std::min(blocks_a_tile_, blocks_ - part * blocks_a_tile_),
-                  .columns = g_.out_channels,
-                  .start = start_.data() + column,
-                  .row_terms = terms,
-                  .flip = shifts_.flip,
-                  .rule = scales_.rule(attrs_.y, column),
-                  .y = y_ + first * g_.all_out() + group * g_.out_channels,
-                  .sums = nullptr,
-                  .y_stride = g_.all_out()});
+    if (in_place == rows) return;
+    const int64_t from = std::max<int64_t>(0, in_place);
+    copy_rows(group, first + from, rows - from, memory);
+    multiply(memory, row_stride_, from, rows - from);
   }
 
  private:
-  // What the sums of each column begin with, and its scale.
-  void set_rule(const StepBinding& b) {
-    const int64_t padded = blocks_ * kCodeColumns;
-    const auto* sums = weights_.as<int32_t>() + panels_.code_bytes() / 4;
-    const int32_t* bias = b.operands[3].view.as<int32_t>();
-    start_.resize(static_cast<size_t>(padded * g_.groups));
-    scales_ = CodeScales(b.operands[2].view.dtype, padded * g_.groups);
-    for (int64_t channel = 0; channel < g_.all_out(); ++channel) {
-      const int64_t column = channel / g_.out_channels * padded + channel % g_.out_channels;
-      start_[static_cast<size_t>(column)] = shifts_.start(bias == nullptr ? 0 : bias[channel],
-                                                          sums[column], attrs_.x_zero, g_.taps());
-      scales_.set(column, b.operands[2].view, channel);
+  // All but the rows.
+  CodeProduct product(int64_t group, int64_t part) const {
+    const int64_t block = group * blocks_, column = block * kCodeColumns;
+    return {.x = nullptr,
+            .x_stride = 0,
+            .rows = 0,
+            .weights = weights_.as<int8_t>() + column * panels_.depth,
+            .depth = panels_.depth,
+            .first_block = part * blocks_a_tile_,
+            .blocks = std::min(blocks_a_tile_, blocks_ - part * blocks_a_tile_),
+            .columns = g_.out_channels,
+            .start = columns_.start(column),
+            .row_terms = nullptr,
+            .flip = shifts_.flip,
+            .rule = columns_.rule(attrs_.y, column),
+            .y = y_ + group * g_.out_channels,
+            .sums = nullptr,
+            .y_stride = g_.all_out(),
+            .depth_step = depth_step_,
+            .tails = tails_.empty() ? nullptr : tails_.data() + block * kCodeColumns * kTileDepth,
+            .x_signed = x_signed_};
+  }
+
+  // Into equal pieces, which need no zeros where they come out even.
+  void cut_depth() {
+    const CodePieces pieces(panels_.depth);
+    depth_step_ = pieces.step;
+    read_depth_ = pieces.depth();
+    // Rows at odd multiples of a cache line do not meet in the same sets.
+    row_stride_ = read_depth_ < 64 ? read_depth_ : ((read_depth_ + 63) / 64 * 64) | 64;
+    if (read_depth_ == panels_.depth) return;
+    const int64_t whole = (pieces.count - 1) * depth_step_, left = panels_.depth - whole;
+    tails_.resize(static_cast<size_t>(panels_.blocks * kCodeColumns * kTileDepth));
+    for (int64_t i = 0; i < panels_.blocks; ++i) {
+      const int8_t* block = weights_.as<int8_t>() + i * kCodeColumns * panels_.depth;
+      std::copy_n(block + kCodeColumns * whole, kCodeColumns * left,
+                  tails_.data() + i * kCodeColumns * kTileDepth);
     }
+  }
+
+  // How many rows of x may be read where they are: those whose reading does not end behind x.
+  int64_t readable_rows(int64_t group) const {
+    const int64_t spare = g_.all_in() - group * g_.in_channels - read_depth_;
+    return spare >= 0 ? places_ : places_ - (g_.all_in() - 1 - spare) / g_.all_in();
+  }
+
+  int64_t copied_bytes() const {
+    const int64_t rows = direct_ ? std::min(rows_, places_ - least_readable_) : rows_;
+    return (rows * row_stride_ + 63) / 64 * 64;
   }
 
   // What the zero point of the weights adds to each sum of a row.
@@ -142,13 +208,14 @@ class CodeProductStep final : public CpuStep {
   }
 
   // What each place sees, tap by tap: along a row of the result the rows of x stay the same.
-  void copy_rows(int64_t group, int64_t first, int64_t count, int64_t depth, uint8_t* to) const {
+  void copy_rows(int64_t group, int64_t first, int64_t count, uint8_t* to) const {
     const uint8_t* rows[kMostKernelRows];
     for (int64_t i = 0; i < count;) {
       const int64_t o2 = (first + i) % g_.out[2];
       const int64_t end = std::min(count, i + g_.out[2] - o2);
       find_rows((first + i) / g_.out[2], group, rows);
-      for (int64_t column = o2 * g_.axes[2].stride - g_.axes[2].begin; i < end; ++i, to += depth) {
+      for (int64_t column = o2 * g_.axes[2].stride - g_.axes[2].begin; i < end;
+           ++i, to += row_stride_) {
         copy_place(rows, column, to);
         column += g_.axes[2].stride;
       }
@@ -198,7 +265,7 @@ class CodeProductStep final : public CpuStep {
     }
   }
 
-  const CodeFns& fns_;
+  void (*product_)(const CodeProduct&);
   CodeGeometry g_;
   QuantizedConvAttrs attrs_;
   CodeShifts shifts_;
@@ -207,9 +274,13 @@ class CodeProductStep final : public CpuStep {
   uint8_t* y_;
   PackedWeight weights_;
   CodePanels panels_;
-  int64_t blocks_;              // of a group
-  std::vector<int32_t> start_;  // of the sums, by column
-  CodeScales scales_;
+  int64_t blocks_;  // of a group
+  CodeColumns columns_;
+  int64_t row_stride_ = 0;      // of rows that are copied
+  int64_t read_depth_ = 0;      // codes of a row that are read
+  int64_t depth_step_ = 0;      // CodeProduct::depth_step
+  int64_t least_readable_ = 0;  // readable_rows() of the group that has the fewest
+  std::vector<int8_t> tails_;   // CodeProduct::tails
   int64_t places_ = 0, rows_ = 0, row_tiles_ = 0, blocks_a_tile_ = 0, column_tiles_ = 0;
 };
 
@@ -224,7 +295,17 @@ bool accepts_code_product(const StepBinding& b) {
 }
 
 std::unique_ptr<CpuStep> bind_code_product(const StepBinding& b) {
-  return std::make_unique<CodeProductStep>(b);
+  return std::make_unique<CodeProductStep>(b, Multiplier::of_vectors(b));
+}
+
+bool accepts_code_tiles(const StepBinding& b) {
+  if (code_tile_kernels(b.isa) == nullptr || !accepts_code_product(b)) return false;
+  const CodeGeometry g = CodeGeometry::of(b);
+  return pays_in_tiles(g.images * g.out_places(), g.taps(), g.all_out());
+}
+
+std::unique_ptr<CpuStep> bind_code_tiles(const StepBinding& b) {
+  return std::make_unique<CodeProductStep>(b, Multiplier::of_tiles(b));
 }
 
 std::string_view code_product_layout(const StepBinding& b) {

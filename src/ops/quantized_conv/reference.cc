@@ -119,7 +119,7 @@ std::vector<OpCase> cases() {
       .window = {.strides = {1, 3}, .dilations = {2, 1}, .pads = {0, 4, 3, 1}}, .x_zero = 60};
   std::vector<OpCase> all{
       Maker{plain}("row", x8({1, 20}), w8({33, 20})),
-      Maker{plain}("rows", x8({30, 64}), w8({40, 64})),
+      Maker{plain}("rows", x8({52, 64}), w8({40, 64})),
       Maker{plain}("matrices", xu8({2, 3, 19}), w8({7, 19}), false),
       Maker{half}("large_weights", wu8({33, 3}, 2), wu8({7, 3}, 256), false),
       Maker{plain}("one", x8({1}), w8({1, 1})),
@@ -142,7 +142,13 @@ std::vector<OpCase> cases() {
       Maker{same}("same_upper", x8({1, 7, 8, 3}), w8({4, 3, 3, 3}), false),
       Maker{narrow}("uneven", x8({1, 9, 17, 3}), w8({4, 3, 5, 3})),
       Maker{plain}("many_places", x8({1, 21, 40, 4}), w8({9, 1, 1, 4})),
-      Maker{two(1, 1, 1)}("many_channels", x8({1, 7, 7, 70}), w8({90, 3, 3, 70}))};
+      Maker{two(1, 1, 1)}("many_channels", x8({1, 7, 7, 70}), w8({90, 3, 3, 70})),
+      Maker{two(1, 1, 1)}("same_channels", around(DType::i8, {2, 9, 33, 16}), w8({40, 3, 3, 16})),
+      Maker{two(1, 3, 2)}("same_dilated", xu8({1, 8, 21, 72}), w8({9, 3, 3, 72})),
+      Maker{two(1, 0, 1)}("long_pointwise", x8({2, 5, 9, 68}), w8({50, 1, 1, 68})),
+      Maker{two(1, 0, 1, 2)}("long_grouped", xu8({1, 5, 9, 136}), w8({66, 1, 1, 68})),
+      Maker{plain}("negative", around(DType::i8, {40, 148}), w8({50, 148})),
+      Maker{half}("shifted_rows", around(DType::i8, {61, 68}), wu8({33, 68}, 256))};
   // In fixed point, with scales below and above 1.
   for (const size_t i : {size_t{0}, size_t{1}, size_t{13}, size_t{14}, size_t{17}}) {
     OpCase fixed = all[i];
