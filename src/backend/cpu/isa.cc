@@ -16,7 +16,13 @@ constexpr std::string_view kNames[] = {
 #undef HONE_ISA_NAME
 };
 
-bool processor_has(Isa isa) {
+constexpr IsaSizes kSizes[] = {
+#define HONE_ISA_SIZES(isa) isa_sizes::isa,
+    HONE_FOR_EACH_ISA(HONE_ISA_SIZES)
+#undef HONE_ISA_SIZES
+};
+
+bool processor_has([[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)
   // GCC's and clang's cpu_supports check the operating system's register state as well.
   if (isa == Isa::avx2) {
@@ -34,8 +40,9 @@ bool processor_has(Isa isa) {
 #elif defined(__aarch64__)
   constexpr unsigned long kHwcapDotprod = 1ul << 20;  // HWCAP_ASIMDDP
   if (isa == Isa::neon_dotprod) return (getauxval(AT_HWCAP) & kHwcapDotprod) != 0;
+  if (isa == Isa::neon) return true;
 #endif
-  return true;
+  return isa == Isa::scalar;
 }
 
 struct Supported {
@@ -58,6 +65,8 @@ std::optional<Isa> find_isa(std::string_view name) {
   }
   return std::nullopt;
 }
+
+const IsaSizes& sizes_of(Isa isa) { return kSizes[static_cast<size_t>(isa)]; }
 
 bool multiplies_bf16(Isa isa) { return name_of(isa).ends_with("bf16"); }
 
