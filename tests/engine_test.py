@@ -44,7 +44,7 @@ class CompileTest(unittest.TestCase):
     def test_the_format_is_what_its_document_says(self):
         for model, sections in ((GGUF, {"plan", "language_model", "tokenizer", "source_head"}), (LSTM, {"program", "interface"})):
             engine = engine_reader.Engine(compiled(model, "read.hone").read_bytes())
-            self.assertEqual((engine.major, engine.minor, engine.must_understand), (1, 2, 0))
+            self.assertEqual((engine.major, engine.minor, engine.must_understand), (1, 3, 0))
             engine.check_chunks()
             kinds = {kind for kind, _, _ in engine.sections}
             self.assertEqual(kinds, sections | {"weights", "weight_data", "provenance"})
@@ -355,6 +355,78 @@ class DumpTest(unittest.TestCase):
         self.assertIn("there is no pass 'fold_constant'; did you mean 'fold_constants'?", told.stderr)
         self.assertEqual(hone("compile", LSTM, "--tune-seconds", 0, "-o", HOME / "skipped.hone", "--skip-pass",
                               "fuse_conv", "--skip-pass", "fold_quantized").returncode, 0)
+
+
+class TargetsTest(unittest.TestCase):
+    CONV = ROOT / "tests/golden/onnx_contrib/fused_conv_relu/model.onnx"
+    ENGINE = HOME / "targets.hone"
+
+    def compile(self, *options, model=CONV):
+        return hone("compile", model, "-o", self.ENGINE, *options)
+
+    def outputs(self, model):
+        return json.loads(hone("run", model, "--random", "--json", "-t", 1).stdout)["outputs"]
+
+    def test_packs_stand_there_once_for_all_that_read_them(self):
+        told = self.compile("--target", "x86-avx512vnni,arm-dotprod", "--target", "x86-avx2,scalar", "--tune-seconds", 0, "--json")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        targets = json.loads(told.stdout)["targets"]
+        self.assertEqual([one["name"] for one in targets], ["x86-avx512vnni", "arm-dotprod", "x86-avx2", "scalar"])
+        self.assertGreater(targets[1]["more_bytes"], 0)
+        self.assertEqual([one["more_bytes"] for one in targets[2:]], [0, 0])
+        layouts = [layout for (_, layout) in engine_reader.Engine(self.ENGINE.read_bytes()).weights() if layout.startswith("f32.")]
+        self.assertEqual(len(layouts), len(set(layouts)))
+        self.assertEqual(self.outputs(self.ENGINE), self.outputs(self.CONV))
+        shown = json.loads(hone("show", self.ENGINE, "--json").stdout)
+        self.assertEqual(shown["targets"], targets)
+        self.assertRegex(hone("show", self.ENGINE).stdout, r"(?s)Targets.*x86-avx512vnni.*arm-dotprod")
+
+    def test_language_models_take_targets_at_no_cost(self):
+        plain = compiled(GGUF, "plain.hone")
+        told = self.compile("--target", "native,arm-dotprod,wasm-simd", "--json", model=GGUF)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertIn("wasm-simd: hone has no kernels for it yet", told.stderr)
+        self.assertEqual(json.loads(told.stdout)["weight_bytes"],
+                         sum(map(len, engine_reader.Engine(plain.read_bytes()).weights().values())))
+
+    def test_what_cannot_be_is_told(self):
+        told = self.compile("--target", "native,cortex-m")
+        self.assertEqual(told.returncode, 3)
+        self.assertIn("the target 'cortex-m'; there are native, x86-avx2", told.stderr)
+        other = "x86-avx2" if "arm" in json.loads(self.compile("--tune-seconds", 0, "--json").stdout)["targets"][0]["name"] else "arm-neon"
+        told = self.compile("--target", other, "--best")
+        self.assertEqual(told.returncode, 2)
+        self.assertIn("none of the targets", told.stderr)
+
+    def test_an_engine_is_packed_anew(self):
+        self.compile("--target", "x86-avx512vnni,arm-dotprod", "--tune-seconds", 0)
+        wanted = self.ENGINE.read_bytes()
+        self.compile("--target", "generic", "--tune-seconds", 0)
+        plain, again = self.ENGINE.rename(HOME / "plain_targets.hone"), HOME / "again.hone"
+        told = hone("compile", plain, "--target", "x86-avx512vnni,arm-dotprod", "-o", again)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertEqual(again.read_bytes(), wanted)
+        for options in ((), ("--target", "generic"), ("--target", "generic", "-o", again, "--golden", 1)):
+            told = hone("compile", plain, *options)
+            self.assertEqual(told.returncode, 2, told.stdout)
+            self.assertIn("is an engine", told.stderr)
+
+    def test_what_was_measured_elsewhere_goes_along(self):
+        cache = HOME / "elsewhere.timings"
+        text = lambda tag, value: engine_writer.field(tag, value.encode())
+        elsewhere = {"0x410fd0c1, neon_dotprod, 64 KiB L1": True, "0x410fd034, neon": False}
+        cache.write_bytes(engine_writer.engine({
+            ("tuning", "", str(i)): text(1, processor) + text(3, "a build") + engine_writer.field(5, b"")
+            for i, processor in enumerate(elsewhere)}))
+        before = cache.read_bytes()
+        told = self.compile("--target", "arm-dotprod,x86-avx2", "--tune-seconds", 0, "--timing-cache", cache)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertEqual(cache.read_bytes(), before)
+        shown = hone("show", self.ENGINE).stdout
+        for processor, kept in elsewhere.items():
+            self.assertEqual(processor in shown, kept, shown)
+        kernels = hone("show", self.ENGINE, "--kernels").stdout
+        self.assertIn("arm-dotprod: as measured on 1 such processor, else by the cost model", kernels)
 
 
 class ShapesTest(unittest.TestCase):

@@ -16,6 +16,7 @@ import engine_reader
 
 KINDS = ["program", "plan", "tokenizer", "manifest", "weights", "interface", "language_model", "provenance"]
 PROGRAM = ROOT / "tests/golden/onnx_quantized/dynamic_quantize_lstm/model.onnx"
+PACKED = ROOT / "tests/golden/onnx_contrib/fused_conv_relu/model.onnx"
 # Small models with steps of many kinds, whose engines stay under MOST bytes.
 MODELS = ("tests/golden/onnx_quantized/*/model.onnx", "tests/golden/onnx_contrib/*/model.onnx", "fuzz/corpus/onnx_import/*",
           "fuzz/corpus/tflite_import/*")
@@ -40,12 +41,14 @@ def main():
 
 
 def write_whole(hone, make_tiny_model):
-    """A language model's, and one engine of each set of ops."""
+    """A language model's, one of packs for several targets, and one engine of each set of ops."""
     out, known = ROOT / "fuzz/corpus/engine_run", set()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([make_tiny_model, folder, "fixture"], check=True, capture_output=True)
         subprocess.run([hone, "compile", f"{folder}/fixture.gguf", "-o", out / "language_model"], check=True)
+    subprocess.run([hone, "compile", PACKED, "-o", out / "packs", "--tune-seconds", "0", "--target", "x86-avx512vnni,arm-dotprod"],
+                   check=True)
     for model in sorted(path for pattern in MODELS for path in ROOT.glob(pattern)):
         name = model.stem if model.stem != "model" else model.parent.name
         path = out / name

@@ -2,7 +2,7 @@
 """Writes tests/fixtures: small engines of the format that a built hone writes, and what they answer. Those of older formats
 stay for ever, as they are; tests/engine_fixture_test.py runs all of them.
 
-    tools/make_engine_fixtures.py 1_2 build/release/apps/hone/hone build/release/tests/make_tiny_model
+    tools/make_engine_fixtures.py 1_3 build/release/apps/hone/hone build/release/tests/make_tiny_model
 """
 import pathlib
 import subprocess
@@ -26,8 +26,10 @@ def main():
         subprocess.run([make_tiny_model, folder, "fixture"], check=True, capture_output=True)
         engines = {name: FIXTURES / f"engine_{version}_{name}.hone" for name in ("program", "llm")}
         golden = () if version == "1_0" else ("--tune-seconds", "0", "--golden", "1", "-t", "1", "--budget-latency-ms", "1e6", "--budget-memory", "1e6")
-        run("compile", PROGRAM, "-o", engines["program"], "--release", "2", *golden)
-        run("compile", f"{folder}/fixture.gguf", "-o", engines["llm"], *golden)
+        # Packs that are read where they lie by every instruction set there is.
+        targets = () if version in ("1_0", "1_1", "1_2") else ("--target", "x86-avx512vnni,arm-dotprod")
+        run("compile", PROGRAM, "-o", engines["program"], "--release", "2", *golden, *targets)
+        run("compile", f"{folder}/fixture.gguf", "-o", engines["llm"], *golden, *targets)
         run("keygen", "--out", f"{folder}/key")
         run("sign", engines["program"], "--key", f"{folder}/key.key")
         (FIXTURES / f"engine_{version}.pub").write_bytes(pathlib.Path(f"{folder}/key.pub").read_bytes())

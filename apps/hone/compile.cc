@@ -7,9 +7,11 @@
 #include "base/machine.h"
 #include "base/output_file.h"
 #include "commands.h"
+#include "compile_targets.h"
 #include "dump_passes.h"
 #include "engine/tuning_file.h"
 #include "model_access.h"
+#include "open/language_model_file.h"
 #include "program_precision.h"
 #include "progress.h"
 #include "tune_program.h"
@@ -28,6 +30,7 @@ struct CompileOptions {
   std::string golden;
   std::optional<double> budget_latency_ms;
   std::optional<double> budget_memory_mb;
+  std::vector<std::string> targets;
   std::vector<std::string> shapes;
   bool bf16 = false;
   bool winograd = false;
@@ -64,6 +67,14 @@ struct CompileOptions {
     v("--budget-memory", budget_memory_mb, "megabytes that it allows the process")
         .between(1, 1e9)
         .when_unset("a quarter and 16 MB more than is measured");
+    v("--target", targets,
+      "processors that it is packed for, the most important first; weights that their kernels read "
+      "differently are stored for each: native, x86-avx2, x86-avx512vnni, x86-avx512bf16, "
+      "arm-neon, "
+      "arm-dotprod, scalar, wasm-simd, generic (as the model has them)")
+        .as("NAME,...")
+        .not_empty()
+        .when_unset("native");
     v("--shapes", shapes,
       "sizes of an input that the model leaves open: NAME=1x3x640x640, or from smallest to largest "
       "NAME=MIN:OPT:MAX")
@@ -80,7 +91,8 @@ struct CompileOptions {
       "measure for about this long at most which kernels run it fastest here; 0: do not")
         .between(0, 3600);
     v("--timing-cache", timing_cache,
-      "a file of what was measured: read, added to, and the same choices again")
+      "a file of what was measured: read, added to, and the same choices again; what it holds of "
+      "other processors that are targets goes along")
         .as("FILE");
     v("-t,--threads", threads, "threads to tune for, and to run the samples")
         .between(1, 512)
@@ -97,8 +109,12 @@ std::string default_out(const ModelFiles& files) {
 }
 
 std::string text_of(const WrittenEngine& made, const std::string& out) {
+  const bool one = made.targets.size() < 2;
   return cat(out, ": ", human_bytes(made.bytes), ", ", made.weights, " weights",
-             made.packed == 0 ? "" : cat(", ", made.packed, " packed for the processor"), "\n");
+             made.packed == 0 ? ""
+                              : cat(", ", made.packed, " packed for ",
+                                    one ? printable(made.targets[0].name) : "the targets"),
+             "\n", one ? "" : cat("targets: ", targets_text(made.targets), "\n"));
 }
 
 Json tuning_json(const TuneReport& report) {
@@ -110,6 +126,12 @@ Json tuning_json(const TuneReport& report) {
   json.set("before_ms", report.before_us / 1000);
   json.set("after_ms", report.after_us / 1000);
   return json;
+}
+
+// The timing cache; empty if there is none.
+Expected<std::vector<Tuning>> read_cache(const CompileOptions& options) {
+  if (options.timing_cache.empty()) return std::vector<Tuning>();
+  return read_tunings(options.timing_cache);
 }
 
 // The timing cache, with what was measured now.
@@ -155,7 +177,7 @@ Expected<std::optional<ProgramPrecision>> precision_of(const ModelFiles& files,
       context);
   // A model that cannot be run here without being told its inputs.
   if (!made && made.error().code != Code::canceled && options.golden.empty()) {
-    context.console.note(cat("all layers keep f32: ", made.error().text()));
+    context.console.note(cat("all layers keep f32: ", made.error().text(), "\n"));
     return std::nullopt;
   }
   if (!made) return std::unexpected(made.error());
@@ -164,22 +186,26 @@ Expected<std::optional<ProgramPrecision>> precision_of(const ModelFiles& files,
 
 // Nothing if it is not to be tuned, or cannot be.
 Expected<std::optional<Tuned>> tune_it(const ModelFiles& files, const CompileOptions& options,
-                                       const passes::PrecisionWish& precision, Context& context) {
+                                       std::span<const EngineTarget> targets,
+                                       const passes::PrecisionWish& precision,
+                                       std::vector<Tuning> tunings, Context& context) {
   if (options.tune_seconds == 0 || !takes_tensors(files)) return std::nullopt;
-  std::vector<Tuning> tunings;
-  if (!options.timing_cache.empty()) {
-    HONE_TRY(tunings, read_tunings(options.timing_cache));
+  if (!are_for_here(targets)) {
+    context.console.note(cat("not tuned: this processor is ", target_of(best_isa()).name,
+                             ", and none of the targets\n"));
+    return std::nullopt;
   }
   auto made = tune_program(files,
                            {.seconds = tune_seconds(options),
                             .threads = options.threads,
                             .precision = precision,
                             .inputs = {},
-                            .known = find_tuning(tunings, processor_key(), build_id())},
+                            .known = find_tuning(tunings, processor_key(), build_id()),
+                            .skip_passes = options.skip_passes},
                            context);
   if (!made && made.error().code == Code::canceled) return std::unexpected(made.error());
   if (!made) {
-    context.console.note(cat("not tuned: ", made.error().text()));
+    context.console.note(cat("not tuned: ", made.error().text(), "\n"));
     return std::nullopt;
   }
   if (!options.timing_cache.empty() && made->tuned.report.measured > 0) {
@@ -197,6 +223,7 @@ Json json_of(const WrittenEngine& made, const std::optional<GoldenSummary>& gold
   json.set("weights", made.weights);
   json.set("weight_bytes", made.weight_bytes);
   json.set("packed", made.packed);
+  json.set("targets", targets_json(made.targets));
   if (golden) {
     Json& samples = json.set("golden", Json::object());
     samples.set("samples", golden->samples);
@@ -224,28 +251,68 @@ Expected<GoldenSummary> add_samples(const CompileOptions& options, const std::st
   return summary;
 }
 
-Expected<int> run(const CompileOptions& options, Context& context) {
-  const Network network = options.offline ? Network::forbidden : Network::allowed;
-  HONE_TRY(ModelFiles files, one_model(options.model, network, context));
-  if (files.format == FileFormat::hone) {
-    return fail(Code::invalid_argument, files.path, ": is an engine already");
-  }
-  HONE_RETURN_IF_ERROR(passes::check_pass_names(options.skip_passes));  // before it is tuned
+// Whether the options go together, before anything takes long.
+Status check_options(const CompileOptions& options, const ModelFiles& files,
+                     std::span<const EngineTarget> targets) {
+  HONE_RETURN_IF_ERROR(passes::check_pass_names(options.skip_passes));
   if (!options.shapes.empty() && !takes_tensors(files)) {
     return fail(Code::invalid_argument,
                 "--shapes is for models that take tensors; a language "
                 "model takes prompts up to its context");
   }
-  if (may_be_coarse(options) && !takes_tensors(files)) {
+  if (!may_be_coarse(options)) return {};
+  if (!takes_tensors(files)) {
     return fail(Code::invalid_argument,
                 "--bf16, --winograd and --best are for models that take tensors");
   }
+  if (are_for_here(targets)) return {};
+  return fail(Code::invalid_argument, "--bf16, --winograd and --best measure on this processor, which is ",
+              target_of(best_isa()).name, ", and none of the targets");
+}
+
+// An engine, packed for other targets.
+Expected<int> repack(const CompileOptions& options, const ModelFiles& files, Context& context) {
+  if (options.targets.empty() || options.out.empty()) {
+    return fail(Code::invalid_argument, files.path,
+                ": is an engine already; with --target and --out it is packed for others");
+  }
+  if (may_be_coarse(options) || !options.golden.empty() || !options.shapes.empty() ||
+      !options.skip_passes.empty() || !options.dump_passes.empty()) {
+    return fail(Code::invalid_argument, files.path,
+                ": is an engine: but for its targets, it stays as it was compiled");
+  }
+  HONE_TRY(const std::vector<EngineTarget> targets, read_targets(options.targets, context));
+  HONE_TRY(const EngineFile engine, open_engine(files));
+  HONE_RETURN_IF_ERROR(
+      engine.check_all([&](uint64_t, uint64_t) { return context.interrupt.check(); }));
+  HONE_TRY(const WrittenEngine made,
+           repack_engine(engine, options.out, {.targets = targets},
+                         [&](uint64_t, uint64_t) { return context.interrupt.check(); }));
+  if (!engine.signatures().empty()) {
+    context.console.note(cat(options.out, ": is not signed; sign it with 'hone sign'\n"));
+  }
+  const Json json = json_of(made, {}, options.out);
+  HONE_RETURN_IF_ERROR(context.console.print(options.json ? json.write(kJsonPretty) + "\n"
+                                                          : text_of(made, options.out)));
+  return 0;
+}
+
+Expected<int> run(const CompileOptions& options, Context& context) {
+  const Network network = options.offline ? Network::forbidden : Network::allowed;
+  HONE_TRY(ModelFiles files, one_model(options.model, network, context));
+  if (files.format == FileFormat::hone) return repack(options, files, context);
+  HONE_TRY(const std::vector<EngineTarget> targets, read_targets(options.targets, context));
+  HONE_RETURN_IF_ERROR(check_options(options, files, targets));
   files.shapes = options.shapes;
   const std::string out = options.out.empty() ? default_out(files) : options.out;
   const std::string written = options.golden.empty() ? out : cat(partial_name(out), ".hone");
   HONE_TRY(const std::optional<ProgramPrecision> coarse, precision_of(files, options, context));
   const passes::PrecisionWish precision = coarse ? coarse->wish : passes::PrecisionWish();
-  HONE_TRY(const std::optional<Tuned> tuned, tune_it(files, options, precision, context));
+  HONE_TRY(const std::vector<Tuning> cache, read_cache(options));
+  HONE_TRY(const std::optional<Tuned> tuned,
+           tune_it(files, options, targets, precision, cache, context));
+  std::vector<Tuning> tunings = measured_elsewhere(cache, targets);
+  if (tuned) tunings.insert(tunings.begin(), tuned->tuning);
   ProgressBar bar(context.console, "compiling", 0);
   PassDump dump;
   passes::PipelineOptions pipeline{.skip = options.skip_passes, .observe = {}};
@@ -254,7 +321,8 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   }
   Expected<WrittenEngine> engine = write_engine(files, written,
                                                 {.release = options.release,
-                                                 .tuning = tuned ? &tuned->tuning : nullptr,
+                                                 .targets = targets,
+                                                 .tunings = tunings,
                                                  .pipeline = std::move(pipeline),
                                                  .precision = precision},
                                                 [&](uint64_t done, uint64_t total) {
@@ -301,12 +369,17 @@ Command compile_command() {
            "Every command that takes a model takes it. Models that take tensors are tuned: of the "
            "kernels that give the same bits, those are kept that measured faster on this "
            "processor; other processors run the engine by the usual ones, and 'hone tune' "
-           "measures there. "
+           "measures there. It runs on all of them: --target only decides which read its weights "
+           "where they lie, and which pack them anew when they start. "
            "With --golden it also holds samples with the right outputs and budgets for time and "
            "memory, which 'hone verify --golden' holds against the device that it runs on.",
        .examples = {{"hone compile yolo.onnx -o yolo.hone", "a vision model"},
                     {"hone compile smollm2", "the catalogue's, to smollm2-135m.hone"},
                     {"hone compile yolo.onnx -o yolo.hone --golden 4", "with an acceptance test"},
+                    {"hone compile yolo.onnx --target native,arm-dotprod",
+                     "packed for two processors"},
+                    {"hone compile yolo.hone --target arm-dotprod -o arm.hone",
+                     "an engine, packed anew for another"},
                     {"hone compile yolo.onnx --shapes images=1x3x320x320",
                      "for pictures of one size"},
                     {"hone run yolo.hone --image street.jpg", "and run it"},

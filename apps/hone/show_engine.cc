@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "backend/cpu/engine_targets.h"
 #include "backend/cpu/processor.h"
 #include "base/machine.h"
+#include "compile_targets.h"
 #include "engine/engine_file.h"
 #include "golden_report.h"
 #include "open/language_model_file.h"
@@ -28,6 +30,7 @@ struct Told {
   EngineInterface interface;
   WeightMap weights;
   std::map<std::string, LayoutShare> by_layout;
+  EngineWeights index;  // with the targets
   std::optional<EngineGolden> golden;
   std::vector<Tuning> tunings;
 };
@@ -47,6 +50,7 @@ Expected<Told> tell(const ModelFiles& files) {
     HONE_TRY(told.golden, told.file.golden());
   }
   HONE_TRY(told.weights, told.file.weights());
+  HONE_TRY(told.index, told.file.weight_index());
   HONE_TRY(told.tunings, told.file.tunings());
   for (const auto& [name, stored] : told.weights.by_name) {
     for (const auto& [layout, bytes] : stored) {
@@ -133,6 +137,18 @@ std::string layouts_text(const Told& told, const Console& console) {
   return table.text_for(console);
 }
 
+// What each target reads of the weights, and what was stored for it alone.
+std::string target_table(const EngineWeights& index, const Console& console) {
+  Table table({{"TARGET"}, {"READS", Align::right}, {"MORE", Align::right}, {}}, "  ");
+  const size_t nearest = nearest_target(index.targets, best_isa());
+  const std::vector<TargetShare> shares = target_shares(index);
+  for (size_t i = 0; i < shares.size(); ++i) {
+    table.row({printable(shares[i].name), human_bytes(shares[i].bytes),
+               i == 0 ? "" : human_bytes(shares[i].more_bytes), i == nearest ? "read here" : ""});
+  }
+  return table.text_for(console);
+}
+
 std::string weights_text(const WeightMap& weights, const Console& console) {
   Table table({{"WEIGHT"}, {"LAYOUT"}, {"SIZE", Align::right}}, "  ");
   for (const auto& [name, stored] : weights.by_name) {
@@ -160,6 +176,9 @@ std::string text_of(const EngineShow& show, const Told& told, const Console& con
     text += cat("\n", title("Inputs and outputs"), values.text_for(console));
   }
   text += cat("\n", title("Weights"), layouts_text(told, console));
+  if (!told.index.targets.empty()) {
+    text += cat("\n", title("Targets"), target_table(told.index, console));
+  }
   if (show.tensors) text += cat("\n", weights_text(told.weights, console));
   if (told.golden) {
     text += cat("\n", title("Golden samples"), golden_list(*told.golden, console));
@@ -204,6 +223,7 @@ Json json_of(const ModelFiles& files, const Told& told) {
     one.set("weights", share.weights);
     one.set("size_bytes", share.bytes);
   }
+  json.set("targets", targets_json(target_shares(told.index)));
   Json& sections = json.set("sections", Json::array());
   for (const EngineSection& section : told.file.sections()) {
     Json one = Json::object();

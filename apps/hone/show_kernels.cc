@@ -1,6 +1,10 @@
 #include "show_kernels.h"
 
+#include <algorithm>
+
 #include "backend/cpu/choice.h"
+#include "backend/cpu/engine_targets.h"
+#include "backend/cpu/processor.h"
 #include "base/json.h"
 #include "open/load_program.h"
 #include "table.h"
@@ -59,6 +63,26 @@ std::string text_of(const std::vector<ChosenKernel>& kernels, const Console& con
   return table.text_for(console);
 }
 
+// "arm-dotprod: by the cost model, until 'hone tune' has measured there", of targets that run other
+// kernels than those above.
+Expected<std::string> elsewhere_text(const EngineFile& engine) {
+  HONE_TRY(const EngineWeights index, engine.weight_index());
+  HONE_TRY(const std::vector<Tuning> tunings, engine.tunings());
+  std::string text;
+  for (const std::string& name : index.targets) {
+    const auto target = find_target(name);
+    if (!target || !target->isa || is_for_here(*target)) continue;
+    const auto count = std::ranges::count_if(tunings, [&](const Tuning& tuning) {
+      return is_processor_of(tuning.processor, *target->isa);
+    });
+    text += cat(target->name, ": ");
+    text += count == 0 ? "by the cost model, until 'hone tune' has measured there\n"
+                       : cat("as measured on ", count, " such processor", count == 1 ? "" : "s",
+                             ", else by the cost model\n");
+  }
+  return text.empty() ? text : cat("\nOn the other targets of this engine:\n", text);
+}
+
 Json json_of(const std::vector<ChosenKernel>& kernels) {
   Json list = Json::array();
   for (const ChosenKernel& kernel : kernels) {
@@ -90,8 +114,13 @@ Expected<int> show_kernels(const ModelFiles& files, bool json, Context& context)
   for (StepTime& step : profile.steps) {
     if (step.step != nullptr) kernels.push_back(kernel_of(std::move(step), model));
   }
-  HONE_RETURN_IF_ERROR(context.console.print(json ? json_of(kernels).write(kJsonPretty) + "\n"
-                                                  : text_of(kernels, context.console)));
+  std::string text =
+      json ? json_of(kernels).write(kJsonPretty) + "\n" : text_of(kernels, context.console);
+  if (!json && model.engine != nullptr) {
+    HONE_TRY(const std::string elsewhere, elsewhere_text(*model.engine));
+    text += elsewhere;
+  }
+  HONE_RETURN_IF_ERROR(context.console.print(text));
   return 0;
 }
 

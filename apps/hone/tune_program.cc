@@ -12,7 +12,8 @@ Expected<TunedProgram> tune_program(const ModelFiles& files, const TuneRequest& 
                                     Context& context) {
   HONE_TRY(LoadedProgram model, load_program(files, {.threads = request.threads,
                                                      .will_tune = true,
-                                                     .precision = request.precision}));
+                                                     .precision = request.precision,
+                                                     .skip_passes = request.skip_passes}));
   HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, request.inputs));
   Tuning known{.processor = processor_key(), .build = build_id(), .choices = {}};
   if (request.known != nullptr) known = *request.known;

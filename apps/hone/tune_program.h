@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "command.h"
 #include "models/resolve.h"
@@ -14,8 +15,9 @@ struct TuneRequest {
   double seconds = 10;
   int threads = 0;  // 0: as many as there are processors
   passes::PrecisionWish precision = {};
-  std::span<const std::string> inputs;  // as read_inputs takes them; the rest is as usual
-  const Tuning* known = nullptr;        // steps that are not measured again; may be null
+  std::span<const std::string> inputs;        // as read_inputs takes them; the rest is as usual
+  const Tuning* known = nullptr;              // steps that are not measured again; may be null
+  std::vector<std::string> skip_passes = {};  // of the compiler
 };
 
 struct TunedProgram {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
 
 #include "backend/cpu/target.h"
 #include "commands.h"
@@ -25,6 +25,7 @@ struct Wanted {
   std::string name;
   TensorType type;
   std::string layout;
+  uint64_t targets = 0;  // a bit each
 
   uint64_t bytes() const {
     const Layout* found = find_layout(layout);
@@ -34,9 +35,11 @@ struct Wanted {
   }
 };
 
-// Each pair of name and layout once, in the order of their use.
+// Each pair of name and layout once, in the order of their use, whichever targets want it.
 class WantedList {
  public:
+  // What follows is wanted by these targets, a bit each.
+  void begin(uint64_t targets) { targets_ = targets; }
   void add(const Plan& plan) {
     for (const PlanValue& value : plan.values) {
       if (value.storage == Storage::weight) add({value.name, value.type, value.layout});
@@ -60,6 +63,12 @@ class WantedList {
     }
   }
   const std::vector<Wanted>& list() const { return list_; }
+  // Those that are wanted by all of these targets are not told apart.
+  void finish(uint64_t all) {
+    for (Wanted& one : list_) {
+      if (one.targets == all) one.targets = 0;
+    }
+  }
   // Puts those first that steer, so that readers need to hash little; how many they are.
   size_t put_first(const WeightNames& steering) {
     const auto rest = std::ranges::stable_partition(
@@ -74,10 +83,68 @@ class WantedList {
 
  private:
   void add(Wanted one) {
-    if (seen_.emplace(one.name, one.layout).second) list_.push_back(std::move(one));
+    const auto [at, is_new] = seen_.try_emplace({one.name, one.layout}, list_.size());
+    if (is_new) list_.push_back(std::move(one));
+    list_[at->second].targets |= targets_;
   }
+  uint64_t targets_ = 0;
   std::vector<Wanted> list_;
-  std::set<std::pair<std::string, std::string>> seen_;
+  std::map<std::pair<std::string, std::string>, size_t> seen_;
+};
+
+// A stored program and its weights as no kernel packed them. Weights of block dtypes stay: their
+// layout is the plan's, not a target's.
+class PlainProgram {
+ public:
+  static Expected<PlainProgram> of(Program program, const WeightMap& stored) {
+    PlainProgram plain;
+    for (const auto& [name, copies] : stored.by_name) {
+      const auto canonical = copies.find(kCanonicalLayout);
+      if (canonical != copies.end()) plain.weights.add_canonical(name, canonical->second);
+    }
+    HONE_RETURN_IF_ERROR(plain.add(program, stored));
+    plain.program = std::move(program);
+    return plain;
+  }
+
+  Program program;
+  WeightMap weights;
+
+ private:
+  Status add(Program& from, const WeightMap& stored) {
+    for (ProgramItem& item : from.items) {
+      for (PlanValue& value : item.plan.values) {
+        if (value.storage != Storage::weight || value.layout == kCanonicalLayout) continue;
+        HONE_RETURN_IF_ERROR(add(value, stored));
+        if (!is_block_quantized(value.type.dtype)) value.layout = kCanonicalLayout;
+      }
+      for (Program& body : item.bodies) HONE_RETURN_IF_ERROR(add(body, stored));
+    }
+    return {};
+  }
+
+  Status add(const PlanValue& value, const WeightMap& stored) {
+    const StoredWeight* copies = stored.find(value.name);
+    const Layout* layout = find_layout(value.layout);
+    const auto copy =
+        copies == nullptr ? StoredWeight::const_iterator() : copies->find(value.layout);
+    const Dims dims(value.type.shape, {});
+    if (copies == nullptr || copy == copies->end() || layout == nullptr ||
+        layout->dtype != value.type.dtype ||
+        layout->packed_bytes(dims) != std::ssize(copy->second)) {
+      return fail(Code::corrupt, "weight '", printable(value.name), "' is not stored as ",
+                  printable(value.layout));
+    }
+    StoredWeight& own = weights.by_name[value.name];
+    if (is_block_quantized(value.type.dtype)) own.insert(*copy);
+    if (!own.contains(kCanonicalLayout)) {
+      unpacked_.push_back(unpacked(*layout, copy->second, dims));
+      own.emplace(kCanonicalLayout, unpacked_.back());
+    }
+    return {};
+  }
+
+  std::vector<ZeroedVector<std::byte>> unpacked_;
 };
 
 class Build {
@@ -89,6 +156,10 @@ class Build {
   Expected<WrittenEngine> run() {
     const bool tensors = files_.format && files_.format != FileFormat::gguf;
     HONE_RETURN_IF_ERROR(tensors ? import_and_write() : language_model());
+    return finish();
+  }
+  Expected<WrittenEngine> run(const EngineFile& engine) {
+    HONE_RETURN_IF_ERROR(repack(engine));
     return finish();
   }
   Expected<WrittenEngine> run(const ImportedProgram& imported, const ir::Graph& graph) {
@@ -138,7 +209,7 @@ class Build {
     if (!tokenizer && tokenizer.error().code != Code::unsupported) {
       return std::unexpected(tokenizer.error());
     }
-    WantedList wanted;
+    WantedList wanted;  // all kernels read the weights of language models alike
     wanted.add(plan);
     std::vector<std::shared_ptr<const std::vector<std::byte>>> constants;
     WeightMap map = weights_of(planned.graph, constants);
@@ -170,20 +241,67 @@ class Build {
   Status program(const ImportedProgram& imported, const ir::Graph& graph) {
     HONE_TRY_CONTEXT(PreparedProgram made, prepare_program(imported, graph, options_.precision),
                      files_.path);
-    choose_weight_layouts(made.program, made.weights, best_isa());
+    WantedList wanted = choose_layouts(made);
     if (Status sound = check_program(made.program); !sound) {  // such as constants that are texts
       return fail(Code::unsupported, files_.path, ": cannot be stored: ", sound.error().text());
     }
     HONE_RETURN_IF_ERROR(provenance(imported.file->bytes(), {}));
     HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
     HONE_RETURN_IF_ERROR(record(section_kind::kInterface, made.interface));
-    if (options_.tuning != nullptr) {
-      HONE_RETURN_IF_ERROR(record(section_kind::kTuning, *options_.tuning));
-    }
+    HONE_RETURN_IF_ERROR(tunings());
     HONE_RETURN_IF_ERROR(companions(imported.labels));
-    WantedList wanted;
-    wanted.add(made.program);
     return weights(wanted, steering_weights(made.program), made.weights);
+  }
+
+  // Section by section, in the order in which they stand.
+  Status repack(const EngineFile& engine) {
+    PreparedProgram made;
+    HONE_TRY(made.program, engine.program());
+    HONE_TRY(const WeightMap stored, engine.weights_of(made.program));
+    HONE_TRY_CONTEXT(PlainProgram plain, PlainProgram::of(std::move(made.program), stored),
+                     engine.path());
+    made.program = std::move(plain.program);
+    made.weights = std::move(plain.weights);
+    WantedList wanted = choose_layouts(made);
+    const WeightNames steering = steering_weights(made.program);
+    for (const EngineSection& section : engine.sections()) {
+      if (section.kind == section_kind::kProgram) {
+        HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
+      } else if (section.kind == section_kind::kWeightData) {
+        HONE_RETURN_IF_ERROR(weights(wanted, steering, made.weights));
+      } else if (section.kind != section_kind::kWeights) {
+        HONE_TRY(const Bytes bytes, engine.section(section.kind, section.part, section.role));
+        HONE_RETURN_IF_ERROR(writer_.add(section.kind, section.part, section.role, bytes));
+      }
+    }
+    return {};
+  }
+
+  // In the program those of the first target; and all that any target wants of the weights.
+  WantedList choose_layouts(PreparedProgram& made) const {
+    const Program plain = made.program;
+    WantedList wanted;
+    uint64_t all = 0;
+    for (const EngineTarget& target : options_.targets) {
+      Program packed = plain;
+      if (target.isa) choose_weight_layouts(packed, made.weights, *target.isa);
+      const uint64_t bit = all + 1;  // the next
+      wanted.begin(bit);
+      wanted.add(packed);
+      if (all == 0) made.program = std::move(packed);
+      all += bit;
+    }
+    wanted.finish(all);
+    return wanted;
+  }
+
+  Status tunings() {
+    for (size_t i = 0; i < options_.tunings.size(); ++i) {
+      const std::string bytes = write_record(options_.tunings[i]);
+      HONE_RETURN_IF_ERROR(
+          writer_.add(section_kind::kTuning, {}, i == 0 ? std::string() : cat(i), as_bytes(bytes)));
+    }
+    return {};
   }
 
   // The task, what lies beside the model, and the names of classes that it carries.
@@ -210,25 +328,28 @@ class Build {
     const size_t steer = wanted.put_first(steering);
     HONE_RETURN_IF_ERROR(progress_(0, total));  // passes may have taken a while
     EngineWeights index;
+    for (const EngineTarget& target : options_.targets) index.targets.emplace_back(target.name);
     HONE_RETURN_IF_ERROR(writer_.begin(section_kind::kWeightData, {}, kEngineWeightAlign));
     for (const Wanted& one : wanted.list()) {
       if (steer > 0 && index.weights.size() == steer) HONE_RETURN_IF_ERROR(writer_.end_chunk());
       HONE_TRY_CONTEXT(index.weights.emplace_back(), weight(one, map), "weight '", one.name, "'");
       HONE_RETURN_IF_ERROR(progress_(made_.weight_bytes, total));
     }
+    made_.targets = target_shares(index);
     return record(section_kind::kWeights, index);
   }
 
   Expected<EngineWeight> weight(const Wanted& wanted, const WeightMap& map) {
     const StoredWeight* stored = map.find(wanted.name);
-    const auto found =
-        stored == nullptr ? StoredWeight::const_iterator() : stored->find(kCanonicalLayout);
-    if (stored == nullptr || found == stored->end()) {
-      return fail(Code::internal, "has no source");
-    }
+    if (stored == nullptr) return fail(Code::internal, "has no source");
+    const auto exact = stored->find(wanted.layout);
+    const auto found = exact != stored->end() ? exact : stored->find(kCanonicalLayout);
+    if (found == stored->end()) return fail(Code::internal, "has no source");
     Bytes bytes = found->second;
     ZeroedVector<std::byte> packed;
-    if (const Layout* layout = find_layout(wanted.layout)) {
+    if (exact != stored->end()) {
+      if (wanted.layout != kCanonicalLayout) ++made_.packed;
+    } else if (const Layout* layout = find_layout(wanted.layout)) {
       packed = hone::packed(*layout, bytes, Dims(wanted.type.shape, {}));
       bytes = packed;
       ++made_.packed;
@@ -237,7 +358,7 @@ class Build {
     HONE_TRY(const uint64_t offset, writer_.append(bytes, align));
     ++made_.weights;
     made_.weight_bytes += bytes.size();
-    return EngineWeight{wanted.name, wanted.layout, offset, bytes.size()};
+    return EngineWeight{wanted.name, wanted.layout, offset, bytes.size(), wanted.targets};
   }
 
   const ModelFiles& files_;
@@ -260,6 +381,17 @@ Expected<WrittenEngine> write_engine(const ModelFiles& files, const ImportedProg
                                      const EngineOptions& options, const EngineProgress& progress) {
   HONE_TRY(EngineWriter writer, EngineWriter::create(path));
   return Build(files, writer, options, progress).run(imported, graph);
+}
+
+Expected<WrittenEngine> repack_engine(const EngineFile& engine, const std::string& path,
+                                      const EngineOptions& options,
+                                      const EngineProgress& progress) {
+  if (!engine.holds(section_kind::kProgram)) {
+    return fail(Code::unsupported, engine.path(),
+                ": is a language model, which all processors read in one layout");
+  }
+  HONE_TRY(EngineWriter writer, EngineWriter::create(path));
+  return Build({}, writer, options, progress).run(engine);
 }
 
 }  // namespace hone::cli

@@ -20,7 +20,7 @@
 #include "open/load_language_model.h"
 #include "open/load_program.h"
 #include "support/scratch_folder.h"
-#include "support/split_mix.h"
+#include "support/small_engines.h"
 #include "support/tiny_models.h"
 #include "write_gguf.h"
 
@@ -29,72 +29,6 @@ namespace {
 
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
-
-std::string source(std::string_view path) { return cat(HONE_SOURCE_DIR, "/", path); }
-
-void write_bytes(const std::string& path, Bytes bytes) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-}
-
-std::string content(const std::string& path) { return read_file(path, 1 << 24).value(); }
-
-ModelFiles model_at(std::string path, FileFormat format) {
-  return {.path = std::move(path), .format = format};
-}
-
-// A model of tests/golden: "onnx_quantized/qdq_chain".
-ModelFiles golden_program(std::string_view name) {
-  return model_at(source(cat("tests/golden/", name, "/model.onnx")), FileFormat::onnx);
-}
-
-ModelFiles small_program() { return golden_program("onnx_quantized/qdq_chain"); }
-// Of floats.
-ModelFiles small_conv() { return golden_program("onnx_contrib/fused_conv_relu"); }
-
-// The model's engine, as a file in `folder`.
-std::string compiled(const ModelFiles& files, const std::string& folder,
-                     std::string_view name = "model.hone") {
-  const std::string path = cat(folder, "/", name);
-  const auto made = write_engine(files, path, {}, [](uint64_t, uint64_t) { return Status(); });
-  EXPECT_TRUE(made) << made.error().text();
-  EXPECT_EQ(made->bytes, std::filesystem::file_size(path));
-  return path;
-}
-
-ModelFiles engine_at(const std::string& path) { return model_at(path, FileFormat::hone); }
-
-// The same elements for each input, of its type with symbols at 2.
-std::vector<RunValue> inputs_of(const LoadedProgram& loaded) {
-  test::SplitMix64 random(7);
-  std::vector<RunValue> inputs;
-  for (const ProgramValue& input : loaded.inputs) {
-    const TensorType& type = input.type.tensor;
-    const Dims dims(type.shape, std::vector<int64_t>(loaded.session->program().symbols.size(), 2));
-    Tensor tensor = Tensor::allocate(type.dtype, dims).value();
-    auto* bytes = static_cast<std::byte*>(tensor.writable().data);
-    for (int64_t i = 0; i < size_bytes(type.dtype, dims); ++i) {
-      bytes[i] = static_cast<std::byte>(random.next() & 0x3f);
-    }
-    inputs.emplace_back(std::move(tensor));
-  }
-  return inputs;
-}
-
-std::vector<std::string> run_bytes(const ModelFiles& files, Isa isa = best_isa()) {
-  const auto loaded = load_program(files, {.threads = 1, .isa = isa});
-  EXPECT_TRUE(loaded) << loaded.error().text();
-  const auto outputs = loaded->session->run(inputs_of(*loaded));
-  EXPECT_TRUE(outputs) << outputs.error().text();
-  std::vector<std::string> bytes;
-  for (const RunValue& output : *outputs) {
-    const ConstView view = output.tensor.view();
-    bytes.emplace_back(reinterpret_cast<const char*>(view.data),
-                       static_cast<size_t>(size_bytes(view.dtype, view.dims)));
-  }
-  return bytes;
-}
 
 class TinyEngine : public testing::TestWithParam<test::GoldenModel> {};
 
@@ -184,6 +118,9 @@ TEST(Engine, IsTheSameBytesEachTime) {
   const std::string first = compiled(small_program(), folder.path(), "a.hone");
   const std::string second = compiled(small_program(), folder.path(), "b.hone");
   EXPECT_EQ(content(first), content(second));
+  const EngineOptions both = targets({"arm-dotprod", "x86-avx512vnni"});
+  EXPECT_EQ(content(compiled(small_conv(), folder.path(), "a.hone", both)),
+            content(compiled(small_conv(), folder.path(), "b.hone", both)));
 }
 
 TEST(Engine, LeavesTheOldFileWhereItCannotBeWritten) {
@@ -316,9 +253,10 @@ void forge(std::string_view kind, const std::string& path, size_t stride,
 }
 
 // An error or a run, and nothing else.
-void program_survives(const ModelFiles& files, std::string_view kind, size_t stride) {
+void program_survives(const ModelFiles& files, std::string_view kind, size_t stride,
+                      const EngineOptions& options = {}) {
   const test::ScratchFolder folder;
-  const std::string path = compiled(files, folder.path());
+  const std::string path = compiled(files, folder.path(), "model.hone", options);
   const std::vector<RunValue> inputs = inputs_of(load_program(files, {.threads = 1}).value());
   forge(kind, path, stride, [&] {
     auto loaded = load_program(engine_at(path), {.threads = 1});
@@ -334,6 +272,8 @@ TEST(Engine, ForgedProgramsNeverCrash) {
 TEST(Engine, ForgedWeightIndicesNeverCrash) {
   program_survives(small_program(), section_kind::kWeights, 1);
   program_survives(small_conv(), section_kind::kWeights, 1);
+  program_survives(small_conv(), section_kind::kWeights, 1,
+                   targets({"arm-dotprod", "x86-avx512vnni", "generic"}));
 }
 TEST(Engine, ForgedInterfacesNeverCrash) {
   program_survives(small_program(), section_kind::kInterface, 1);
@@ -353,8 +293,8 @@ Tuning last_options(const ModelFiles& files) {
 
 std::string tuned_engine(const ModelFiles& files, const Tuning& tuning, const std::string& folder) {
   const std::string path = folder + "/tuned.hone";
-  const auto made =
-      write_engine(files, path, {.tuning = &tuning}, [](uint64_t, uint64_t) { return Status(); });
+  const auto made = write_engine(files, path, {.tunings = {&tuning, 1}},
+                                 [](uint64_t, uint64_t) { return Status(); });
   EXPECT_TRUE(made) << made.error().text();
   return path;
 }

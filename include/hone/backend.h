@@ -8,8 +8,9 @@
  *
  * - Errors. A function that fails returns something other than 0 and writes why into `reason`, one
  *   sentence that ends in a zero byte, within reason_size bytes (at least HONE_BACKEND_REASON).
- *   What failed then runs on the CPU, and the reason is told. No function throws or ends the
- *   process.
+ *   What failed then runs on the CPU, and the reason is told. No function ends the
+ *   process, and no exception may leave one: behind C's interface that is undefined. Where one
+ *   can be caught nevertheless, it counts as an error without a reason.
  * - Ownership. What hone passes in belongs to hone and lives until the call returns, but for the
  *   elements of constants that `compile` sees: those live, at the same place, until `release`.
  *   What `open` and `compile` made goes back with `close` and `release`.
@@ -116,8 +117,8 @@ typedef struct hone_backend {
 } hone_backend;
 
 /* The one function that the library exports, as "hone_backend_v1". The table lives as long as the
- * library is loaded, which is until the process ends. NULL: it cannot work here. Later interfaces
- * will have other names; a library may export several. */
+ * library is loaded, which is until the process ends. NULL: it cannot work here. No exception may
+ * leave it, either. Later interfaces will have other names; a library may export several. */
 typedef const hone_backend* (*hone_backend_entry)(void);
 #define HONE_BACKEND_ENTRY "hone_backend_v1"
 /* Declares the function in front of its body: HONE_BACKEND_DEFINE { return &table; } */

@@ -216,16 +216,28 @@ Expected<T> EngineFile::read(std::string_view kind, std::string_view part) const
   return value;
 }
 
-Expected<Program> EngineFile::program(std::string_view part) const {
+// The packs of the target that is chosen; none if nobody chooses, or there is no choice.
+Expected<WeightPacks> EngineFile::packs(std::string_view part, const ChooseTarget& choose) const {
+  if (!choose || !holds(section_kind::kWeights, part)) return WeightPacks();
+  HONE_TRY(const EngineWeights index, weight_index(part));
+  if (index.targets.empty()) return WeightPacks();
+  return WeightPacks::of(index, choose(index.targets));
+}
+
+Expected<Program> EngineFile::program(std::string_view part, const ChooseTarget& choose) const {
   HONE_TRY(Program program, read<Program>(section_kind::kProgram, part));
+  HONE_TRY(const WeightPacks chosen, packs(part, choose));
+  chosen.choose(program);
   if (Status status = check_program(program); !status) {
     return std::unexpected(std::move(status).error().context(cat(path(), ": program")));
   }
   return program;
 }
 
-Expected<Plan> EngineFile::plan(std::string_view part) const {
+Expected<Plan> EngineFile::plan(std::string_view part, const ChooseTarget& choose) const {
   HONE_TRY(Plan plan, read<Plan>(section_kind::kPlan, part));
+  HONE_TRY(const WeightPacks chosen, packs(part, choose));
+  chosen.choose(plan);
   if (Status status = check_plan(plan); !status) {
     return std::unexpected(std::move(status).error().context(cat(path(), ": plan")));
   }
@@ -268,8 +280,16 @@ Expected<std::vector<Tuning>> EngineFile::tunings() const {
   return tunings;
 }
 
+Expected<EngineWeights> EngineFile::weight_index(std::string_view part) const {
+  HONE_TRY(EngineWeights index, read<EngineWeights>(section_kind::kWeights, part));
+  if (Status status = check_targets(index); !status) {
+    return std::unexpected(std::move(status).error().context(path()));
+  }
+  return index;
+}
+
 Expected<WeightMap> EngineFile::weights(std::string_view part) const {
-  HONE_TRY(const EngineWeights index, read<EngineWeights>(section_kind::kWeights, part));
+  HONE_TRY(const EngineWeights index, weight_index(part));
   const EngineSection* data = find(section_kind::kWeightData, part);
   const uint64_t size = data == nullptr ? 0 : data->bytes;
   WeightMap map;

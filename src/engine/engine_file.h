@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "engine/format.h"
 #include "engine/golden.h"
 #include "engine/language_model_info.h"
+#include "engine/packs.h"
 #include "engine/program.h"
 #include "engine/steering.h"
 #include "engine/tokenizer_data.h"
@@ -19,6 +21,9 @@
 #include "engine/weight_map.h"
 
 namespace hone {
+
+// Which of an engine's targets, by name, the device that runs it is nearest to: an index.
+using ChooseTarget = std::function<size_t(std::span<const std::string> names)>;
 
 // Whether these are the first bytes of an engine.
 bool is_engine(Bytes file);
@@ -47,9 +52,10 @@ class EngineFile {
   Expected<Bytes> section(std::string_view kind, std::string_view part = {},
                           std::string_view role = {}) const;
 
-  // Checked so that no index in them leads outside.
-  Expected<Program> program(std::string_view part = {}) const;
-  Expected<Plan> plan(std::string_view part = {}) const;
+  // Checked so that no index in them leads outside. Weights that are stored in several layouts are
+  // read in that of the chosen target; of the first, if nobody chooses.
+  Expected<Program> program(std::string_view part = {}, const ChooseTarget& choose = {}) const;
+  Expected<Plan> plan(std::string_view part = {}, const ChooseTarget& choose = {}) const;
   Expected<EngineInterface> interface(std::string_view part = {}) const;
   Expected<LanguageModelInfo> language_model(std::string_view part = {}) const;
   Expected<TokenizerData> tokenizer(std::string_view part = {}) const;
@@ -57,6 +63,8 @@ class EngineFile {
   Expected<EngineGolden> golden(std::string_view part = {}) const;
   // Those of all processors and builds; none if it holds none.
   Expected<std::vector<Tuning>> tunings() const;
+  // Its weights' names, layouts, places and targets, as they stand there.
+  Expected<EngineWeights> weight_index(std::string_view part = {}) const;
   // Views of the mapped file, each in its layout; unhashed, for those who do not run them.
   Expected<WeightMap> weights(std::string_view part = {}) const;
   // The same, where the hashes of those fit that steer this program or plan.
@@ -76,6 +84,7 @@ class EngineFile {
   Status check_sections();
   Status check_chunk(size_t index) const;
   Status check_bytes(uint64_t offset, uint64_t bytes) const;
+  Expected<WeightPacks> packs(std::string_view part, const ChooseTarget& choose) const;
   Expected<WeightMap> checked_weights(const WeightNames& names, std::string_view part) const;
   template <class T>
   Expected<T> read(std::string_view kind, std::string_view part) const;

@@ -208,11 +208,13 @@ void visit_fields(V& v, EngineWeight& weight) {
   v(3, weight.layout);
   v(5, weight.offset);
   v(7, weight.bytes);
+  v(2, weight.targets);
 }
 
 template <class V>
 void visit_fields(V& v, EngineWeights& weights) {
   v(1, weights.weights);
+  v(2, weights.targets);
 }
 
 template <class V>

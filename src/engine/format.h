@@ -14,7 +14,7 @@ namespace hone {
 
 inline constexpr std::array<uint8_t, 8> kEngineMagic = {0x89, 'H', 'O', 'N', 'E', '\r', '\n', 0x1a};
 inline constexpr uint16_t kEngineMajor = 1;
-inline constexpr uint16_t kEngineMinor = 2;
+inline constexpr uint16_t kEngineMinor = 3;
 
 // The first bytes of the file. `digest` is the engine's identity: SHA-256 of what is before it and
 // of the manifest, which holds the hashes of everything between the two.
@@ -74,10 +74,14 @@ struct EngineWeight {
   std::string layout;
   uint64_t offset = 0;  // in the part's weight_data
   uint64_t bytes = 0;
+  // A bit for each of EngineWeights::targets that reads this pack of the weight and not another;
+  // 0: all do.
+  uint64_t targets = 0;
 };
 
 struct EngineWeights {
   std::vector<EngineWeight> weights;
+  std::vector<std::string> targets;  // that weights are packed for; empty: it is not said
 };
 
 struct EngineEntry {
@@ -126,5 +130,6 @@ inline constexpr uint64_t kEngineWeightAlign =
     4096;  // of weight_data, and of weights of a page or more
 inline constexpr uint64_t kEngineMaxChunk = uint64_t{4} << 20;
 inline constexpr size_t kEngineMaxSections = 4096;
+inline constexpr size_t kEngineMaxTargets = 64;
 
 }  // namespace hone

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/engine_targets.h"
 #include "backend/cpu/target.h"
 #include "base/memory.h"
 #include "passes/plan.h"
@@ -55,9 +56,12 @@ Expected<Prepared> compile(LoadedLanguageModel& loaded, const LoadSettings& sett
   return made;
 }
 
-Expected<Prepared> from_engine(const EngineFile& engine) {
+Expected<Prepared> from_engine(const EngineFile& engine, Isa isa) {
   Prepared made;
-  HONE_TRY(made.plan, engine.plan());
+  const auto nearest = [&](std::span<const std::string> targets) {
+    return nearest_target(targets, isa);
+  };
+  HONE_TRY(made.plan, engine.plan({}, nearest));
   HONE_TRY(made.info, engine.language_model());
   HONE_TRY(made.weights, engine.weights_of(made.plan));
   return made;
@@ -89,8 +93,9 @@ Expected<LoadedLanguageModel> load_language_model(LanguageModelFile file,
                                                   const LoadSettings& settings) {
   LoadedLanguageModel loaded;
   loaded.file = std::make_unique<LanguageModelFile>(std::move(file));
-  HONE_TRY(Prepared prepared, loaded.file->engine() != nullptr ? from_engine(*loaded.file->engine())
-                                                               : compile(loaded, settings));
+  const EngineFile* engine = loaded.file->engine();
+  HONE_TRY(Prepared prepared,
+           engine != nullptr ? from_engine(*engine, settings.isa) : compile(loaded, settings));
   const int64_t context = settings.context > 0
                               ? settings.context
                               : std::min(prepared.info.context_length, kDefaultContext);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "backend/cpu/engine_targets.h"
 #include "backend/cpu/processor.h"
 #include "backend/cpu/target.h"
 #include "base/machine.h"
@@ -114,7 +115,10 @@ Expected<LoadedProgram> load_engine(const ModelFiles& files, const ProgramSettin
   HONE_TRY(EngineFile file, open_engine(files));
   const auto engine = std::make_shared<const EngineFile>(std::move(file));
   PreparedProgram prepared{.engine = engine, .cache_folder = files.cache_folder};
-  HONE_TRY(prepared.program, engine->program());
+  const auto nearest = [&](std::span<const std::string> targets) {
+    return nearest_target(targets, settings.isa);
+  };
+  HONE_TRY(prepared.program, engine->program({}, nearest));
   HONE_TRY(prepared.interface, engine->interface());
   HONE_TRY(prepared.weights, engine->weights_of(prepared.program));
   prepared.weights.release = release_from(engine->file());
@@ -128,7 +132,9 @@ Expected<LoadedProgram> load(const ModelFiles& files, const ProgramSettings& set
   if (files.format == FileFormat::hone) return load_engine(files, settings);
   const auto begun = std::chrono::steady_clock::now();
   HONE_TRY(ImportedProgram imported, import_program(files));
-  HONE_TRY(const ir::Graph graph, passes::run_pipeline(std::move(imported.graph), cpu_target()));
+  HONE_TRY(const ir::Graph graph,
+           passes::run_pipeline(std::move(imported.graph), cpu_target(),
+                                {.skip = settings.skip_passes, .observe = {}}));
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
   const std::string kept =
       settings.keep ? settings.keep(imported, graph, took.count()) : std::string();

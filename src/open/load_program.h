@@ -32,8 +32,9 @@ using KeepEngine =
 struct ProgramSettings {
   int threads = 0;  // 0: as many as there are processors
   Isa isa = best_isa();
-  bool will_tune = false;                // LoadedProgram::digest is wanted
-  passes::PrecisionWish precision = {};  // of a source; engines have theirs
+  bool will_tune = false;                     // LoadedProgram::digest is wanted
+  passes::PrecisionWish precision = {};       // of a source; engines have theirs
+  std::vector<std::string> skip_passes = {};  // of a source that load_program compiles
   std::shared_ptr<const BackendOrder> backends =
       nullptr;           // null: the CPU; load_program asks `files`
   KeepEngine keep = {};  // asked by load_program, which opens what was kept; may be empty

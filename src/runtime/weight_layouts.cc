@@ -72,13 +72,14 @@ Expected<std::vector<ConstView>> open_inputs(const Plan& plan, int64_t open) {
 // A plan under the sizes that it declares.
 class SizedPlan {
  public:
-  static Expected<SizedPlan> of(const Plan& plan, const WeightMap& map, Isa isa) {
+  static Expected<SizedPlan> of(const Plan& plan, const WeightMap& map) {
     SizedPlan sized(plan);
     ThreadPool alone(1);
     HONE_TRY(sized.weights_, LoadedWeights::load(plan, map, alone));
     for (const int64_t open : kOpenSizes) {
       HONE_TRY(const std::vector<ConstView> inputs, open_inputs(plan, open));
-      auto values = resolve_inputs(plan, inputs, sized.weights_, isa);
+      // Steps that steer shapes run here, whatever set the layouts are for.
+      auto values = resolve_inputs(plan, inputs, sized.weights_, best_isa());
       if (!values) continue;
       sized.values_ = *std::move(values);
       return sized;
@@ -120,7 +121,7 @@ std::string_view wanted_layout(const PlanStep& step, const SizedPlan& sized, Isa
 void add_wishes(const Plan& plan, const WeightMap& map, Isa isa, Wishes& wishes) {
   Plan plain = plan;
   for (PlanValue& value : plain.values) value.layout = kCanonicalLayout;
-  const auto sized = SizedPlan::of(plain, map, isa);
+  const auto sized = SizedPlan::of(plain, map);
   for (const PlanStep& step : plain.steps) {
     const std::string_view wanted = sized ? wanted_layout(step, *sized, isa) : kCanonicalLayout;
     for (size_t i = 0; i < step.operands.size(); ++i) {

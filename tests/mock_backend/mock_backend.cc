@@ -355,4 +355,7 @@ const hone_backend kTable = {.struct_size = sizeof(hone_backend),
 
 }  // namespace
 
-HONE_BACKEND_DEFINE { return &kTable; }
+HONE_BACKEND_DEFINE {
+  if (std::string_view(MOCK_NAME) == "broken") throw std::runtime_error("entry");
+  return &kTable;
+}

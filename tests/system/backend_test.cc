@@ -271,6 +271,8 @@ TEST(Backend, OneThatDoesNotOpenOrClaimSaysWhy) {
 
 TEST(Backend, WhatIsNoBackEndIsRefused) {
   EXPECT_EQ(BackendOrder::load({"/nowhere/npu.so"}, 1).error().code, Code::not_found);
+  EXPECT_THAT(BackendOrder::load({library("broken")}, 1).error().text(),
+              HasSubstr("it threw an exception"));
   const std::string libc = "libc.so.6";
   EXPECT_EQ(BackendOrder::load({libc}, 1).error().code, Code::unsupported);
   hone_backend table = {};

@@ -21,6 +21,12 @@ constexpr std::string_view kNames[] = {
 #undef HONE_ISA_NAME
 };
 
+constexpr IsaSizes kSizes[] = {
+#define HONE_ISA_SIZES(isa) isa_sizes::isa,
+    HONE_FOR_EACH_ISA(HONE_ISA_SIZES)
+#undef HONE_ISA_SIZES
+};
+
 #if defined(__x86_64__)
 // Tiles of 8-bit integers and of bf16.
 bool has_tiles() {
@@ -32,7 +38,7 @@ bool has_tiles() {
 }
 #endif
 
-bool processor_has(Isa isa) {
+bool processor_has([[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)
   // GCC's and clang's cpu_supports check the operating system's register state as well.
   if (isa == Isa::avx2) {
@@ -51,8 +57,9 @@ bool processor_has(Isa isa) {
 #elif defined(__aarch64__)
   constexpr unsigned long kHwcapDotprod = 1ul << 20;  // HWCAP_ASIMDDP
   if (isa == Isa::neon_dotprod) return (getauxval(AT_HWCAP) & kHwcapDotprod) != 0;
+  if (isa == Isa::neon) return true;
 #endif
-  return true;
+  return isa == Isa::scalar;
 }
 
 struct Supported {
@@ -76,7 +83,9 @@ std::optional<Isa> find_isa(std::string_view name) {
   return std::nullopt;
 }
 
-bool multiplies_bf16(Isa isa) { return name_of(isa).ends_with("bf16") || name_of(isa) == "amx"; }
+const IsaSizes& sizes_of(Isa isa) { return kSizes[static_cast<size_t>(isa)]; }
+
+bool multiplies_bf16(Isa isa) { return name_of(isa).ends_with("bf16") || isa == Isa::amx; }
 
 std::span<const Isa> supported_isas() {
   static const Supported kSupported;

@@ -1,5 +1,6 @@
 #include "backend/cpu/processor.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -48,6 +49,12 @@ std::string processor_key() {
     }
   }
   return key;
+}
+
+bool is_processor_of(std::string_view key, Isa isa) {
+  const auto parts = split(key, ',');
+  return std::ranges::any_of(parts,
+                             [&](std::string_view part) { return trim(part) == name_of(isa); });
 }
 
 }  // namespace hone

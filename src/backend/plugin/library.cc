@@ -21,8 +21,14 @@ Expected<std::shared_ptr<Backend>> Backend::load(const std::string& path,
     return fail(Code::unsupported, "back end '", printable(path), "': it has no function ",
                 HONE_BACKEND_ENTRY);
   }
-  HONE_TRY_CONTEXT(std::shared_ptr<Backend> made, of(entry(), options), "back end '",
-                   printable(path), "'");
+  const hone_backend* table = nullptr;
+  try {
+    table = entry();
+  } catch (...) {  // against its contract
+    return fail(Code::unsupported, "back end '", printable(path), "': it threw an exception");
+  }
+  HONE_TRY_CONTEXT(std::shared_ptr<Backend> made, of(table, options), "back end '", printable(path),
+                   "'");
   return made;
 }
 

@@ -4,7 +4,9 @@
 namespace hone::HONE_ISA {
 namespace {
 
+static_assert(isa_sizes::HONE_ISA == IsaSizes{kRowsAtOnce, kTileVectors});
 constexpr int kV = kTileVectors;
+constexpr int kTileColumns = tile_columns(isa_sizes::HONE_ISA);
 
 inline F load_up_to(const float* p, int n) { return n >= 16 ? load(p) : load_part(p, n); }
 
@@ -71,7 +73,7 @@ constexpr BatchMatmulFns::Tile of() {
 extern const BatchMatmulFns batch_matmul_fns;
 const BatchMatmulFns batch_matmul_fns = {
     kTileRows,
-    16 * kV,
+    kTileColumns,
     {nullptr, of<1>(), of<2>(), of<3>(), of<4>(), of<5>(), of<6>(), of<7>(), of<8>(), of<9>(),
      of<10>(), of<11>(), of<12>(), of<13>(), of<14>()}};
 

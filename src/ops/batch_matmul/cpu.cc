@@ -187,7 +187,7 @@ std::unique_ptr<CpuStep> bind_blocked(const StepBinding& b) { return std::make_u
 std::string_view blocked_layout(const StepBinding& b) {
   const MatmulLayout layout(b);
   if (layout.packed_b() != b.operands[1].view.dims) return kCanonicalLayout;
-  return storable_layout(b, layout.packing(batch_matmul_fns(b.isa).columns));
+  return storable_layout(b, layout.packing(tile_columns(sizes_of(b.isa))));
 }
 
 // a + x y; integers wrap.

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "backend/cpu/isa_sizes.h"
+
 namespace hone {
 
 inline constexpr int kMostTileRows = 14;
@@ -21,6 +23,9 @@ struct MatmulTile {
   int columns;  // 1 to BatchMatmulFns::columns
   bool fresh;
 };
+
+// BatchMatmulFns::columns, also of sets of other architectures.
+constexpr int tile_columns(const IsaSizes& isa) { return 16 * isa.tile_vectors; }
 
 struct BatchMatmulFns {
   using Tile = void (*)(const MatmulTile&);

@@ -139,7 +139,7 @@ class MatmulBf16Step final : public CpuStep {
 }  // namespace
 
 bool accepts_matmul_bf16(const StepBinding& b) {
-  if (matmul_bf16_fns(b.isa) == nullptr || b.operands[0].view.dtype != DType::f32 ||
+  if (!multiplies_bf16(b.isa) || b.operands[0].view.dtype != DType::f32 ||
       !b.operands[1].is_constant) {
     return false;
   }

@@ -10,9 +10,12 @@ namespace {
 
 #include "backend/cpu/simd/epilogue-inl.h"
 
+static_assert(isa_sizes::HONE_ISA == IsaSizes{kRowsAtOnce, kTileVectors});
+constexpr ConvSizes kSizes = conv_sizes(isa_sizes::HONE_ISA);
+
 // Sums in registers: 8 channels x 48 places where there are 32 wide ones, else 6 x 16.
 constexpr bool kManyRegisters = kRowsAtOnce == 16;
-constexpr int kRows = kManyRegisters ? 8 : 6;
+constexpr int kRows = kSizes.rows_at_once;
 constexpr int kVectors = kManyRegisters ? 3 : 1;
 constexpr int64_t kLanes = 16 * kVectors;
 

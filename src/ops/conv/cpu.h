@@ -3,7 +3,19 @@
 
 #include <stdint.h>
 
+#include "backend/cpu/isa_sizes.h"
+
 namespace hone {
+
+// What decides how a set's kernels want filters, which is known of sets of other architectures too.
+struct ConvSizes {
+  int rows_at_once, channels_at_once, direct_columns;  // as in ConvFns
+};
+
+constexpr ConvSizes conv_sizes(const IsaSizes& isa) {
+  const bool many_registers = isa.rows_at_once == 16;
+  return {many_registers ? 8 : 6, 16 * isa.tile_vectors, many_registers ? 0 : 33};
+}
 
 // What happens to sums before they are stored; the numbers are those of ops/epilogue.h.
 struct ConvEpilogue {

@@ -197,7 +197,7 @@ class ConvBf16Step final : public CpuStep {
 // A single channel has no neighbor; few places are a matter of how fast weights are read, which the
 // dot products of f32 do as they lie.
 bool accepts_conv_bf16(const StepBinding& b) {
-  if (conv_bf16_fns(b.isa) == nullptr || !conv_takes(b)) return false;
+  if (!multiplies_bf16(b.isa) || !conv_takes(b)) return false;
   const ConvGeometry geometry = flat_geometry(b);
   return geometry.in_channels > 1 &&
          tiling_of(geometry, b).fits(geometry, pairs_of(geometry.in_channels)) &&

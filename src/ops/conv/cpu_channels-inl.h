@@ -15,7 +15,7 @@ struct ChannelsTile {
   float* sums;
 };
 
-constexpr int kTileChannels = 16 * kTileVectors;
+constexpr int kTileChannels = kSizes.channels_at_once;
 
 template <int columns, int rows, int vectors>
 void sum_tile(const ChannelsTile& t) {

@@ -2,7 +2,7 @@
 // they see beyond the ends of a row of x is masked. Included by cpu-inl.h.
 
 // Of narrow rows most lanes are at an edge, where loads are dear unless they are masked ones.
-constexpr int kDirectColumns = kManyRegisters ? 0 : 33;
+constexpr int kDirectColumns = kSizes.direct_columns;
 
 // What a column of blocks has in common.
 template <int kernel, int stride>

@@ -13,7 +13,7 @@ using DirectFn = void (*)(const ConvDirect&);
 DirectFn function_of(const ConvGeometry& g, Isa isa) {
   const ConvFns& fns = conv_kernels(isa);
   const WindowAxis &h = g.axes[1], &w = g.axes[2];
-  if (g.out[2] < fns.direct_columns) return nullptr;
+  if (g.out[2] < conv_sizes(sizes_of(isa)).direct_columns) return nullptr;
   if (h.kernel != w.kernel || h.stride != w.stride) return nullptr;
   if (h.dilation != 1 || w.dilation != 1) return nullptr;
   if (g.in[0] != 1 || g.kernel[0] != 1 || g.out[0] != 1) return nullptr;

@@ -43,8 +43,9 @@ ConvTiling tiling_of(const ConvGeometry& g, const StepBinding& b, Lanes lanes) {
 }
 
 // Channels of a block: filters lie block by block, those of a group from a block's beginning on.
-int64_t block_of(const ConvFns& fns, Lanes lanes) {
-  return lanes == Lanes::places ? fns.rows_at_once : fns.channels_at_once;
+int64_t block_of(Isa isa, Lanes lanes) {
+  const ConvSizes sizes = conv_sizes(sizes_of(isa));
+  return lanes == Lanes::places ? sizes.rows_at_once : sizes.channels_at_once;
 }
 
 class ConvProductStep final : public CpuStep {
@@ -52,7 +53,7 @@ class ConvProductStep final : public CpuStep {
   ConvProductStep(const StepBinding& b, Lanes lanes)
       : fns_(conv_kernels(b.isa)),
         product_(lanes == Lanes::places ? fns_.product : fns_.product_channels),
-        block_(block_of(fns_, lanes)),
+        block_(block_of(b.isa, lanes)),
         geometry_(flat_geometry(b)),
         overread_(lanes == Lanes::places ? fns_.lanes_at_once : 0),
         tiling_(tiling_of(geometry_, b, lanes)),
@@ -173,8 +174,8 @@ class ConvProductStep final : public CpuStep {
 // Channels in the lanes leave none empty, but cost a transposition for each tile, which few taps do
 // not make up for. In steps of a lane: the constants are what is done once a sum.
 bool prefers_channels(const StepBinding& b) {
-  const ConvFns& fns = conv_kernels(b.isa);
-  if (fns.channels_at_once < 32) return false;
+  const ConvSizes sizes = conv_sizes(sizes_of(b.isa));
+  if (sizes.channels_at_once < 32) return false;
   const ConvGeometry g = flat_geometry(b);
   const ConvTiling tiling = tiling_of(g, b, Lanes::places);
   const auto padded = [](int64_t size, int64_t to) { return (size + to - 1) / to * to; };
@@ -183,12 +184,12 @@ bool prefers_channels(const StepBinding& b) {
   const int64_t lanes = padded(tiling.rows * pitch, 16) * tiling.row_tiles * tiling.column_tiles;
   const int64_t by_channels = g.out[1] * g.out[2] * padded(g.out_channels, 16) * (taps + 24);
   const int64_t once = g.is_pointwise() ? 14 : 34;
-  const int64_t by_places = lanes * padded(g.out_channels, fns.rows_at_once) * (taps + once);
+  const int64_t by_places = lanes * padded(g.out_channels, sizes.rows_at_once) * (taps + once);
   return by_channels < by_places;
 }
 
 std::string_view layout_of(const StepBinding& b, Lanes lanes) {
-  const int64_t block = block_of(conv_kernels(b.isa), lanes);
+  const int64_t block = block_of(b.isa, lanes);
   return storable_layout(b, row_panels(block), b.attrs->as<ConvAttrs>().groups);
 }
 
