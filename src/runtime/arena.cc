@@ -100,6 +100,9 @@ class InPlace {
   std::vector<int> readers_;
 };
 
+// Values of a block that are asked one by one whether they still live; of more, all are taken to.
+constexpr size_t kMostAsked = 1000;
+
 // Whether a value that shares bytes with this one, or what took its place, lives in that group or
 // later.
 bool is_shared_after(int32_t value, int32_t group, const Views& views,
@@ -107,6 +110,7 @@ bool is_shared_after(int32_t value, int32_t group, const Views& views,
   const auto v = static_cast<size_t>(value);
   if (views.block[v] < 0) return false;
   const ViewBlock& block = views.blocks[static_cast<size_t>(views.block[v])];
+  if (block.values.size() > kMostAsked) return true;
   return std::ranges::any_of(block.values, [&](int32_t other) {
     const auto o = static_cast<size_t>(other);
     return other != value && slots[o].last_group >= group &&
