@@ -41,6 +41,14 @@ struct BoundType {
 };
 using BoundTypes = std::span<const BoundType* const>;
 
+// Bytes that result 0 and an operand have in common: the result begins `behind` bytes behind the
+// operand's first, or, if it is negative, the operand that much behind the result's. The smaller
+// one's bytes are all in the larger one.
+struct ByteView {
+  size_t operand;
+  int64_t behind;
+};
+
 struct OpDef {
   std::string_view name;
   std::string_view summary;                       // meaning in one sentence, with the source
@@ -60,6 +68,9 @@ struct OpDef {
   // Bit i: result 0 may be written over operand i where both have as many bytes, since kernels read
   // what stands at an element's place before they write it, and never later.
   uint32_t in_place = 0;
+  // The operands that hold result 0's bytes, or whose bytes it holds, for such types: nothing need
+  // be copied of those that stand so in memory, and kernels leave them alone. Null: never.
+  std::vector<ByteView> (*views)(const Attrs&, OperandTypes, const TensorType& result) = nullptr;
 
   bool is_variadic() const { return !operands.empty() && operands.back().ends_with('*'); }
 };
@@ -82,6 +93,13 @@ struct Typed {
     return CostOf(attrs.as<A>(), operands, results);
   }
 };
+
+// Adapts a typed function to OpDef::views.
+template <class A, auto ViewsOf>
+std::vector<ByteView> typed_views(const Attrs& attrs, OperandTypes operands,
+                                  const TensorType& result) {
+  return ViewsOf(attrs.as<A>(), operands, result);
+}
 
 // fail_constraint("C2", "the weight must have one element a column, not ", n)
 template <class... Parts>

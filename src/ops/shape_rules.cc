@@ -74,6 +74,20 @@ std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
   return result;
 }
 
+std::optional<int64_t> stretch_in(const TensorType& whole, const Shape& part,
+                                  std::span<const int64_t> first) {
+  bool in_stretch = false;  // from the first axis on along which the part has several places
+  int64_t stride = info(whole.dtype).block_bytes, begin = 0;
+  for (size_t i = 0; i < part.size(); ++i) {
+    if (part[i].value() == 0 || (in_stretch && part[i] != whole.shape[i])) return {};
+    in_stretch = in_stretch || part[i].value() > 1;
+  }
+  for (size_t i = part.size(); i-- > 0; stride *= whole.shape[i].value()) {
+    if (i < first.size()) begin += first[i] * stride;
+  }
+  return begin;
+}
+
 std::optional<size_t> find_axis(int64_t axis, size_t rank) {
   const auto n = static_cast<int64_t>(rank);
   if (axis < -n || axis >= n) return {};

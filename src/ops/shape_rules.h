@@ -39,6 +39,11 @@ Dim map_dim(Dim dim, F f) {
 // The product, or unknown. The empty product is 1.
 Dim product(std::span<const Dim> dims);
 
+// Where a part of a dense tensor begins, in bytes, if it is one stretch of them: the part has that
+// shape and begins at those indices (none: 0). All sizes are numbers.
+std::optional<int64_t> stretch_in(const TensorType& whole, const Shape& part,
+                                  std::span<const int64_t> first);
+
 // NumPy's broadcasting; nothing if the shapes do not fit.
 std::optional<Shape> broadcast(const Shape& a, const Shape& b);
 

@@ -33,6 +33,7 @@ constexpr std::array kPasses = {
     Pass{"merge_equal", merge_equal},
     Pass{"recognize_activations", recognize_activations},
     Pass{"recognize_norms", recognize_norms},
+    Pass{"recognize_rotary", recognize_rotary},
     Pass{"recognize_attention", recognize_attention},
     Pass{"fuse_bias", fuse_bias},
     Pass{"fuse_conv", fuse_conv},

@@ -11,6 +11,9 @@ Expected<ir::Graph> recognize_activations(const ir::Graph& graph, const TargetDe
 // (x - mean) / sqrt(variance + eps) of the last axis, or without the mean, with scale and bias.
 Expected<ir::Graph> recognize_norms(const ir::Graph& graph, const TargetDesc& target);
 
+// Rotary position embeddings: halves or neighbors turned by angles, by the spellings of exporters.
+Expected<ir::Graph> recognize_rotary(const ir::Graph& graph, const TargetDesc& target);
+
 // softmax(scale q k^T + mask) v with heads.
 Expected<ir::Graph> recognize_attention(const ir::Graph& graph, const TargetDesc& target);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <queue>
 #include <set>
 
@@ -20,8 +21,7 @@ std::vector<ArenaSlot> measure(const Plan& plan, const BoundValues& values) {
       if (plan.values[index].storage != Storage::arena) continue;
       const BoundType& type = values.types[index];
       const int64_t bytes = std::max<int64_t>(1, size_bytes(type.dtype, type.dims));
-      slots[static_cast<size_t>(result)] = {
-          -1, (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign, step.group, step.group};
+      slots[static_cast<size_t>(result)] = {-1, arena_aligned(bytes), step.group, step.group};
     }
   }
   for (const PlanStep& step : plan.steps) {
@@ -58,6 +58,7 @@ std::vector<int> count_last_readers(const Plan& plan, std::span<const ArenaSlot>
 // The value whose place the step's first result may take, or -1.
 class InPlace {
  public:
+  // `slots`: the lives of the values alone, without those that took their places.
   InPlace(const Plan& plan, const BoundValues& values, std::span<const ArenaSlot> slots)
       : plan_(plan), values_(values), slots_(slots), readers_(count_last_readers(plan, slots)) {}
 
@@ -99,27 +100,78 @@ class InPlace {
   std::vector<int> readers_;
 };
 
+// Values of a block that are asked one by one whether they still live; of more, all are taken to.
+constexpr size_t kMostAsked = 1000;
+
+// Whether a value that shares bytes with this one, or what took its place, lives in that group or
+// later.
+bool is_shared_after(int32_t value, int32_t group, const Views& views,
+                     std::span<const ArenaSlot> slots) {
+  const auto v = static_cast<size_t>(value);
+  if (views.block[v] < 0) return false;
+  const ViewBlock& block = views.blocks[static_cast<size_t>(views.block[v])];
+  if (block.values.size() > kMostAsked) return true;
+  return std::ranges::any_of(block.values, [&](int32_t other) {
+    const auto o = static_cast<size_t>(other);
+    return other != value && slots[o].last_group >= group &&
+           views.at[o] < views.at[v] + slots[v].bytes && views.at[v] < views.at[o] + slots[o].bytes;
+  });
+}
+
 // Results that take an operand's place: the first value of such a chain lives as long as its last.
-void share_in_place(const Plan& plan, const BoundValues& values, std::vector<ArenaSlot>& slots) {
+// A result that shares bytes itself stands where those are.
+void share_in_place(const Plan& plan, const BoundValues& values, const Views& views,
+                    std::vector<ArenaSlot>& slots) {
   const std::vector<ArenaSlot> lives = slots;
   const InPlace in_place(plan, values, lives);
   for (const PlanStep& step : plan.steps) {
     const int32_t operand = in_place.find(step);
-    if (operand < 0) continue;
-    ArenaSlot& slot = slots[static_cast<size_t>(step.results[0])];
+    if (operand < 0 || views.block[static_cast<size_t>(step.results[0])] >= 0) continue;
     const int32_t before = slots[static_cast<size_t>(operand)].over;
-    slot.over = before >= 0 ? before : operand;
-    ArenaSlot& first = slots[static_cast<size_t>(slot.over)];
+    const int32_t place = before >= 0 ? before : operand;
+    if (is_shared_after(place, step.group, views, slots)) continue;
+    ArenaSlot& slot = slots[static_cast<size_t>(step.results[0])];
+    slot.over = place;
+    ArenaSlot& first = slots[static_cast<size_t>(place)];
     first.last_group = std::max(first.last_group, slot.last_group);
   }
 }
 
-// The values that have places of their own, in the order in which they begin to live.
-std::vector<size_t> by_birth(std::span<const ArenaSlot> slots) {
-  std::vector<size_t> order;
-  for (size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i].bytes > 0 && slots[i].over < 0) order.push_back(i);
+// The blocks of values that share bytes, then each other value that has a place of its own.
+std::vector<ArenaSlot> blocks_of(std::span<const ArenaSlot> slots, const Views& views) {
+  std::vector<ArenaSlot> blocks;
+  for (const ViewBlock& view : views.blocks) {
+    ArenaSlot& block = blocks.emplace_back(-1, arena_aligned(view.bytes), INT32_MAX, 0);
+    for (const int32_t value : view.values) {
+      const ArenaSlot& slot = slots[static_cast<size_t>(value)];
+      block.first_group = std::min(block.first_group, slot.first_group);
+      block.last_group = std::max(block.last_group, slot.last_group);
+    }
   }
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].bytes > 0 && slots[i].over < 0 && views.block[i] < 0) blocks.push_back(slots[i]);
+  }
+  return blocks;
+}
+
+// Where the placed blocks have the values.
+void place_values(const Arena& arena, const Views& views, std::span<ArenaSlot> slots) {
+  size_t alone = views.blocks.size();
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].bytes == 0 || slots[i].over >= 0) continue;
+    const int32_t block = views.block[i];
+    slots[i].offset = block < 0 ? arena.blocks[alone++].offset
+                                : arena.blocks[static_cast<size_t>(block)].offset + views.at[i];
+  }
+  for (ArenaSlot& slot : slots) {
+    if (slot.over >= 0) slot.offset = slots[static_cast<size_t>(slot.over)].offset;
+  }
+}
+
+// Blocks in the order in which they begin to live.
+std::vector<size_t> by_birth(std::span<const ArenaSlot> slots) {
+  std::vector<size_t> order(slots.size());
+  std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::stable_sort(order, {}, [&](size_t i) { return slots[i].first_group; });
   return order;
 }
@@ -236,17 +288,19 @@ void place_by_birth(std::span<ArenaSlot> slots, std::span<const size_t> births) 
 }  // namespace
 
 Arena plan_arena(const Plan& plan, const BoundValues& values) {
-  Arena arena{measure(plan, values), 0};
-  share_in_place(plan, values, arena.slots);
-  const std::vector<size_t> births = by_birth(arena.slots);
-  if (count_pairs(arena.slots, births) <= kMaxArenaPairs) {
-    place_by_size(arena.slots, births);
+  Arena arena{measure(plan, values), {}, 0};
+  const Views views = join_views(plan, values);
+  share_in_place(plan, values, views, arena.slots);
+  arena.blocks = blocks_of(arena.slots, views);
+  const std::vector<size_t> births = by_birth(arena.blocks);
+  if (count_pairs(arena.blocks, births) <= kMaxArenaPairs) {
+    place_by_size(arena.blocks, births);
   } else {
-    place_by_birth(arena.slots, births);
+    place_by_birth(arena.blocks, births);
   }
-  for (ArenaSlot& slot : arena.slots) {
-    if (slot.over >= 0) slot.offset = arena.slots[static_cast<size_t>(slot.over)].offset;
-    arena.bytes = std::max(arena.bytes, slot.offset + slot.bytes);
+  place_values(arena, views, arena.slots);
+  for (const ArenaSlot& block : arena.blocks) {
+    arena.bytes = std::max(arena.bytes, block.offset + block.bytes);
   }
   HONE_CHECK(!overlaps(arena));
   return arena;
@@ -257,8 +311,8 @@ bool overlaps(const Arena& arena) {
   std::map<int64_t, int64_t> alive;  // offset to end
   using End = std::pair<int32_t, int64_t>;
   std::priority_queue<End, std::vector<End>, std::greater<>> ends;  // group, offset
-  for (const size_t i : by_birth(arena.slots)) {
-    const ArenaSlot& slot = arena.slots[i];
+  for (const size_t i : by_birth(arena.blocks)) {
+    const ArenaSlot& slot = arena.blocks[i];
     for (; !ends.empty() && ends.top().first < slot.first_group; ends.pop()) {
       alive.erase(ends.top().second);
     }

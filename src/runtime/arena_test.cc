@@ -61,7 +61,7 @@ TEST(Arena, ValuesThatLiveTogetherNeverOverlap) {
 
 TEST(Arena, MemoryIsReusedAndOutputsLive) {
   // A chain: each value is read by the next step only, so two fit at a time.
-  const OpDef* op = find_op("transpose");
+  const OpDef* op = find_op("lrn");
   Plan plan;
   for (int32_t i = 0; i < 10; ++i) {
     plan.values.push_back({.name = cat("v", i), .type = {DType::f32, {Dim(16)}}});
@@ -97,10 +97,10 @@ Plan chain_in_place() {
                           .results = {result},
                           .group = result});
   };
-  add(find_op("transpose"), {}, 0);
+  add(find_op("lrn"), {}, 0);
   add(unary, {0}, 1);
   add(binary, {4, 1}, 2);
-  add(find_op("transpose"), {2}, 3);
+  add(find_op("lrn"), {2}, 3);
   plan.outputs = {3};
   return plan;
 }
@@ -188,11 +188,11 @@ TEST(Arena, ManyValuesAtOneTimeArePlacedToo) {
 
 TEST(Arena, TheCheckFindsAnOverlap) {
   Arena arena;
-  arena.slots = {{0, 128, 0, 2}, {64, 64, 1, 1}};
+  arena.blocks = {{0, 128, 0, 2}, {64, 64, 1, 1}};
   EXPECT_TRUE(overlaps(arena));
-  arena.slots[1] = {64, 64, 3, 3};
+  arena.blocks[1] = {64, 64, 3, 3};
   EXPECT_FALSE(overlaps(arena));
-  arena.slots = {{64, 64, 0, 5}, {0, 64, 1, 1}, {0, 128, 2, 2}};
+  arena.blocks = {{64, 64, 0, 5}, {0, 64, 1, 1}, {0, 128, 2, 2}};
   EXPECT_TRUE(overlaps(arena));
 }
 

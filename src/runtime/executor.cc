@@ -101,7 +101,9 @@ void BoundPlan::make_segments() {
       tiles += steps_[last++].tiles;
     }
     const bool serial = tiles <= 1;
-    if (serial && !segments_.empty() && segments_.back().serial) {
+    if (tiles == 0 && !segments_.empty()) {  // nothing that another would wait for
+      segments_.back().last = last;
+    } else if (serial && !segments_.empty() && segments_.back().serial) {
       segments_.back().last = last;
     } else {
       segments_.push_back({first, last, serial ? 1 : tiles, serial});
@@ -207,10 +209,11 @@ Profile BoundPlan::profile_of(const ThreadSpans& spans, ProfileClock::time_point
   using Microseconds = std::chrono::duration<double, std::micro>;
   std::vector<StepTime> times;
   for (const BoundStep& step : steps_) {
+    const bool is_view = step.tiles == 0 && step.step->op->views != nullptr;
     times.push_back({.step = step.step,
                      .name = step.step->name,
                      .op = std::string(step.step->op->name),
-                     .variant = std::string(step.variant),
+                     .variant = std::string(is_view ? kViewVariant : step.variant),
                      .grain = step.grain,
                      .text = std::string(step.text),
                      .weights = {},

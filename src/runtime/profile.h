@@ -26,6 +26,9 @@ struct StepCost {
   bool on_codes = false;  // the flops are of 8-bit integers
 };
 
+// The variant of steps that copy nothing, since their results stand where their operands do.
+inline constexpr std::string_view kViewVariant = "view";
+
 // A step of a plan, an op on the host, or the copying into and out of a plan.
 struct StepTime {
   const PlanStep* step = nullptr;  // of a plan; belongs to its session

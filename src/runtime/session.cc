@@ -36,8 +36,6 @@ Expected<MemoryBlock> working_memory(int64_t bytes) {
   return MemoryBlock::allocate(static_cast<size_t>(bytes), MemoryBlock::Pages::huge);
 }
 
-int64_t aligned(int64_t bytes) { return (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign; }
-
 // Offsets of a plan's inputs in a row, -1 for other values; `end` comes after the last.
 std::vector<int64_t> place_inputs(const Plan& plan, const BoundValues& values, int64_t& end) {
   std::vector<int64_t> offsets(plan.values.size(), -1);
@@ -45,7 +43,7 @@ std::vector<int64_t> place_inputs(const Plan& plan, const BoundValues& values, i
   for (const int32_t input : plan.inputs) {
     const auto i = static_cast<size_t>(input);
     offsets[i] = end;
-    end += aligned(size_bytes(values.types[i].dtype, values.types[i].dims));
+    end += arena_aligned(size_bytes(values.types[i].dtype, values.types[i].dims));
   }
   return offsets;
 }
@@ -240,7 +238,9 @@ Expected<Profile> Session::profile() {
   HONE_RETURN_IF_ERROR(check_written_rows());
   HONE_TRY(Profile profile, bound_[0]->plan.profile(*pool_, scratch_.bytes()));
   for (StepTime& time : profile.steps) {
-    time.cost = cost_of(*time.step, *plan_, bound_[0]->values, positions_seen(*time.step));
+    if (time.variant != kViewVariant) {
+      time.cost = cost_of(*time.step, *plan_, bound_[0]->values, positions_seen(*time.step));
+    }
     time.weights = weights_of(*time.step, *plan_);
   }
   return profile;

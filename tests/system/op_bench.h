@@ -330,6 +330,19 @@ class Bench {
   }
   // The first result is written over operand i, which has as many bytes.
   void write_over(size_t i) { binding_.results[0].view.data = binding_.operands[i].view.data; }
+  // Puts result and operand where they share bytes; how many.
+  size_t share(const ByteView& view) {
+    View &x = binding_.operands[view.operand].view, &y = binding_.results[0].view;
+    const auto x_bytes = static_cast<size_t>(size_bytes(x.dtype, x.dims));
+    const auto y_bytes = static_cast<size_t>(size_bytes(y.dtype, y.dims));
+    if (view.behind >= 0 && static_cast<size_t>(view.behind) + y_bytes <= x_bytes) {
+      y.data = x.data + view.behind;
+      return y_bytes;
+    }
+    std::memcpy(y.data - view.behind, x.data, x_bytes);
+    x.data = y.data - view.behind;
+    return x_bytes;
+  }
 
  private:
   void bind_operand(size_t i) {

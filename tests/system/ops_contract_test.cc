@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "backend/cpu/known_operands.h"
 #include "op_bench.h"
 
 namespace hone::test {
@@ -152,6 +153,31 @@ TEST(OpContract, AResultMayTakeTheOperandsPlaceThatItsOpNames) {
   });
   for (const OpDef* op : all_ops()) {
     EXPECT_EQ(op->in_place != 0, tried.contains(op->name)) << op->name;
+  }
+}
+
+// Where operands and result share bytes as OpDef::views has them, nothing is left to copy.
+TEST(OpContract, ViewsShareTheBytesThatTheirOpNames) {
+  std::set<std::string_view> tried;
+  for_each_case([&](const OpSemantics& op, const OpCase& c, const std::vector<Material>& operands,
+                    const std::vector<TensorType>& types) {
+    if (op.op->views == nullptr) return;
+    Bench apart(op, c, operands, types, {});
+    const KnownOperands known(apart.binding());
+    const std::vector<ByteView> views = op.op->views(c.attrs, known.types(), types[0]);
+    for (const CpuKernel* kernel : accepting(apart.binding())) {
+      const KernelRun expected = apart.run(*kernel);
+      Bench shared(op, c, operands, types, {});
+      size_t bytes = 0;
+      for (const ByteView& view : views) bytes += shared.share(view);
+      ASSERT_EQ(expected.results, shared.run(*kernel).results);
+      if (bytes < expected.results[0].size()) continue;
+      EXPECT_EQ(bind_kernel(*kernel, shared.binding())->tiles(), 0);
+      tried.insert(op.op->name);
+    }
+  });
+  for (const OpDef* op : all_ops()) {
+    EXPECT_EQ(op->views != nullptr, tried.contains(op->name)) << op->name;
   }
 }
 

@@ -38,12 +38,22 @@ class CopyStep final : public CpuStep {
 
 inline int64_t element_bytes(const View& view) { return info(view.dtype).block_bytes; }
 
+// Whether the elements stand where they are to go: see OpDef::views.
+inline bool is_there(const std::byte* from, const std::byte* to, std::span<const CopyAxis> axes) {
+  return from == to && std::ranges::all_of(axes, [](const CopyAxis& axis) {
+           return axis.size <= 1 || axis.from == axis.to;
+         });
+}
+
 // One copy between the buffers of a step, from element `first` of the source on.
 inline std::unique_ptr<CpuStep> copy_step(const View& from, const View& to, int64_t first,
                                           std::span<const CopyAxis> axes) {
   const int64_t bytes = element_bytes(to);
+  const std::byte* source = from.data + first * bytes;
   std::vector<CopyPart> parts;
-  parts.push_back({StridedCopy(bytes, axes), from.data + first * bytes, to.data});
+  if (!is_there(source, to.data, axes)) {
+    parts.push_back({StridedCopy(bytes, axes), source, to.data});
+  }
   return std::make_unique<CopyStep>(std::move(parts));
 }
 

@@ -51,6 +51,18 @@ Cost cost(const ConcatAttrs&, BoundTypes operands, BoundTypes results) {
   return elementwise_cost(0, operands, results);
 }
 
+std::vector<ByteView> views(const ConcatAttrs& attrs, OperandTypes operands, const TensorType& y) {
+  std::vector<int64_t> first(y.shape.size(), 0);
+  int64_t& before = first[find_axis(attrs.axis, y.shape.size()).value()];
+  std::vector<ByteView> views;
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const Shape& x = operands[i]->shape;
+    if (const auto behind = stretch_in(y, x, first)) views.push_back({i, -*behind});
+    before += x[find_axis(attrs.axis, x.size()).value()].value();
+  }
+  return views;
+}
+
 }  // namespace
 
 const OpDef& concat_op() {
@@ -62,7 +74,8 @@ const OpDef& concat_op() {
                           .constraints = kConstraints,
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
-                          .cost = T::cost};
+                          .cost = T::cost,
+                          .views = typed_views<ConcatAttrs, views>};
   return kDef;
 }
 

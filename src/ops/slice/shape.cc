@@ -41,6 +41,19 @@ Cost cost(const SliceAttrs&, BoundTypes, BoundTypes results) {
   return cost;
 }
 
+std::vector<ByteView> views(const SliceAttrs& attrs, OperandTypes operands, const TensorType& y) {
+  const TensorType& x = *operands[0];
+  const auto slices = find_slices(attrs, operands);
+  if (!slices || !*slices) return {};
+  std::vector<int64_t> first(x.shape.size(), 0);
+  for (const AxisSlice& slice : **slices) {
+    if (slice.step != 1 && y.shape[slice.axis].value() > 1) return {};
+    first[slice.axis] = range_of(slice, x.shape[slice.axis].value()).first;
+  }
+  const auto behind = stretch_in(x, y.shape, first);
+  return behind ? std::vector<ByteView>{{0, *behind}} : std::vector<ByteView>{};
+}
+
 }  // namespace
 
 Expected<std::optional<std::vector<AxisSlice>>> find_slices(const SliceAttrs& attrs,
@@ -97,7 +110,8 @@ const OpDef& slice_op() {
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
                           .cost = T::cost,
-                          .value_operands = 0b11110};
+                          .value_operands = 0b11110,
+                          .views = typed_views<SliceAttrs, views>};
   return kDef;
 }
 

@@ -57,6 +57,17 @@ Cost cost(const SplitAttrs&, BoundTypes, BoundTypes results) {
   return cost;
 }
 
+std::vector<ByteView> views(const SplitAttrs& attrs, OperandTypes operands, const TensorType& y) {
+  const TensorType& x = *operands[0];
+  const auto sizes = given_ints(attrs.sizes, operands[1]);
+  if (!sizes) return {};
+  const size_t axis = find_axis(attrs.axis, x.shape.size()).value();
+  std::vector<int64_t> first(x.shape.size(), 0);
+  first[axis] = range_of(attrs, *sizes, x.shape[axis].value()).first;
+  const auto behind = stretch_in(x, y.shape, first);
+  return behind ? std::vector<ByteView>{{0, *behind}} : std::vector<ByteView>{};
+}
+
 }  // namespace
 
 SplitRange range_of(const SplitAttrs& attrs, const std::vector<int64_t>& sizes, int64_t size) {
@@ -83,7 +94,8 @@ const OpDef& split_op() {
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
                           .cost = T::cost,
-                          .value_operands = 0b10};
+                          .value_operands = 0b10,
+                          .views = typed_views<SplitAttrs, views>};
   return kDef;
 }
 

@@ -33,6 +33,18 @@ Cost cost(const TransposeAttrs&, BoundTypes operands, BoundTypes results) {
   return elementwise_cost(0, operands, results);
 }
 
+// Where only axes of one place change theirs, nothing moves.
+std::vector<ByteView> views(const TransposeAttrs& attrs, OperandTypes operands, const TensorType&) {
+  const Shape& x = operands[0]->shape;
+  size_t last = 0;
+  for (const size_t axis : order_of(attrs, x.size())) {
+    if (x[axis].value() == 1) continue;
+    if (axis < last) return {};
+    last = axis;
+  }
+  return {{0, 0}};
+}
+
 }  // namespace
 
 std::vector<size_t> order_of(const TransposeAttrs& attrs, size_t rank) {
@@ -52,7 +64,8 @@ const OpDef& transpose_op() {
                           .constraints = kConstraints,
                           .default_attrs = T::default_attrs,
                           .infer = T::infer,
-                          .cost = T::cost};
+                          .cost = T::cost,
+                          .views = typed_views<TransposeAttrs, views>};
   return kDef;
 }
 
