@@ -266,7 +266,8 @@ Status check_options(const CompileOptions& options, const ModelFiles& files,
                 "--bf16, --winograd and --best are for models that take tensors");
   }
   if (are_for_here(targets)) return {};
-  return fail(Code::invalid_argument, "--bf16, --winograd and --best measure on this processor, which is ",
+  return fail(Code::invalid_argument,
+              "--bf16, --winograd and --best measure on this processor, which is ",
               target_of(best_isa()).name, ", and none of the targets");
 }
 
