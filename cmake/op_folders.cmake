@@ -54,7 +54,7 @@ set(HONE_FLAGS_avx2 -mavx2 -mfma -mf16c)
 set(HONE_FLAGS_avx512vnni -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mfma -mf16c
   -Wno-uninitialized $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 set(HONE_FLAGS_avx512bf16 ${HONE_FLAGS_avx512vnni} -mavx512bf16)
-set(HONE_FLAGS_amx ${HONE_FLAGS_avx512bf16} -mamx-tile -mamx-int8 -mamx-bf16)
+set(HONE_FLAGS_amx ${HONE_FLAGS_avx512bf16} -mamx-tile -mamx-int8 -mamx-bf16 -fno-exceptions)
 set(HONE_FLAGS_neon -march=armv8-a)  # without dot products, whatever the compiler starts from
 set(HONE_FLAGS_neon_dotprod -march=armv8.2-a+dotprod)
 
