@@ -10,7 +10,7 @@ namespace {
 
 // Of x that a tile sees: it stays in the second cache beside the weights.
 constexpr int64_t kSlabBytes = 256 * 1024;
-constexpr int64_t kMostSlab = 1024 * 1024;
+constexpr double kMostSlab = 1024 * 1024;
 constexpr double kFewestSlabProducts = 1 << 22;
 constexpr int64_t kFewestSlabBlocks = 4;
 constexpr int64_t kTileRegisterDepth = 64;
@@ -175,7 +175,10 @@ bool accepts_code_slabs(const StepBinding& b) {
   if (g.kernel[0] != 1 || g.in[0] != 1 || g.out[0] != 1) return false;
   if (g.axes[1].stride != 1 || g.axes[2].stride != 1) return false;
   const CodeSlab slab(g);
-  return (slab.reach + 1) * slab.row_bytes(g) <= kMostSlab && is_faster_in_slabs(g, slab);
+  // Dilations and padding may be of any size.
+  const double bytes = static_cast<double>(slab.reach + 1) * static_cast<double>(slab.pitch) *
+                       static_cast<double>(g.in_channels);
+  return bytes <= kMostSlab && is_faster_in_slabs(g, slab);
 }
 
 std::unique_ptr<CpuStep> bind_code_slabs(const StepBinding& b) {
