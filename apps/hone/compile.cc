@@ -69,9 +69,8 @@ struct CompileOptions {
         .when_unset("a quarter and 16 MB more than is measured");
     v("--target", targets,
       "processors that it is packed for, the most important first; weights that their kernels read "
-      "differently are stored for each: native, x86-avx2, x86-avx512vnni, x86-avx512bf16, "
-      "arm-neon, "
-      "arm-dotprod, scalar, wasm-simd, generic (as the model has them)")
+      "differently are stored for each: native, x86-avx2, x86-avx512vnni, x86-avx512bf16, x86-amx, "
+      "arm-neon, arm-dotprod, scalar, wasm-simd, generic (as the model has them)")
         .as("NAME,...")
         .not_empty()
         .when_unset("native");
