@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """hone compile, and what it writes: tests/engine_test.py HONE MAKE_TINY_MODEL"""
 import json
+import os
 import pathlib
 import re
 import signal
@@ -100,6 +101,33 @@ class CompileTest(unittest.TestCase):
 
     def test_compile_is_told_of_which_model(self):
         self.assertEqual(hone("compile").returncode, 2)
+
+    def test_nothing_is_written_over_that_is_read_or_is_no_file(self):
+        engine = compiled(LSTM, "kept.hone")
+        model, pipe, cache = HOME / "copy.onnx", HOME / "pipe", HOME / "times"
+        model.write_bytes(LSTM.read_bytes())
+        os.mkfifo(pipe)
+        for arguments, words in (
+                (("compile", model, "-o", model), "is the model, and would be written over"),
+                (("compile", model, "-o", pipe), "is a device or a pipe"),
+                (("compile", model, "-o", HOME), "is a folder"),
+                (("compile", model, "-o", HOME / "absent" / "x.hone"), "x.hone: cannot open"),
+                (("compile", model, "-o", cache, "--timing-cache", cache), "is the timing cache"),
+                (("compile", model, "-o", HOME / "x.hone", "--timing-cache", engine), "is an engine, not a timing cache"),
+                (("compile", engine, "--target", "scalar", "-o", engine), "is the model, and would be written over"),
+                (("compile", engine, "--target", "scalar", "-o", HOME / "x.hone", "--release", 8), "stays as it was"),
+                (("compile", model, "-o", HOME / "x.hone", "--budget-latency-ms", 5), "add --golden"),
+                (("compile", model, "-o", HOME / "x.hone", "--golden", HOME / "absent"), "no such folder"),
+                (("export", compiled(GGUF, "llm.hone"), "-o", HOME / "llm.hone"), "is the model"),
+                (("bench", model, "--trace", model), "is the model"),
+                (("show", model, "--memory", "-o", model), "is the model")):
+            before = engine.read_bytes()
+            told = hone(*arguments)
+            self.assertNotEqual(told.returncode, 0, arguments)
+            self.assertIn(words, told.stderr)
+            self.assertEqual((model.read_bytes(), engine.read_bytes()), (LSTM.read_bytes(), before))
+        self.assertTrue(pipe.is_fifo())
+        self.assertEqual(list(HOME.glob("*.partial.*")), [])
 
     def test_names_of_an_engine_do_not_steer_a_terminal(self):
         engine = engine_reader.Engine(compiled(LSTM, "names.hone").read_bytes())
@@ -300,6 +328,14 @@ class SignatureTest(unittest.TestCase):
         self.assertIn(told["signed_by"], (HOME / "ours.pub").read_text() + hone("sign", path, "--key", HOME / "ours.key").stdout)
         self.refused(hone("verify", path, "--min-release", 4), "is release 3, older than the 4")
 
+    def test_show_tells_release_and_signatures(self):
+        path = HOME / "shown.hone"
+        self.assertEqual(hone("compile", LSTM, "--tune-seconds", 0, "--release", 12, "-o", path).returncode, 0)
+        self.assertEqual(hone("sign", path, "--key", HOME / "ours.key").returncode, 0)
+        told = hone("show", path).stdout
+        self.assertRegex(told, r"release +12\n")
+        self.assertRegex(told, r"signature +ed25519 by the key [0-9a-f]{16}, not checked here")
+
     def test_an_old_release_is_not_run(self):
         path = HOME / "old.hone"
         self.assertEqual(hone("compile", GGUF, "-o", path, "--release", 3).returncode, 0)
@@ -457,8 +493,20 @@ class ShapesTest(unittest.TestCase):
         told = self.compile("y=1x3")
         self.assertEqual(told.returncode, 2)
         self.assertIn("ports.onnx: there is no input or open size 'y'", told.stderr)
-        told = hone("compile", GGUF, "-o", HOME / "shaped.hone", "--shapes", "tokens=1:1:512")
-        self.assertIn("--shapes is for models that take tensors", told.stderr)
+
+    def test_a_language_model_reads_a_prompt_in_runs_of_so_many_tokens(self):
+        answers, arenas = [], []
+        for shapes in ("tokens=1:1:512", "tokens=1:1:3"):
+            made = hone("compile", GGUF, "-o", HOME / "runs.hone", "--shapes", shapes)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            answers.append(hone("run", HOME / "runs.hone", "--temp", 0, "-n", 4, "a prompt of more than three tokens").stdout)
+            arenas.append(json.loads(hone("show", HOME / "runs.hone", "--memory", "--json").stdout)["arena_bytes"])
+        self.assertEqual(answers[0], answers[1])
+        self.assertLess(arenas[1], arenas[0])
+        for shapes in ("tokens=2:4:8", "prompt=1:1:512", "tokens=1x1", "tokens=1:1:100000"):
+            told = hone("compile", GGUF, "-o", HOME / "shaped.hone", "--shapes", shapes)
+            self.assertEqual(told.returncode, 2)
+            self.assertIn("tokens=1:OPT:MAX", told.stderr)
 
 
 class MemoryTest(unittest.TestCase):

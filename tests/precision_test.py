@@ -55,6 +55,15 @@ class PrecisionTest(unittest.TestCase):
     def kernel(self, name):
         return next(step for step in self.kernels(name) if step["op"] == "batch_matmul")
 
+    def test_layers_are_listed_where_that_is_asked_for(self):
+        result = hone("compile", MODEL, "-o", HOME / "listed.hone", "--tune-seconds", 0, "--dump-layers")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(hone("show", HOME / "listed.hone", "--kernels").stdout, result.stdout)
+        self.assertIn("batch_matmul", result.stdout)
+        result = hone("compile", MODEL, "-o", HOME / "both.hone", "--dump-layers", "--json")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("hone show --kernels --json", result.stderr)
+
     def test_layers_are_f32_unless_it_is_asked_for(self):
         self.assertNotIn("precision", self.compiled("f32.hone"))
         self.assertEqual((self.kernel("f32.hone")["rounds_to"], self.kernel("f32.hone")["may_round_to"]), ("f32", "f32"))

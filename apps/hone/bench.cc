@@ -269,6 +269,7 @@ class Bench {
 Expected<int> run_bench(const BenchOptions& options, Context& context) {
   const Network network = options.offline ? Network::forbidden : Network::allowed;
   HONE_TRY(const ModelFiles files, model_files(options.model, network, context));
+  HONE_RETURN_IF_ERROR(check_output(options.trace, files));
   if (takes_tensors(files) || !files.parts.empty()) {
     return bench_program({.files = files,
                           .inputs = options.inputs,

@@ -10,10 +10,12 @@
 #include "compile_targets.h"
 #include "dump_passes.h"
 #include "engine/tuning_file.h"
+#include "golden_samples.h"
 #include "model_access.h"
 #include "open/language_model_file.h"
 #include "program_precision.h"
 #include "progress.h"
+#include "show_kernels.h"
 #include "tune_program.h"
 #include "write_engine.h"
 #include "write_golden.h"
@@ -26,6 +28,7 @@ struct CompileOptions {
   std::string out;
   uint64_t release = 0;
   std::string dump_passes;
+  bool dump_layers = false;
   std::vector<std::string> skip_passes;
   std::string golden;
   std::optional<double> budget_latency_ms;
@@ -52,6 +55,8 @@ struct CompileOptions {
         .when_unset("the model's name with .hone, in this folder");
     v("--release", release, "a number that grows from engine to engine, kept in it")
         .between(0, 1e15);
+    v("--dump-layers", dump_layers,
+      "also print by which kernel each layer of it runs here: 'hone show --kernels'");
     v("--dump-passes", dump_passes,
       "write the graph after each pass, as text and as a page that draws it, into this folder")
         .as("FOLDER");
@@ -76,7 +81,7 @@ struct CompileOptions {
         .when_unset("native");
     v("--shapes", shapes,
       "sizes of an input that the model leaves open: NAME=1x3x640x640, or from smallest to largest "
-      "NAME=MIN:OPT:MAX")
+      "NAME=MIN:OPT:MAX; of a language model tokens=1:OPT:MAX, of a prompt in one run")
         .as("SIZES");
     v("--bf16", bf16,
       "multiply in bf16 where that is faster, as long as the outputs stay near those of f32");
@@ -254,10 +259,15 @@ Expected<GoldenSummary> add_samples(const CompileOptions& options, const std::st
 Status check_options(const CompileOptions& options, const ModelFiles& files,
                      std::span<const EngineTarget> targets) {
   HONE_RETURN_IF_ERROR(passes::check_pass_names(options.skip_passes));
-  if (!options.shapes.empty() && !takes_tensors(files)) {
+  if (!options.golden.empty()) HONE_RETURN_IF_ERROR(check_golden_wish(options.golden));
+  if (options.golden.empty() && (options.budget_latency_ms || options.budget_memory_mb)) {
     return fail(Code::invalid_argument,
-                "--shapes is for models that take tensors; a language "
-                "model takes prompts up to its context");
+                "budgets are held by golden samples; add --golden N, or --golden FOLDER");
+  }
+  if (options.dump_layers && (options.json || !takes_tensors(files))) {
+    return fail(Code::invalid_argument,
+                "--dump-layers prints a table for models that take tensors; with --json, use "
+                "'hone show --kernels --json' on the engine");
   }
   if (!may_be_coarse(options)) return {};
   if (!takes_tensors(files)) {
@@ -270,18 +280,29 @@ Status check_options(const CompileOptions& options, const ModelFiles& files,
               target_of(best_isa()).name, ", and none of the targets");
 }
 
+// What is written can be, and is nothing that is read.
+Status check_outputs(const CompileOptions& options, const ModelFiles& files,
+                     const std::string& out) {
+  HONE_RETURN_IF_ERROR(check_output(out, files));
+  HONE_RETURN_IF_ERROR(check_output(options.timing_cache, files));
+  if (out != options.timing_cache && !is_same_file(out, options.timing_cache)) return {};
+  return fail(Code::invalid_argument, out, ": is the timing cache; name another file");
+}
+
 // An engine, packed for other targets.
 Expected<int> repack(const CompileOptions& options, const ModelFiles& files, Context& context) {
   if (options.targets.empty() || options.out.empty()) {
     return fail(Code::invalid_argument, files.path,
                 ": is an engine already; with --target and --out it is packed for others");
   }
-  if (may_be_coarse(options) || !options.golden.empty() || !options.shapes.empty() ||
-      !options.skip_passes.empty() || !options.dump_passes.empty()) {
+  if (may_be_coarse(options) || options.release != 0 || !options.timing_cache.empty() ||
+      !options.golden.empty() || !options.shapes.empty() || !options.skip_passes.empty() ||
+      !options.dump_passes.empty()) {
     return fail(Code::invalid_argument, files.path,
                 ": is an engine: but for its targets, it stays as it was compiled");
   }
   HONE_TRY(const std::vector<EngineTarget> targets, read_targets(options.targets, context));
+  HONE_RETURN_IF_ERROR(check_output(options.out, files));
   HONE_TRY(const EngineFile engine, open_engine(files));
   HONE_RETURN_IF_ERROR(
       engine.check_all([&](uint64_t, uint64_t) { return context.interrupt.check(); }));
@@ -297,6 +318,33 @@ Expected<int> repack(const CompileOptions& options, const ModelFiles& files, Con
   return 0;
 }
 
+struct Compiled {
+  WrittenEngine engine;
+  std::optional<ProgramPrecision> coarse;
+  std::optional<Tuned> tuned;
+  std::optional<GoldenSummary> golden;
+};
+
+Status report(const Compiled& made, const std::string& out, const CompileOptions& options,
+              Context& context) {
+  Json json = json_of(made.engine, made.golden, out);
+  std::string text = text_of(made.engine, out);
+  if (made.coarse) {
+    json.set("precision", precision_json(*made.coarse));
+    text += precision_text(*made.coarse);
+  }
+  if (made.tuned) {
+    json.set("tuning", tuning_json(made.tuned->report));
+    text += tune_text(made.tuned->report) + "\n";
+  }
+  if (made.golden) text += golden_text(*made.golden);
+  HONE_RETURN_IF_ERROR(context.console.print(options.json ? json.write(kJsonPretty) + "\n" : text));
+  if (!options.dump_layers) return {};
+  HONE_TRY(const ModelFiles engine, one_model(out, Network::forbidden, context));
+  HONE_TRY([[maybe_unused]] const int status, show_kernels(engine, false, context));
+  return {};
+}
+
 Expected<int> run(const CompileOptions& options, Context& context) {
   const Network network = options.offline ? Network::forbidden : Network::allowed;
   HONE_TRY(ModelFiles files, one_model(options.model, network, context));
@@ -305,14 +353,15 @@ Expected<int> run(const CompileOptions& options, Context& context) {
   HONE_RETURN_IF_ERROR(check_options(options, files, targets));
   files.shapes = options.shapes;
   const std::string out = options.out.empty() ? default_out(files) : options.out;
+  HONE_RETURN_IF_ERROR(check_outputs(options, files, out));
   const std::string written = options.golden.empty() ? out : cat(partial_name(out), ".hone");
-  HONE_TRY(const std::optional<ProgramPrecision> coarse, precision_of(files, options, context));
-  const passes::PrecisionWish precision = coarse ? coarse->wish : passes::PrecisionWish();
+  Compiled made;
+  HONE_TRY(made.coarse, precision_of(files, options, context));
+  const passes::PrecisionWish precision = made.coarse ? made.coarse->wish : passes::PrecisionWish();
   HONE_TRY(const std::vector<Tuning> cache, read_cache(options));
-  HONE_TRY(const std::optional<Tuned> tuned,
-           tune_it(files, options, targets, precision, cache, context));
+  HONE_TRY(made.tuned, tune_it(files, options, targets, precision, cache, context));
   std::vector<Tuning> tunings = measured_elsewhere(cache, targets);
-  if (tuned) tunings.insert(tunings.begin(), tuned->tuning);
+  if (made.tuned) tunings.insert(tunings.begin(), made.tuned->tuning);
   ProgressBar bar(context.console, "compiling", 0);
   PassDump dump;
   passes::PipelineOptions pipeline{.skip = options.skip_passes, .observe = {}};
@@ -334,25 +383,13 @@ Expected<int> run(const CompileOptions& options, Context& context) {
     HONE_RETURN_IF_ERROR(
         dump.write(options.dump_passes, std::filesystem::path(files.path).filename().string()));
   }
-  HONE_TRY(WrittenEngine made, std::move(engine));
-  std::optional<GoldenSummary> golden;
+  HONE_TRY(made.engine, std::move(engine));
   if (!options.golden.empty()) {
-    HONE_TRY(golden, add_samples(options, written, out, context));
+    HONE_TRY(made.golden, add_samples(options, written, out, context));
     std::error_code ignored;
-    made.bytes = std::filesystem::file_size(out, ignored);
+    made.engine.bytes = std::filesystem::file_size(out, ignored);
   }
-  Json json = json_of(made, golden, out);
-  std::string text = text_of(made, out);
-  if (coarse) {
-    json.set("precision", precision_json(*coarse));
-    text += precision_text(*coarse);
-  }
-  if (tuned) {
-    json.set("tuning", tuning_json(tuned->report));
-    text += tune_text(tuned->report) + "\n";
-  }
-  if (golden) text += golden_text(*golden);
-  HONE_RETURN_IF_ERROR(context.console.print(options.json ? json.write(kJsonPretty) + "\n" : text));
+  HONE_RETURN_IF_ERROR(report(made, out, options, context));
   return 0;
 }
 

@@ -4,20 +4,16 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "model_access.h"
 
 namespace hone::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool same_file(const std::string& a, const std::string& b) {
-  std::error_code error;
-  return fs::equivalent(a, b, error) && !error;
-}
-
 Status refuse_overwriting(const std::string& out, const PictureList& list) {
   const bool overwrites = std::ranges::any_of(
-      list.files, [&](const PictureFile& file) { return same_file(out, file.path); });
+      list.files, [&](const PictureFile& file) { return is_same_file(out, file.path); });
   if (!overwrites) return {};
   return fail(Code::invalid_argument, printable(out, 1000),
               ": is what goes in, and would be written over; name another file or folder");

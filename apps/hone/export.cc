@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "commands.h"
+#include "model_access.h"
 #include "write_gguf.h"
 
 namespace hone::cli {
@@ -28,6 +29,7 @@ Expected<int> run(const ExportOptions& options, Context& context) {
   const std::string out = options.out.empty()
                               ? std::filesystem::path(options.engine).stem().string() + ".gguf"
                               : options.out;
+  HONE_RETURN_IF_ERROR(check_output(out, {.path = options.engine}));
   HONE_TRY(const GgufLikeness like, write_gguf(engine, out, go_on));
   HONE_RETURN_IF_ERROR(context.console.print(cat(
       out, like == GgufLikeness::file ? ": byte for byte the engine's source\n"

@@ -208,6 +208,13 @@ Expected<GoldenSet> made_by(Samples samples, const std::string& wish) {
 
 }  // namespace
 
+Status check_golden_wish(const std::string& wish) {
+  HONE_TRY(const std::optional<int64_t> count, count_of(wish));
+  std::error_code ignored;
+  if (count || std::filesystem::is_directory(wish, ignored)) return {};
+  return fail(Code::not_found, printable(wish, 1000), ": there is no such folder of samples");
+}
+
 Expected<GoldenSet> golden_samples(const std::string& wish, const ModelFiles& files, int threads) {
   HONE_TRY(const EngineFile engine, open_engine(files));
   if (engine.holds(section_kind::kPlan)) {

@@ -8,6 +8,7 @@
 
 #include "backend/plugin/place.h"
 #include "base/file.h"
+#include "base/output_file.h"
 #include "progress.h"
 
 namespace hone::cli {
@@ -214,5 +215,25 @@ Expected<bool> names_model(std::string_view word, Context& context) {
 }
 
 bool looks_like_model_file(std::string_view word) { return has_model_ending(word); }
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return std::filesystem::equivalent(a, b, error) && !error;
+}
+
+Status refuse_overwriting(const std::string& out, const ModelFiles& files) {
+  const bool is_part = std::ranges::any_of(
+      files.parts, [&](const ModelFiles& part) { return is_same_file(out, part.path); });
+  if (!is_part && !is_same_file(out, files.path)) return {};
+  return fail(Code::invalid_argument, printable(out, 1000),
+              ": is the model, and would be written over; name another file");
+}
+
+Status check_output(const std::string& out, const ModelFiles& files) {
+  if (out.empty()) return {};
+  HONE_RETURN_IF_ERROR(refuse_overwriting(out, files));
+  HONE_TRY([[maybe_unused]] const NewFile probe, NewFile::create(out));
+  return {};
+}
 
 }  // namespace hone::cli

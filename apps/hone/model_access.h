@@ -42,6 +42,12 @@ Expected<ModelFiles> one_model(std::string_view word, Network network, Context& 
 // one_model then refuses), an installed model or a name of the catalogue.
 Expected<bool> names_model(std::string_view word, Context& context);
 
+// Whether `out` is a file of the model, which it would write over.
+Status refuse_overwriting(const std::string& out, const ModelFiles& files);
+// What can be told of a file to be written before anything takes long; nothing of an empty name.
+Status check_output(const std::string& out, const ModelFiles& files);
+bool is_same_file(const std::string& a, const std::string& b);
+
 // A word that can only be meant as a model, there or not.
 bool looks_like_model_file(std::string_view word);
 

@@ -61,6 +61,19 @@ TEST(ProfileReport, StepsAreHeldAgainstTheRoofline) {
   EXPECT_THAT(report.sentence, testing::EndsWith("; 10 % is between steps"));
 }
 
+TEST(ProfileReport, BF16AndWinogradAreHeldAgainstWhatTheyCouldDo) {
+  const MachineLimits limits{.read_gb_s = 1000, .int8_tile_gops = 1600, .f32_gflops = 100};
+  const auto share_of = [&](std::string_view variant) {
+    StepTime conv = step("c", "conv", 100, {.flops = 10e6});  // 100 GFLOP/s
+    conv.variant = variant;
+    return report_of(profile_of(100, {conv}), limits).steps[0].floor_us / 100;
+  };
+  EXPECT_DOUBLE_EQ(share_of("product"), 1);
+  EXPECT_DOUBLE_EQ(share_of("bf16"), 0.5);
+  EXPECT_DOUBLE_EQ(share_of("winograd"), 0.25);
+  EXPECT_DOUBLE_EQ(share_of("bf16_tiles"), 0.125);
+}
+
 // Kernels that multiply tiles against what tiles can do, all others against vectors.
 TEST(ProfileReport, TilesAreHeldAgainstTheirOwnPeak) {
   MachineLimits limits = kMachine;

@@ -84,6 +84,14 @@ Rows about_rows(const Told& told) {
                                ", ", printable(from.source_format), ")")},
                {"source sha256", printable(from.source_sha256)},
                {"made by", printable(from.tool)}};
+  if (from.release > 0) rows.emplace_back("release", cat(from.release));
+  for (const EngineSignature& signature : told.file.signatures()) {
+    rows.emplace_back("signature",
+                      cat(printable(signature.algorithm), " by the key ",
+                          hex({reinterpret_cast<const uint8_t*>(signature.key_id.data()),
+                               signature.key_id.size()}),
+                          ", not checked here: 'hone verify --trust'"));
+  }
   if (!from.license.empty()) rows.emplace_back("license", printable(from.license));
   for (const Tuning& tuning : told.tunings) rows.emplace_back("tuned for", tuning_text(tuning));
   if (told.language_model) {

@@ -49,6 +49,7 @@ Status write_picture(const MemoryReport& report, const std::string& title,
 }  // namespace
 
 Expected<int> show_memory(const MemoryShow& show, Context& context) {
+  HONE_RETURN_IF_ERROR(check_output(show.out, show.files));
   HONE_TRY(const MemoryReport report,
            takes_tensors(show.files) ? of_program(show) : of_language_model(show));
   if (!show.out.empty()) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "backend/cpu/processor.h"
 #include "backend/cpu/target.h"
 #include "commands.h"
 #include "engine/check_program.h"
@@ -11,6 +12,7 @@
 #include "engine/write.h"
 #include "open/load_language_model.h"
 #include "open/load_program.h"
+#include "passes/input_shapes.h"
 #include "passes/pipeline.h"
 #include "runtime/weight_layouts.h"
 #include "tensor/layout/layout.h"
@@ -147,6 +149,25 @@ class PlainProgram {
   std::vector<ZeroedVector<std::byte>> unpacked_;
 };
 
+// --shapes tokens=1:OPT:MAX: how many tokens of a prompt one run takes.
+Expected<LanguageModelOptions> language_model_sizes(std::span<const std::string> shapes) {
+  constexpr int64_t kMost = 65536;
+  LanguageModelOptions options;
+  for (const std::string& text : shapes) {
+    HONE_TRY(const passes::InputSizes sizes, passes::parse_input_sizes(text));
+    const bool is_range = sizes.min.size() == 1 && sizes.min[0] == 1 && sizes.max[0] <= kMost;
+    if (sizes.name != "tokens" || !is_range) {
+      return fail(
+          Code::invalid_argument, "--shapes ", printable(text),
+          ": what a language model leaves open is tokens=1:OPT:MAX, how many of a prompt one "
+          "run takes; MAX is at most ",
+          kMost);
+    }
+    options.max_tokens = sizes.max[0];
+  }
+  return options;
+}
+
 class Build {
  public:
   Build(const ModelFiles& files, EngineWriter& writer, const EngineOptions& options,
@@ -194,8 +215,9 @@ class Build {
   }
 
   Status language_model() {
+    HONE_TRY(const LanguageModelOptions sizes, language_model_sizes(files_.shapes));
     HONE_TRY(const GgufFile file, GgufFile::open(files_.path));
-    HONE_TRY(const LanguageModelGraph graph, build_language_model(file));
+    HONE_TRY(const LanguageModelGraph graph, build_language_model(file, sizes));
     HONE_TRY_CONTEXT(const PlannedLanguageModel planned,
                      plan_language_model(graph, options_.pipeline), file.name());
     const Plan& plan = planned.plan;
@@ -248,7 +270,7 @@ class Build {
     HONE_RETURN_IF_ERROR(provenance(imported.file->bytes(), {}));
     HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
     HONE_RETURN_IF_ERROR(record(section_kind::kInterface, made.interface));
-    HONE_RETURN_IF_ERROR(tunings());
+    HONE_RETURN_IF_ERROR(tunings(options_.tunings));
     HONE_RETURN_IF_ERROR(companions(imported.labels));
     return weights(wanted, steering_weights(made.program), made.weights);
   }
@@ -264,11 +286,17 @@ class Build {
     made.weights = std::move(plain.weights);
     WantedList wanted = choose_layouts(made);
     const WeightNames steering = steering_weights(made.program);
+    bool tunings_are_written = false;
     for (const EngineSection& section : engine.sections()) {
       if (section.kind == section_kind::kProgram) {
         HONE_RETURN_IF_ERROR(record(section_kind::kProgram, made.program));
       } else if (section.kind == section_kind::kWeightData) {
         HONE_RETURN_IF_ERROR(weights(wanted, steering, made.weights));
+      } else if (section.kind == section_kind::kTuning) {
+        if (tunings_are_written) continue;
+        tunings_are_written = true;
+        HONE_TRY(const std::vector<Tuning> measured, engine.tunings());
+        HONE_RETURN_IF_ERROR(tunings(of_targets(measured)));
       } else if (section.kind != section_kind::kWeights) {
         HONE_TRY(const Bytes bytes, engine.section(section.kind, section.part, section.role));
         HONE_RETURN_IF_ERROR(writer_.add(section.kind, section.part, section.role, bytes));
@@ -295,9 +323,21 @@ class Build {
     return wanted;
   }
 
-  Status tunings() {
-    for (size_t i = 0; i < options_.tunings.size(); ++i) {
-      const std::string bytes = write_record(options_.tunings[i]);
+  // What was measured on processors of the targets.
+  std::vector<Tuning> of_targets(std::vector<Tuning> measured) const {
+    const auto is_of = [&](const Tuning& tuning) {
+      return std::ranges::any_of(options_.targets, [&](const EngineTarget& target) {
+        return target.isa && (is_processor_of(tuning.processor, *target.isa) ||
+                              (is_for_here(target) && tuning.processor == processor_key()));
+      });
+    };
+    std::erase_if(measured, [&](const Tuning& tuning) { return !is_of(tuning); });
+    return measured;
+  }
+
+  Status tunings(std::span<const Tuning> measured) {
+    for (size_t i = 0; i < measured.size(); ++i) {
+      const std::string bytes = write_record(measured[i]);
       HONE_RETURN_IF_ERROR(
           writer_.add(section_kind::kTuning, {}, i == 0 ? std::string() : cat(i), as_bytes(bytes)));
     }
@@ -386,6 +426,12 @@ Expected<WrittenEngine> write_engine(const ModelFiles& files, const ImportedProg
 Expected<WrittenEngine> repack_engine(const EngineFile& engine, const std::string& path,
                                       const EngineOptions& options,
                                       const EngineProgress& progress) {
+  const bool has_parts = std::ranges::any_of(
+      engine.sections(), [](const EngineSection& section) { return !section.part.empty(); });
+  if (has_parts || !engine.holds(section_kind::kWeightData)) {
+    return fail(Code::unsupported, engine.path(),
+                ": holds several models, or none with weights; engines of one are packed anew");
+  }
   if (!engine.holds(section_kind::kProgram)) {
     return fail(Code::unsupported, engine.path(),
                 ": is a language model, which all processors read in one layout");

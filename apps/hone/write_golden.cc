@@ -85,7 +85,8 @@ Expected<GoldenSummary> measure(const std::string& path, int threads, Context& c
 void set_budgets(EngineGolden& golden, const GoldenWish& wish, const GoldenSummary& measured) {
   golden.measured_latency_ms = measured.latency_ms;
   golden.measured_memory_bytes = measured.memory_bytes;
-  golden.latency_ms = wish.latency_ms.value_or(kLatencyAllowance * measured.latency_ms);
+  golden.latency_ms = wish.latency_ms.value_or(
+      std::max(kLatencyAllowance * measured.latency_ms, measured.latency_ms + kLatencyRoom));
   const double memory = kMemoryAllowance * static_cast<double>(measured.memory_bytes) + kMemoryRoom;
   golden.memory_bytes =
       static_cast<uint64_t>(wish.memory_mb ? *wish.memory_mb * kMegabyte : memory);

@@ -124,7 +124,18 @@ Expected<std::string> read_file(const std::string& path, uint64_t limit) {
   return content;
 }
 
+Status check_replaceable(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return {};
+  return std::unexpected(Error{Code::invalid_argument,
+                               S_ISDIR(status.st_mode)
+                                   ? "is a folder; name a file in it"
+                                   : "is a device or a pipe, which a file cannot replace",
+                               path});
+}
+
 Status write_file_atomic(const std::string& path, std::string_view content, FileAccess access) {
+  HONE_RETURN_IF_ERROR(check_replaceable(path));
   const mode_t mode = access == FileAccess::owner ? 0600 : 0644;
   const std::string temporary = cat(path, ".tmp.", ::getpid());
   ::unlink(temporary.c_str());  // of a process that had this number and was killed

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/file.h"
+
 namespace hone {
 
 Expected<OutputFile> OutputFile::open(const std::string& path) {
@@ -59,8 +61,14 @@ Status OutputFile::flush_to_disk() {
 std::string partial_name(const std::string& path) { return cat(path, ".partial.", ::getpid()); }
 
 Expected<NewFile> NewFile::create(const std::string& path) {
-  HONE_TRY(OutputFile file, OutputFile::open(partial_name(path)));
-  NewFile created(std::move(file), path);
+  HONE_RETURN_IF_ERROR(check_replaceable(path));
+  auto file = OutputFile::open(partial_name(path));
+  if (!file) {
+    Error error = std::move(file).error();
+    error.where = path;  // the name that was given
+    return std::unexpected(std::move(error));
+  }
+  NewFile created(*std::move(file), path);
   HONE_RETURN_IF_ERROR(created.file_.truncate(0));
   return created;
 }

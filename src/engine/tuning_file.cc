@@ -33,6 +33,10 @@ Expected<std::vector<Tuning>> read_tunings(const std::string& path) {
                 ", which is no timing cache");
   }
   HONE_TRY(const EngineFile file, EngineFile::open(path));
+  const bool is_cache = std::ranges::all_of(file.sections(), [](const EngineSection& section) {
+    return section.kind == section_kind::kTuning;
+  });
+  if (!is_cache) return fail(Code::invalid_argument, path, ": is an engine, not a timing cache");
   return file.tunings();
 }
 

@@ -15,7 +15,7 @@ std::optional<std::vector<int64_t>> sizes_of(std::string_view text) {
   std::vector<int64_t> sizes;
   for (const std::string_view part : split(text, 'x')) {
     const auto size = parse_int(part);
-    if (!size || *size < 0 || *size > kMostElements) return {};
+    if (!size || *size < 1 || *size > kMostElements) return {};
     sizes.push_back(*size);
   }
   if (sizes.size() > kMaxRank) return {};

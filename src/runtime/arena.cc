@@ -285,11 +285,8 @@ void place_by_birth(std::span<ArenaSlot> slots, std::span<const size_t> births) 
   }
 }
 
-}  // namespace
-
-Arena plan_arena(const Plan& plan, const BoundValues& values) {
+Arena place(const Plan& plan, const BoundValues& values, const Views& views) {
   Arena arena{measure(plan, values), {}, 0};
-  const Views views = join_views(plan, values);
   share_in_place(plan, values, views, arena.slots);
   arena.blocks = blocks_of(arena.slots, views);
   const std::vector<size_t> births = by_birth(arena.blocks);
@@ -301,6 +298,26 @@ Arena plan_arena(const Plan& plan, const BoundValues& values) {
   place_values(arena, views, arena.slots);
   for (const ArenaSlot& block : arena.blocks) {
     arena.bytes = std::max(arena.bytes, block.offset + block.bytes);
+  }
+  return arena;
+}
+
+Views without_views(const Plan& plan) {
+  return {.blocks = {},
+          .block = std::vector<int32_t>(plan.values.size(), -1),
+          .at = std::vector<int64_t>(plan.values.size(), 0)};
+}
+
+}  // namespace
+
+// A block is kept from its first part's birth to its last one's end: early parts of a late whole
+// may cost more memory than copying them costs time.
+Arena plan_arena(const Plan& plan, const BoundValues& values) {
+  const Views views = join_views(plan, values);
+  Arena arena = place(plan, values, views);
+  if (!views.blocks.empty()) {
+    Arena apart = place(plan, values, without_views(plan));
+    if (arena.bytes - apart.bytes > apart.bytes / kMostForViews) arena = std::move(apart);
   }
   HONE_CHECK(!overlaps(arena));
   return arena;

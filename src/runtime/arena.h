@@ -33,6 +33,8 @@ struct Arena {
 // Where more than kMaxArenaPairs pairs live together (2,000 values at one time), values are placed
 // in the order of their births instead, which needs no pairs: O(n log n), and a little more memory.
 inline constexpr int64_t kMaxArenaPairs = int64_t{1} << 21;
+// Values share bytes unless that costs more than a quarter of the arena.
+inline constexpr int64_t kMostForViews = 4;
 Arena plan_arena(const Plan& plan, const BoundValues& values);
 
 // Whether any two blocks that live together overlap; the planner's own check.

@@ -387,6 +387,18 @@ TEST(Views, WhatCannotStandInTheWholeIsCopied) {
 }
 
 // Only the last reader's result may take a place, and here others know it by another name.
+// Early, one channel; then 100 at a time, of which the last are a part of the whole.
+TEST(Views, AnEarlyPartOfALateWholeIsCopiedWhereItsPlaceWouldCostMuch) {
+  PlanMaker make(16);
+  const int32_t early = make.turn(make.input(1));
+  int32_t wide = make.widen(early, 100);
+  for (int i = 0; i < 3; ++i) wide = make.turn(wide);
+  const int32_t whole = make.concat({early, wide});
+  const Plan plan = make.finish({whole});
+  constexpr int64_t kChannel = 64;  // bytes
+  EXPECT_EQ(plan_arena(plan, declared(plan)).bytes, (1 + 100 + 101) * kChannel);
+}
+
 TEST(Views, WhatOthersReadByAnotherNameIsNotWrittenOver) {
   PlanMaker make(16);
   const int32_t x = make.turn(make.input(4));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "op_bench.h"
 #include "ops/batch_matmul/op.h"
@@ -20,11 +21,11 @@ double nearest_bf16(double x) {
   return std::nearbyint(static_cast<double>(value) / step) * step;
 }
 
-const CpuKernel* coarse_kernel(const StepBinding& binding) {
-  for (const CpuKernel* kernel : accepting(binding)) {
-    if (kernel->precision == Precision::bf16) return kernel;
-  }
-  return nullptr;
+std::vector<const CpuKernel*> coarse_kernels(const StepBinding& binding) {
+  std::vector<const CpuKernel*> kernels = accepting(binding);
+  std::erase_if(kernels,
+                [](const CpuKernel* kernel) { return kernel->precision != Precision::bf16; });
+  return kernels;
 }
 
 OpCase conv_case(std::vector<int64_t> x, std::vector<int64_t> w, ConvAttrs attrs) {
@@ -51,21 +52,24 @@ void expect_rounded_products(const OpCase& c) {
   const std::vector<Material> operands = make_operands(c);
   const auto types = infer(op, c).value();
   Bench bench(op, c, operands, types, {.isa = best_isa(), .packed = true});
-  const CpuKernel* kernel = coarse_kernel(bench.binding());
-  ASSERT_NE(kernel, nullptr);
-  const std::vector<double> actual = result_values(bench.run(*kernel).results[0], types[0]);
+  const std::vector<const CpuKernel*> kernels = coarse_kernels(bench.binding());
+  ASSERT_FALSE(kernels.empty());
   std::vector<Material> rounded = operands;
   for (size_t i : {0, 1}) {
     for (double& x : rounded[i].host.data) x = nearest_bf16(x);
   }
   const std::vector<double> expected = run_reference(op, c, rounded, types)[0].data;
-  compare_values(actual, expected, 1e-5 * peak_of(expected));
-  // Operands that are not rounded give something else.
   const std::vector<double> exact = run_reference(op, c, operands, types)[0].data;
-  double apart = 0;
-  for (size_t i = 0; i < exact.size(); ++i)
-    apart = std::max(apart, std::fabs(actual[i] - exact[i]));
-  EXPECT_GT(apart, 1e-4 * peak_of(exact));
+  for (const CpuKernel* kernel : kernels) {
+    SCOPED_TRACE(kernel->variant);
+    const std::vector<double> actual = result_values(bench.run(*kernel).results[0], types[0]);
+    compare_values(actual, expected, 1e-5 * peak_of(expected));
+    // Operands that are not rounded give something else.
+    double apart = 0;
+    for (size_t i = 0; i < exact.size(); ++i)
+      apart = std::max(apart, std::fabs(actual[i] - exact[i]));
+    EXPECT_GT(apart, 1e-4 * peak_of(exact));
+  }
 }
 
 TEST(Bf16Kernels, ConvolutionsMultiplyRoundedOperands) {
@@ -87,6 +91,21 @@ TEST(Bf16Kernels, MatmulsMultiplyRoundedOperands) {
   expect_rounded_products(matmul_case({2, 5, 800}, {800, 33}, {}));
   expect_rounded_products(matmul_case({9, 64}, {40, 64}, {.trans_b = true}));
   expect_rounded_products(matmul_case({117, 1601}, {1601, 83}, {}));
+}
+
+// A row's result depends on the kernel, so the kernel must not depend on how many rows there are.
+TEST(Bf16Kernels, OneKernelMultipliesAnyNumberOfRows) {
+  if (!multiplies_bf16(best_isa())) GTEST_SKIP() << "no instruction set here multiplies bf16";
+  std::set<std::string_view> variants;
+  for (const int64_t rows : {1, 3, 4, 5, 64}) {
+    const OpCase c = matmul_case({rows, 128}, {128, 96}, {});
+    const OpSemantics& op = *ir::find_semantics(*find_op(c.name));
+    Bench bench(op, c, make_operands(c), infer(op, c).value(), {.isa = best_isa(), .packed = true});
+    StepBinding binding = bench.binding();
+    binding.precision = Precision::bf16;
+    variants.insert(choose_kernel(binding)->variant);
+  }
+  EXPECT_EQ(variants.size(), 1u);
 }
 
 // Where no instruction set multiplies bf16, a step that may is run as f32.

@@ -30,6 +30,13 @@ using ir::OpSemantics;
 
 inline constexpr size_t kAlign = 64;
 
+// Whether this processor has what the kernel computes in, and its instruction set.
+inline bool runs_here(const CpuKernel& kernel) {
+  const auto is_needed = [&](Isa isa) { return name_of(isa) == kernel.needs; };
+  if (!kernel.needs.empty() && std::ranges::none_of(supported_isas(), is_needed)) return false;
+  return kernel.precision != Precision::bf16 || multiplies_bf16(best_isa());
+}
+
 // Memory at an address that is `off` bytes from a 64-byte border, with guard bytes behind it.
 class Buffer {
  public:

@@ -11,13 +11,6 @@
 namespace hone::test {
 namespace {
 
-// Whether this processor has what the kernel computes in, and its instruction set.
-bool runs_here(const CpuKernel& kernel) {
-  const auto is_needed = [&](Isa isa) { return name_of(isa) == kernel.needs; };
-  if (!kernel.needs.empty() && std::ranges::none_of(supported_isas(), is_needed)) return false;
-  return kernel.precision != Precision::bf16 || multiplies_bf16(best_isa());
-}
-
 // Its rounding errors, by those of plain sums: Winograd's are about twice as large, and scatter.
 double errors_of(const CpuKernel& kernel) {
   return kernel.precision == Precision::winograd ? 4 : 1;

@@ -48,7 +48,7 @@ TEST(WeightLayouts, EveryKernelGivesTheSameBitsWhateverLayoutItsWeightIsStoredIn
   });
   for (const OpSemantics* op : ir::all_semantics()) {
     for (const CpuKernel& kernel : cpu_kernels(op->op->name)) {
-      if (kernel.weight_layout == nullptr) continue;
+      if (kernel.weight_layout == nullptr || !runs_here(kernel)) continue;
       EXPECT_GT(mapped[cat(kernel.op, "/", kernel.variant)], 0)
           << kernel.op << "/" << kernel.variant << " read no case's weight where it lies";
     }

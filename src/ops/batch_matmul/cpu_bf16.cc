@@ -151,11 +151,10 @@ std::unique_ptr<CpuStep> bind_matmul_bf16(const StepBinding& b) {
   return std::make_unique<MatmulBf16Step>(b, nullptr);
 }
 
-// A row or two are a matter of how fast weights are read.
+// For any number of rows, as their sums run in another order than vectors': a row's result must not
+// depend on how many there are.
 bool accepts_matmul_bf16_tiles(const StepBinding& b) {
-  constexpr int64_t kFewestRows = 4;
-  return matmul_bf16_tile_fns(b.isa) != nullptr && accepts_matmul_bf16(b) &&
-         MatmulLayout(b).m >= kFewestRows;
+  return matmul_bf16_tile_fns(b.isa) != nullptr && accepts_matmul_bf16(b);
 }
 
 std::unique_ptr<CpuStep> bind_matmul_bf16_tiles(const StepBinding& b) {

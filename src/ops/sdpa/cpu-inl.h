@@ -83,7 +83,7 @@ void weighted_sum(const float* weights, const float* v, int64_t stride, int64_t 
 }
 
 // Beside keys that are not seen at all there is nothing to share out: zeros.
-float exponents(float* scores, int64_t count) {
+void softmax_whole(float* scores, int64_t count) {
   const float off = -__builtin_inff();
   F most = set(off), total = set(0.0f);
   for (int64_t i = 0; i < count; i += 16) most = max(load(scores + i), most);
@@ -95,7 +95,8 @@ float exponents(float* scores, int64_t count) {
     total = add(total, e);
   }
   const float all = sum(total);
-  return all == 0 ? 0 : 1 / all;
+  const F factor = set(all == 0 ? 0.0f : 1 / all);
+  for (int64_t i = 0; i < count; i += 16) store(scores + i, mul(load(scores + i), factor));
 }
 
 void turn(const float* k, int64_t stride, int64_t keys, int64_t size, float* turned,
@@ -186,13 +187,12 @@ void mix_columns(const SdpaMix& m, int64_t d, int n) {
   }
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i) {
-    const F factor = set(m.factors[i]);
     for (int v = 0; v < vectors; ++v) {
       float* to = m.y + i * m.y_stride + d + 16 * v;
       if (n == 16) {
-        store(to, mul(all[i][v], factor));
+        store(to, all[i][v]);
       } else {
-        store_part(to, mul(all[i][v], factor), n);
+        store_part(to, all[i][v], n);
       }
     }
   }
@@ -228,7 +228,7 @@ const SdpaFns sdpa_fns = {dots,
                           softcap,
                           softmax,
                           weighted_sum,
-                          exponents,
+                          softmax_whole,
                           turn,
                           kTileRows,
                           scores_up_to<kTileRows>,

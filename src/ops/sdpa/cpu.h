@@ -18,11 +18,10 @@ struct SdpaScores {
   int64_t scores_stride;
 };
 
-// Sums of values by weight, each row of them times its factor.
+// Sums of values by weight.
 struct SdpaMix {
   const float* weights;  // [queries][stride]
   int64_t stride;
-  const float* factors;  // [queries]
   const float* v;
   int64_t v_stride, keys, size;
   float* y;
@@ -39,8 +38,8 @@ struct SdpaFns {
   // y += the sum of weights[j] * (v + j * stride), in the order of j.
   void (*weighted_sum)(const float* weights, const float* v, int64_t stride, int64_t count,
                        int64_t size, float* y);
-  // x to e^(x - peak), of a multiple of 16; what they have to be multiplied with to be softmax's.
-  float (*exponents)(float* scores, int64_t count);
+  // The same of a multiple of 16.
+  void (*softmax_whole)(float* scores, int64_t count);
   // [keys][size] to [size][columns], columns being a multiple of kSdpaColumns; zeros behind the
   // keys.
   void (*turn)(const float* k, int64_t stride, int64_t keys, int64_t size, float* turned,

@@ -42,7 +42,7 @@ class SdpaBlocksStep final : public CpuStep {
 
   int64_t tiles() const override { return batch_ * q_.heads * blocks_; }
   size_t scratch_bytes() const override {
-    const int64_t floats = q_.size * columns_ + fns_.rows_at_once * (scores_stride_ + 1);
+    const int64_t floats = q_.size * columns_ + fns_.rows_at_once * scores_stride_;
     return static_cast<size_t>(floats) * sizeof(float);
   }
 
@@ -61,10 +61,9 @@ class SdpaBlocksStep final : public CpuStep {
   }
 
  private:
-  // Of `count` queries from n on; scores and factors lie behind the keys.
+  // Of `count` queries from n on; scores lie behind the keys.
   void rows(int64_t b, int64_t h, int64_t kv, int64_t n, int64_t count, float* keys) const {
     float* scores = keys + q_.size * columns_;
-    float* factors = scores + fns_.rows_at_once * scores_stride_;
     fns_.scores({.q = q_.row(b, h, n),
                  .q_stride = q_.stride(),
                  .keys = keys,
@@ -79,13 +78,12 @@ class SdpaBlocksStep final : public CpuStep {
       if (attrs_.softcap > 0) fns_.softcap(row, k_.sequence, attrs_.softcap);
       mask_.apply(b, h, n + i, 0, k_.sequence, row);
       std::fill(row + k_.sequence, row + columns_, -std::numeric_limits<float>::infinity());
-      factors[i] = fns_.exponents(row, columns_);
+      fns_.softmax_whole(row, columns_);
     }
     SdpaBlock y = q_;
     y.size = v_.size;
     fns_.mix({.weights = scores,
               .stride = scores_stride_,
-              .factors = factors,
               .v = v_.row(b, kv, 0),
               .v_stride = v_.stride(),
               .keys = k_.sequence,

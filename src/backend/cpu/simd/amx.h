@@ -31,6 +31,7 @@ class Tiles {
       config.rows[i] = static_cast<uint8_t>(i < 6 ? rows : depth / 4);
       config.row_bytes[i] = static_cast<uint16_t>(i == 4 || i == 5 ? depth : 64);
     }
+    __asm__ volatile("" : : "m"(config));  // GCC 12's intrinsic reads 8 bytes of it, as it says
     _tile_loadconfig(&config);
   }
   Tiles(const Tiles&) = delete;
