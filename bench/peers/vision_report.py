@@ -97,9 +97,10 @@ def notes_of_engines(report):
         yield f"- {noisy} of hone's {len(made)} engines were compiled while other programs ran: their choices may be worse."
     for result, note in made:
         if precision := note["report"].get("precision"):
-            kept, left = len(precision["bf16"]), len(precision["f32"])
-            yield (f"- hone, {result['model']} {result['class']}, threads: {result['threads']}: {kept} of {kept + left} "
-                   "layers in bf16.")
+            layers = {name: len(steps) for name, steps in precision.items() if isinstance(steps, list)}
+            kept = ", ".join(f"{count} in {name}" for name, count in layers.items() if name != "f32")
+            yield (f"- hone, {result['model']} {result['class']}, threads: {result['threads']}: of "
+                   f"{sum(layers.values())} layers {kept}.")
 
 
 def notes_of(report):
