@@ -338,6 +338,11 @@ Status report(const Compiled& made, const std::string& out, const CompileOptions
     text += tune_text(made.tuned->report) + "\n";
   }
   if (made.golden) text += golden_text(*made.golden);
+  if (!options.dump_passes.empty()) {
+    const std::string page = options.dump_passes + "/index.html";
+    json.set("passes", page);
+    text += cat("passes: ", page, "\n");
+  }
   HONE_RETURN_IF_ERROR(context.console.print(options.json ? json.write(kJsonPretty) + "\n" : text));
   if (!options.dump_layers) return {};
   HONE_TRY(const ModelFiles engine, one_model(out, Network::forbidden, context));

@@ -161,6 +161,25 @@ std::string pass_file_name(size_t body, size_t stage, std::string_view pass) {
              ".hir");
 }
 
+// As pass_file_name makes them: "07_fold.hir", "body1.07_fold.hir".
+bool is_pass_file(std::string_view name) {
+  if (!name.ends_with(".hir")) return false;
+  if (name.starts_with("body")) name.remove_prefix(std::min(name.find('.') + 1, name.size()));
+  const size_t end = name.find('_');
+  return end != name.npos && end >= 2 &&
+         std::ranges::all_of(name.substr(0, end), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What an earlier dump left in the folder would stand between this one's.
+void remove_pass_files(const std::string& folder) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> old;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (is_pass_file(entry.path().filename().string())) old.push_back(entry.path());
+  }
+  for (const std::filesystem::path& path : old) std::filesystem::remove(path, ignored);
+}
+
 }  // namespace
 
 void PassDump::take(const passes::PassResult& result) {
@@ -224,6 +243,7 @@ Status PassDump::write(const std::string& folder, std::string_view model) const 
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Code::io, folder, ": cannot make this folder: ", error.message());
+  remove_pass_files(folder);
   for (size_t b = 0; b < bodies_.size(); ++b) {
     for (size_t s = 0; s < bodies_[b].stages.size(); ++s) {
       const Stage& stage = bodies_[b].stages[s];

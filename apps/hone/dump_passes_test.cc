@@ -65,6 +65,20 @@ TEST_F(DumpPasses, EachPassLeavesItsGraphAsText) {
   EXPECT_EQ(files, passes::all_passes().size() + 2);
 }
 
+TEST_F(DumpPasses, WhatAnEarlierDumpLeftIsGone) {
+  dump();
+  const std::string own = folder() + "/notes_2.hir";
+  ASSERT_TRUE(write_file_atomic(own, "a person's"));
+  dump({"fold_constants"});
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder())) {
+    files.insert(entry.path().filename().string());
+  }
+  // A graph a pass and the first one, but for the one left out; the page; what is no dump's.
+  EXPECT_EQ(files.size(), passes::all_passes().size() + 2);
+  EXPECT_TRUE(file_exists(own));
+}
+
 TEST_F(DumpPasses, ThePageDrawsEachGraphThatDiffersAndMarksWhatChanged) {
   dump();
   size_t drawings = 0;

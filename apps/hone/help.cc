@@ -94,10 +94,12 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-constexpr std::array<std::array<std::string_view, 2>, 7> kVariables = {{
+constexpr std::array<std::array<std::string_view, 2>, 9> kVariables = {{
     {"HONE_HOME", "folder for models, cache and history, in place of the XDG folders"},
     {"XDG_DATA_HOME`, `XDG_CACHE_HOME`, `XDG_STATE_HOME", "hone's folders lie in these"},
     {"HONE_CATALOGUE", "file with models of your own, in place of `models.json`"},
+    {"HONE_TRUST", "public keys, a file or a folder of them, for `--require-signature`"},
+    {"HONE_BACKENDS", "folder of the libraries that `--backend` names"},
     {"HF_TOKEN", "sent to the model hub, for models that ask for a login"},
     {"HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY", "proxies for downloads"},
     {"NO_COLOR", "any value: no colors"},

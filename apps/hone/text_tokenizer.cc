@@ -11,7 +11,9 @@ Expected<TextTokenizer> open_tokenizer(const ModelFiles& files) {
   HONE_TRY(const std::optional<std::string> text, files.read("tokenizer", kMaxTokenizerFile));
   if (!text) {
     return fail(Code::not_found, files.path,
-                ": needs its tokenizer.json beside it, to turn texts into tokens");
+                files.format == FileFormat::hone
+                    ? ": holds no tokenizer; compile it anew with tokenizer.json beside its source"
+                    : ": needs its tokenizer.json beside it, to turn texts into tokens");
   }
   TextTokenizer made;
   HONE_TRY_CONTEXT(made.file, TokenizerFile::parse(*text), files.path);

@@ -7,6 +7,21 @@
 #include "typical_inputs.h"
 
 namespace hone::cli {
+namespace {
+
+// "images [1, 3, 1, 1]": inputs whose sizes the model leaves open, and those that are measured.
+std::string open_sizes(const LoadedProgram& model, std::span<const RunValue> inputs) {
+  std::string text;
+  for (size_t i = 0; i < inputs.size() && i < model.inputs.size(); ++i) {
+    const Type& type = model.inputs[i].type;
+    if (!type.is_tensor() || is_static(type.tensor.shape)) continue;
+    text += cat(text.empty() ? "" : ", ", printable(model.inputs[i].name, 100), " ",
+                to_text(inputs[i].tensor.dims().shape(), {}));
+  }
+  return text;
+}
+
+}  // namespace
 
 Expected<TunedProgram> tune_program(const ModelFiles& files, const TuneRequest& request,
                                     Context& context) {
@@ -15,6 +30,11 @@ Expected<TunedProgram> tune_program(const ModelFiles& files, const TuneRequest& 
                                                      .precision = request.precision,
                                                      .skip_passes = request.skip_passes}));
   HONE_TRY(const std::vector<RunValue> inputs, usual_inputs(model, files, request.inputs));
+  const std::string open = request.inputs.empty() ? open_sizes(model, inputs) : std::string();
+  if (!open.empty()) {
+    context.console.note(cat("the model leaves sizes open; measuring ", open,
+                             " (other sizes: --shapes at compile, --input at tune)\n"));
+  }
   Tuning known{.processor = processor_key(), .build = build_id(), .choices = {}};
   if (request.known != nullptr) known = *request.known;
   StatusLine line(context.console);

@@ -87,6 +87,10 @@ Expected<int> run(const VerifyOptions& options, Context& context) {
   std::string text = text_of(engine, result);
   bool passed = true;
   if (options.golden) {
+    if (!engine.holds(section_kind::kGolden)) {
+      return fail(Code::not_found, printable(engine.path(), 1000),
+                  ": has no golden samples; 'hone compile --golden 4' stores some");
+    }
     HONE_TRY(const EngineGolden golden, engine.golden());
     ModelFiles files{.path = options.engine, .format = FileFormat::hone, .mapped = engine.file()};
     HONE_RETURN_IF_ERROR(add_backends(files, context));

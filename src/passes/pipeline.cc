@@ -98,8 +98,9 @@ Status check_pass_names(std::span<const std::string> names) {
   for (const std::string& name : names) {
     if (std::ranges::find(known, name) != known.end()) continue;
     const auto nearest = did_you_mean(name, known);
-    return fail(Code::invalid_argument, "there is no pass '", printable(name), "'",
-                nearest ? cat("; did you mean '", *nearest, "'?") : "");
+    return fail(
+        Code::invalid_argument, "there is no pass '", printable(name), "'",
+        nearest ? cat("; did you mean '", *nearest, "'?") : cat("; there are ", join(known, ", ")));
   }
   return {};
 }
