@@ -1,5 +1,6 @@
 #include "model_access.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -221,17 +222,14 @@ bool is_same_file(const std::string& a, const std::string& b) {
   return std::filesystem::equivalent(a, b, error) && !error;
 }
 
-Status refuse_overwriting(const std::string& out, const ModelFiles& files) {
-  const bool is_part = std::ranges::any_of(
-      files.parts, [&](const ModelFiles& part) { return is_same_file(out, part.path); });
-  if (!is_part && !is_same_file(out, files.path)) return {};
-  return fail(Code::invalid_argument, printable(out, 1000),
-              ": is the model, and would be written over; name another file");
-}
-
 Status check_output(const std::string& out, const ModelFiles& files) {
   if (out.empty()) return {};
-  HONE_RETURN_IF_ERROR(refuse_overwriting(out, files));
+  const bool is_part = std::ranges::any_of(
+      files.parts, [&](const ModelFiles& part) { return is_same_file(out, part.path); });
+  if (is_part || is_same_file(out, files.path)) {
+    return fail(Code::invalid_argument, printable(out, 1000),
+                ": is the model, and would be written over; name another file");
+  }
   HONE_TRY([[maybe_unused]] const NewFile probe, NewFile::create(out));
   return {};
 }

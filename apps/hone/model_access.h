@@ -42,9 +42,8 @@ Expected<ModelFiles> one_model(std::string_view word, Network network, Context& 
 // one_model then refuses), an installed model or a name of the catalogue.
 Expected<bool> names_model(std::string_view word, Context& context);
 
-// Whether `out` is a file of the model, which it would write over.
-Status refuse_overwriting(const std::string& out, const ModelFiles& files);
-// What can be told of a file to be written before anything takes long; nothing of an empty name.
+// What can be told of a file to be written before anything takes long: that it is a file of the
+// model, or cannot be made. Nothing of an empty name.
 Status check_output(const std::string& out, const ModelFiles& files);
 bool is_same_file(const std::string& a, const std::string& b);
 

@@ -47,12 +47,13 @@ inline constexpr uint64_t kMaxReadFile = uint64_t{1} << 30;
 // The whole file; refuses more than `limit` bytes.
 Expected<std::string> read_file(const std::string& path, uint64_t limit = kMaxReadFile);
 
-// Writes beside the target, flushes to disk, renames: readers see the old or the new file, never a
-// part.
-enum class FileAccess : uint8_t { all, owner };  // who may read it; umask may say less
 // Whether a new file may take that name: nothing stands there, or a file or link to one, but no
 // folder, device or pipe.
 Status check_replaceable(const std::string& path);
+
+// Writes beside the target, flushes to disk, renames: readers see the old or the new file, never a
+// part.
+enum class FileAccess : uint8_t { all, owner };  // who may read it; umask may say less
 Status write_file_atomic(const std::string& path, std::string_view content,
                          FileAccess access = FileAccess::all);
 

@@ -4,15 +4,15 @@
 namespace hone::HONE_ISA {
 namespace {
 
+#include "backend/cpu/simd/row_pointers-inl.h"
+
 static_assert(isa_sizes::HONE_ISA == IsaSizes{kRowsAtOnce, kTileVectors});
 constexpr int kV = kTileVectors;
 constexpr int kTileColumns = tile_columns(isa_sizes::HONE_ISA);
 
 inline F load_up_to(const float* p, int n) { return n >= 16 ? load(p) : load_part(p, n); }
 
-// As many accumulators as there are registers, so all loops over rows and vectors are unrolled. Of
-// rows each third has a pointer: addresses reach it, the next (stride * 4) and the one behind that
-// (stride * 8).
+// As many accumulators as there are registers, so all loops over rows and vectors are unrolled.
 template <int R>
 void tile(const MatmulTile& t) {
   F all[R][kV];
@@ -24,25 +24,20 @@ void tile(const MatmulTile& t) {
       all[r][v] = add ? load_up_to(t.y + r * t.y_row + 16 * v, t.columns - 16 * v) : set(0.0f);
     }
   }
-  constexpr int kThirds = (R + 2) / 3;
-  const int64_t row = t.a_row, step = t.a_k, b_step = t.b_k;
-  const float* a[kThirds];
-#pragma GCC unroll 5
-  for (int i = 0; i < kThirds; ++i) a[i] = t.a + 3 * i * row;
+  const int64_t a_step = t.a_k, b_step = t.b_k;
+  RowPointers<R> a(t.a, t.a_row);
   const float *b = t.b, *next = t.next;
-  for (int64_t i = 0; i < t.k; ++i, b += b_step, next += 16) {
+  for (int64_t i = 0; i < t.k; ++i, a.step(a_step), b += b_step, next += 16) {
     __builtin_prefetch(next, 0, 2);
     F column[kV];
 #pragma GCC unroll 4
     for (int v = 0; v < kV; ++v) column[v] = load(b + 16 * v);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const F x = set(a[r / 3][r % 3 * row]);
+      const F x = a.take(r);
 #pragma GCC unroll 4
       for (int v = 0; v < kV; ++v) all[r][v] = fma(x, column[v], all[r][v]);
     }
-#pragma GCC unroll 5
-    for (int j = 0; j < kThirds; ++j) a[j] += step;
   }
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {

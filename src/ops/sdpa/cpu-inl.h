@@ -5,6 +5,7 @@ namespace hone::HONE_ISA {
 namespace {
 
 #include "backend/cpu/simd/math-inl.h"
+#include "backend/cpu/simd/row_pointers-inl.h"
 #include "backend/cpu/simd/transpose-inl.h"
 
 constexpr int kV = kTileVectors;
@@ -37,26 +38,35 @@ void softcap(float* scores, int64_t count, float cap) {
   map(scores, count, [=](F x) { return mul(set(cap), tanh(div(x, set(cap)))); });
 }
 
+// Scores `left` of which are there; those behind them count for nothing.
+F load_scores(const float* scores, int64_t left) {
+  if (left >= 16) return load(scores);
+  float lanes[16];
+  store(lanes, set(-__builtin_inff()));
+  store_part(lanes, load_part(scores, static_cast<int>(left)), static_cast<int>(left));
+  return load(lanes);
+}
+void store_scores(float* scores, F x, int64_t left) {
+  if (left >= 16) return store(scores, x);
+  store_part(scores, x, static_cast<int>(left));
+}
+
+// A NaN anywhere makes the sum one. Beside keys that are not seen at all there is nothing to share
+// out: zeros.
 void softmax(float* scores, int64_t count) {
   const float off = -__builtin_inff();
-  float peak = off;
-  for (int64_t i = 0; i < count; ++i) {
-    if (!(scores[i] <= peak)) peak = scores[i];  // a NaN stays
-    if (peak != peak) break;
+  F most = set(off), total = set(0.0f);
+  for (int64_t i = 0; i < count; i += 16) most = max(load_scores(scores + i, count - i), most);
+  const float peak = max_of(most);
+  const F shift = set(peak == off ? 0.0f : peak);
+  for (int64_t i = 0; i < count; i += 16) {
+    const F e = exp(sub(load_scores(scores + i, count - i), shift));
+    store_scores(scores + i, e, count - i);
+    total = add(total, e);
   }
-  if (peak == off) {
-    for (int64_t i = 0; i < count; ++i) scores[i] = 0;
-    return;
-  }
-  map(scores, count, [=](F x) { return exp(sub(x, set(peak))); });
-  F sums = set(0.0f);
-  int64_t i = 0;
-  for (; i + 16 <= count; i += 16) sums = add(sums, load(scores + i));
-  if (const int rest = static_cast<int>(count - i); rest > 0) {
-    sums = add(sums, load_part(scores + i, rest));
-  }
-  const F total = set(sum(sums));
-  map(scores, count, [=](F x) { return div(x, total); });
+  const float all = sum(total);
+  const F factor = set(all == 0 ? 0.0f : 1 / all);
+  map(scores, count, [=](F x) { return mul(x, factor); });
 }
 
 void weighted_sum(const float* weights, const float* v, int64_t stride, int64_t count, int64_t size,
@@ -82,23 +92,6 @@ void weighted_sum(const float* weights, const float* v, int64_t stride, int64_t 
   }
 }
 
-// Beside keys that are not seen at all there is nothing to share out: zeros.
-void softmax_whole(float* scores, int64_t count) {
-  const float off = -__builtin_inff();
-  F most = set(off), total = set(0.0f);
-  for (int64_t i = 0; i < count; i += 16) most = max(load(scores + i), most);
-  const float peak = max_of(most);
-  const F shift = set(peak == off ? 0.0f : peak);
-  for (int64_t i = 0; i < count; i += 16) {
-    const F e = exp(sub(load(scores + i), shift));
-    store(scores + i, e);
-    total = add(total, e);
-  }
-  const float all = sum(total);
-  const F factor = set(all == 0 ? 0.0f : 1 / all);
-  for (int64_t i = 0; i < count; i += 16) store(scores + i, mul(load(scores + i), factor));
-}
-
 void turn(const float* k, int64_t stride, int64_t keys, int64_t size, float* turned,
           int64_t columns) {
   for (int64_t j = 0; j < columns; j += 16) {
@@ -115,25 +108,6 @@ void turn(const float* k, int64_t stride, int64_t keys, int64_t size, float* tur
   }
 }
 
-// As many accumulators as there are registers. Of rows each third has a pointer: addresses reach
-// it, the next and the one behind that.
-template <int R>
-struct RowPointers {
-  static constexpr int kThirds = (R + 2) / 3;
-  const float* at[kThirds];
-  int64_t stride;
-
-  RowPointers(const float* first, int64_t row) : stride(row) {
-#pragma GCC unroll 5
-    for (int i = 0; i < kThirds; ++i) at[i] = first + 3 * i * row;
-  }
-  F take(int row) const { return set(at[row / 3][row % 3 * stride]); }
-  void step() {
-#pragma GCC unroll 5
-    for (int i = 0; i < kThirds; ++i) ++at[i];
-  }
-};
-
 template <int R>
 void scores_of(const SdpaScores& s) {
   static_assert(kSdpaColumns % (16 * kV) == 0);
@@ -145,7 +119,7 @@ void scores_of(const SdpaScores& s) {
     }
     RowPointers<R> q(s.q, s.q_stride);
     const float* keys = s.keys + j;
-    for (int64_t d = 0; d < s.size; ++d, keys += s.columns, q.step()) {
+    for (int64_t d = 0; d < s.size; ++d, keys += s.columns, q.step(1)) {
       F key[kV];
       for (int v = 0; v < kV; ++v) key[v] = load(keys + 16 * v);
 #pragma GCC unroll 16
@@ -174,7 +148,7 @@ void mix_columns(const SdpaMix& m, int64_t d, int n) {
   }
   RowPointers<R> weights(m.weights, m.stride);
   const float* values = m.v + d;
-  for (int64_t j = 0; j < m.keys; ++j, values += m.v_stride, weights.step()) {
+  for (int64_t j = 0; j < m.keys; ++j, values += m.v_stride, weights.step(1)) {
     F value[vectors];
     for (int v = 0; v < vectors; ++v) {
       value[v] = n == 16 ? load(values + 16 * v) : load_part(values, n);
@@ -228,7 +202,6 @@ const SdpaFns sdpa_fns = {dots,
                           softcap,
                           softmax,
                           weighted_sum,
-                          softmax_whole,
                           turn,
                           kTileRows,
                           scores_up_to<kTileRows>,

@@ -38,8 +38,6 @@ struct SdpaFns {
   // y += the sum of weights[j] * (v + j * stride), in the order of j.
   void (*weighted_sum)(const float* weights, const float* v, int64_t stride, int64_t count,
                        int64_t size, float* y);
-  // The same of a multiple of 16.
-  void (*softmax_whole)(float* scores, int64_t count);
   // [keys][size] to [size][columns], columns being a multiple of kSdpaColumns; zeros behind the
   // keys.
   void (*turn)(const float* k, int64_t stride, int64_t keys, int64_t size, float* turned,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "backend/cpu/isa_table.h"
 #include "ops/sdpa/cpu.h"
@@ -77,8 +76,7 @@ class SdpaBlocksStep final : public CpuStep {
       float* row = scores + i * scores_stride_;
       if (attrs_.softcap > 0) fns_.softcap(row, k_.sequence, attrs_.softcap);
       mask_.apply(b, h, n + i, 0, k_.sequence, row);
-      std::fill(row + k_.sequence, row + columns_, -std::numeric_limits<float>::infinity());
-      fns_.softmax_whole(row, columns_);
+      fns_.softmax(row, k_.sequence);
     }
     SdpaBlock y = q_;
     y.size = v_.size;
